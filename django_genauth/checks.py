@@ -1,0 +1,95 @@
+"""What can be known of a site's set-up without asking anybody: `manage.py check`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+from django.urls import NoReverseMatch, reverse
+
+from django_genauth import conf
+from django_genauth.protocol.errors import ConfigurationError
+
+_BACKEND = "django_genauth.backends.GenAuthBackend"
+
+
+@register("genauth")
+def check_settings(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Name every key of GENAUTH that cannot work (E001, E002, E003)."""
+    try:
+        aliases = conf.aliases()
+    except ConfigurationError as error:
+        return [Error("GENAUTH is missing or empty.", hint=str(error), id="genauth.E001")]
+    found: list[CheckMessage] = []
+    for alias in aliases:
+        if not isinstance(alias, str) or not re.fullmatch(r"[-a-zA-Z0-9_]+", alias):
+            found.append(
+                Error(
+                    f"The alias {alias!r} cannot stand in an address.",
+                    hint="Use letters, digits, hyphens and underscores.",
+                    id="genauth.E002",
+                )
+            )
+            continue
+        found += [
+            Error(
+                f"GENAUTH[{alias!r}]: {problem}",
+                hint="The documentation's page on settings lists every key.",
+                id="genauth.E003",
+            )
+            for problem in conf.problems(alias)
+        ]
+    return found
+
+
+@register("genauth")
+def check_backend(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Look for a backend that takes an ID token (E004)."""
+    # A site may use a subclass under any name.
+    from django.contrib.auth import get_backends  # models must be loaded first
+
+    from django_genauth.backends import GenAuthBackend  # models must be loaded first
+
+    if any(isinstance(backend, GenAuthBackend) for backend in get_backends()):
+        return []
+    return [
+        Error(
+            "No backend in AUTHENTICATION_BACKENDS signs in with GenAuth.",
+            hint=f'Add "{_BACKEND}" to AUTHENTICATION_BACKENDS.',
+            id="genauth.E004",
+        )
+    ]
+
+
+@register("genauth")
+def check_urls(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Look for the addresses of this app (E005)."""
+    try:
+        reverse("genauth:callback")
+    except NoReverseMatch:
+        return [
+            Error(
+                "The addresses of django_genauth are not in the URLconf.",
+                hint='Add path("genauth/", include("django_genauth.urls")) to urlpatterns.',
+                id="genauth.E005",
+            )
+        ]
+    return []
+
+
+@register("genauth")
+def check_cache(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Look for a cache that keeps nothing, so that a second use of a login goes unseen (E006)."""
+    backend = settings.CACHES.get("default", {}).get("BACKEND", "")
+    if not backend.endswith("DummyCache"):
+        return []
+    return [
+        Warning(
+            "Django's default cache keeps nothing, so a login could be completed twice.",
+            hint="Use another backend for CACHES['default'].",
+            id="genauth.W006",
+        )
+    ]

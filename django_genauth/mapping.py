@@ -1,0 +1,144 @@
+"""From claims to what a user model holds: fields, flags, groups and a name.
+
+Claims are text of strangers: what does not fit a column is left out, and never stops a login.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from typing import Any, Final
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import Group
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db import models
+from django.utils.module_loading import import_string
+
+from django_genauth.conf import App
+from django_genauth.fields import storable_text
+
+logger = logging.getLogger("django_genauth")
+
+Claims = Mapping[str, Any]
+
+_DOTTED_PATH: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
+_NOT_IN_A_NAME: Final = re.compile(r"[^\w.@+-]+")
+_MAX_GROUPS: Final = 1_000
+_DIGEST_CHARACTERS: Final = 16
+
+
+def user_values(model: type[models.Model], app: App, claims: Claims) -> dict[str, Any]:
+    """Return the fields of USER_FIELDS that the claims fill, each as its column holds it."""
+    values = {}
+    for name, source in app.user_fields.items():
+        try:
+            field = model._meta.get_field(name)
+        except FieldDoesNotExist:
+            # The default names fields that not every user model has.
+            continue
+        value = _claim(source, claims)
+        # A null is not an empty text: GenAuth sends null for whatever it does not know.
+        if value is not None:
+            fitted = _fitted(field, value)
+            if fitted is not None:
+                values[name] = fitted
+    return values
+
+
+def flags(model: type[models.Model], app: App, claims: Claims) -> dict[str, bool]:
+    """Return is_staff and is_superuser as far as groups decide them."""
+    deciding = {"is_staff": app.staff_groups, "is_superuser": app.superuser_groups}
+    named = group_names(app, claims)
+    return {name: not named.isdisjoint(groups) for name, groups in deciding.items() if groups}
+
+
+def group_names(app: App, claims: Claims) -> frozenset[str]:
+    """Return the groups that the claims name: texts, or objects with a `code` or a `name`.
+
+    A missing claim names none, so that a right which is no longer told is no longer had.
+    """
+    listed = claims.get(app.groups_claim or "")
+    members = [listed] if isinstance(listed, str) else listed if isinstance(listed, list) else []
+    names = [
+        each.get("code") or each.get("name") if isinstance(each, dict) else each
+        for each in members[:_MAX_GROUPS]
+    ]
+    longest = Group._meta.get_field("name").max_length or 0
+    return frozenset(
+        text
+        for name in names
+        if isinstance(name, str) and 0 < len(text := _one_line(name)) <= longest
+    )
+
+
+def mirror_groups(user: AbstractBaseUser, named: frozenset[str], *, managed: Iterable[str]) -> None:
+    """Put the user into the groups named, and out of the managed ones that are not."""
+    groups: models.Manager[Group] = user.groups  # type: ignore[attr-defined] # PermissionsMixin's
+    current = {group.name: group for group in groups.all()}
+    joining = named - current.keys()
+    if joining:
+        known = set(Group.objects.filter(name__in=joining).values_list("name", flat=True))
+        # Another login may make the same group at this moment.
+        Group.objects.bulk_create(
+            (Group(name=name) for name in joining - known), ignore_conflicts=True
+        )
+        groups.add(*Group.objects.filter(name__in=joining))  # type: ignore[attr-defined] # related
+    leaving = [group for name, group in current.items() if name in set(managed) - named]
+    if leaving:
+        groups.remove(*leaving)  # type: ignore[attr-defined] # related
+
+
+def username(model: Any, claims: Claims) -> str:
+    """Make a name out of what the claims call the person and a digest of issuer and subject.
+
+    The digest keeps two people apart who call themselves the same, and a person from taking a
+    name that means something on the site, such as `admin`.
+    """
+    digest = sha256(f"{claims['iss']}\n{claims['sub']}".encode()).hexdigest()[:_DIGEST_CHARACTERS]
+    room = (model._meta.get_field(model.USERNAME_FIELD).max_length or 150) - len(digest) - 1
+    email = claims.get("email")
+    for called in (
+        claims.get("preferred_username"),
+        claims.get("username"),
+        email.partition("@")[0] if isinstance(email, str) else None,
+    ):
+        if isinstance(called, str):
+            plain = _NOT_IN_A_NAME.sub("", unicodedata.normalize("NFKC", storable_text(called)))
+            if plain and room > 0:
+                return f"{plain[:room]}-{digest}"
+    return digest
+
+
+def _claim(source: str, claims: Claims) -> Any:
+    if source not in claims and _DOTTED_PATH.fullmatch(source):
+        return import_string(source)(claims)
+    return claims.get(source)
+
+
+def _fitted(field: Any, value: Any) -> Any:
+    """Return the value as the field takes it, or None where it does not."""
+    if isinstance(field, models.CharField | models.TextField):
+        if not isinstance(value, str):
+            return None
+        value = _one_line(value)
+        # Half a name is still a name; half an address is somebody else's.
+        if type(field) is models.CharField and field.max_length is not None:
+            value = value[: field.max_length]
+    try:
+        return field.clean(value, None)
+    except (ValidationError, TypeError, ValueError, OverflowError):
+        logger.info("A claim does not fit the user's field %s and was left out.", field.name)
+        return None
+
+
+def _one_line(text: str) -> str:
+    if text.isprintable():
+        return text.strip()
+    plain = "".join(
+        " " if unicodedata.category(each) == "Cc" else each for each in storable_text(text)
+    )
+    return plain.strip()

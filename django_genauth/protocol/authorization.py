@@ -1,0 +1,139 @@
+"""The authorization request and its response (RFC 6749 4.1.1-2, OIDC Core 3.1.2, RFC 9207).
+
+Who keeps the state between the two, and where, is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from hmac import compare_digest
+from typing import Final
+
+from django_genauth.protocol.errors import (
+    AccessDenied,
+    AuthorizationResponseError,
+    ConfigurationError,
+    registered,
+)
+from django_genauth.protocol.messages import encode_form
+
+__all__ = ["AuthorizationRequest", "AuthorizationResponse", "parse", "unique_parameters"]
+
+# What a response of the code flow must not hold: tokens in a URL are in logs and histories.
+_TOKENS: Final = frozenset({"access_token", "id_token", "token_type", "refresh_token"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationRequest:
+    """Describe one authorization request; `extra` holds further parameters, lists repeat a name."""
+
+    authorization_endpoint: str
+    client_id: str
+    redirect_uri: str
+    scope: str
+    state: str = field(repr=False)
+    nonce: str | None = field(default=None, repr=False)
+    response_type: str = "code"
+    response_mode: str | None = None
+    code_challenge: str | None = None
+    code_challenge_method: str | None = None
+    extra: Mapping[str, str | list[str]] = field(default_factory=dict)
+
+    def url(self) -> str:
+        """Return the address to send the browser to.
+
+        GenAuth gives a refresh token only for `offline_access` together with `prompt=consent`
+        (OIDC Core 11), so the second follows from the first unless `extra` names another prompt.
+        Raises ConfigurationError where `extra` names a parameter that is made here.
+        """
+        offline = "offline_access" in self.scope.split()
+        made: list[tuple[str, str | None]] = [
+            ("nonce", self.nonce),
+            ("state", self.state),
+            ("scope", self.scope),
+            ("client_id", self.client_id),
+            ("redirect_uri", self.redirect_uri),
+            ("response_type", self.response_type),
+            ("prompt", "consent" if offline and "prompt" not in self.extra else None),
+            ("response_mode", self.response_mode),
+            ("code_challenge", self.code_challenge),
+            ("code_challenge_method", self.code_challenge_method),
+        ]
+        taken = {name for name, _ in made if name != "prompt"} & self.extra.keys()
+        if taken:
+            raise ConfigurationError(
+                f"AUTHORIZE_PARAMS must not hold {sorted(taken)[0]!r}, which each login makes anew"
+                " or which has a setting of its own.",
+                reason="authorize_params",
+            )
+        parameters = [(name, value) for name, value in made if value is not None]
+        for name, value in self.extra.items():
+            parameters += [(name, each) for each in ([value] if isinstance(value, str) else value)]
+        # RFC 6749 3.1: a query that the endpoint already has is kept.
+        separator = "&" if "?" in self.authorization_endpoint else "?"
+        return f"{self.authorization_endpoint}{separator}{encode_form(parameters)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationResponse:
+    """Hold an authorization response that was found good; only `parse` makes one."""
+
+    code: str = field(repr=False)
+
+
+def unique_parameters(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Read the parameters of a response, each of which may stand once (RFC 6749 3.1)."""
+    parameters: dict[str, str] = {}
+    for name, value in pairs:
+        if name in parameters:
+            raise AuthorizationResponseError(
+                "A parameter of the authorization response stands twice.", reason="repeated"
+            )
+        parameters[name] = value
+    return parameters
+
+
+def parse(
+    parameters: Mapping[str, str], *, expected_state: str, issuer: str, iss_required: bool
+) -> AuthorizationResponse:
+    """Check a response, in this order: state, iss, tokens, error, code.
+
+    Raises AccessDenied where the answer is a no, AuthorizationResponseError for anything else but
+    a code.
+    """
+    # RFC 6749 10.12. Compared as bytes: compare_digest takes no text beyond ASCII.
+    state = parameters.get("state", "").encode("utf-8", "surrogatepass")
+    if not compare_digest(state, expected_state.encode("ascii")):
+        raise AuthorizationResponseError("The state is not the one that was sent.", reason="state")
+    if "iss" in parameters:
+        if parameters["iss"] != issuer:
+            # RFC 9207 2.4: the answer comes from another provider, which mixes itself in.
+            raise AuthorizationResponseError(
+                f"The response's iss is not {issuer}.", reason="iss_wrong"
+            )
+    elif iss_required:
+        raise AuthorizationResponseError(
+            "The response has no iss, though the provider announces one.", reason="iss_missing"
+        )
+    if not _TOKENS.isdisjoint(parameters):
+        raise AuthorizationResponseError("The response holds a token.", reason="token")
+    if "error" in parameters:
+        if "code" in parameters:
+            raise AuthorizationResponseError(
+                "The response holds an error and a code.", reason="error_and_code"
+            )
+        raise _error(parameters["error"])
+    if not parameters.get("code"):
+        # RFC 6749 3.1: a parameter without a value counts as left out.
+        raise AuthorizationResponseError("The response holds no code.", reason="code_missing")
+    return AuthorizationResponse(code=parameters["code"])
+
+
+def _error(error: str) -> AccessDenied | AuthorizationResponseError:
+    if error == "access_denied":
+        return AccessDenied("The person, or the provider for them, declined.")
+    return AuthorizationResponseError(
+        "The provider answered the authorization request with an error.",
+        reason=f"error_{registered(error)}",
+    )

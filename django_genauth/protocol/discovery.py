@@ -1,0 +1,127 @@
+"""The provider's metadata: parsed and checked, its issuer compared (OIDC Discovery, RFC 8414).
+
+Where the document is kept, and how long, is not decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from django_genauth.protocol.errors import DiscoveryError
+from django_genauth.protocol.messages import HttpRequest, read_json_object
+
+__all__ = ["ENDPOINTS", "ProviderMetadata", "discovery_request", "is_safe_url", "parse_metadata"]
+
+ENDPOINTS: Final = (
+    "authorization_endpoint",
+    "token_endpoint",
+    "userinfo_endpoint",
+    "jwks_uri",
+    "introspection_endpoint",
+    "revocation_endpoint",
+    "end_session_endpoint",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderMetadata:
+    """Hold what a login needs to know of a provider; every URL in it was checked."""
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    userinfo_endpoint: str | None = None
+    jwks_uri: str | None = None
+    introspection_endpoint: str | None = None
+    revocation_endpoint: str | None = None
+    end_session_endpoint: str | None = None
+    authorization_response_iss_parameter_supported: bool = False
+
+
+def discovery_request(issuer: str) -> HttpRequest:
+    """Build the request for an issuer's configuration (OIDC Discovery 4)."""
+    return HttpRequest(
+        method="GET",
+        url=issuer.removesuffix("/") + "/.well-known/openid-configuration",
+        headers={"Accept": "application/json"},
+    )
+
+
+def parse_metadata(
+    text: bytes,
+    *,
+    issuer: str,
+    overrides: Mapping[str, str],
+    required: tuple[str, ...],
+    allow_insecure_http: bool,
+) -> ProviderMetadata:
+    """Read a configuration document and hold it against the configured issuer.
+
+    `overrides` are endpoints that the site set by hand; they are taken as they are. Raises
+    DiscoveryError, with the broken rule as its reason.
+    """
+    document = read_json_object(text, error=DiscoveryError)
+    if document.get("issuer") != issuer:
+        # OIDC Discovery 4.3, RFC 8414 3.3: identical, or another provider could speak for this one.
+        raise DiscoveryError(
+            f"The configuration's issuer is not {issuer}, to the letter. Set ISSUER to what the"
+            " provider calls itself.",
+            reason="issuer",
+        )
+    endpoints = {
+        name: _endpoint(document, name, allow_insecure_http=allow_insecure_http)
+        for name in ENDPOINTS
+        if name not in overrides
+    } | dict(overrides)
+    missing = [name for name in required if endpoints.get(name) is None]
+    if missing:
+        raise DiscoveryError(
+            f"The configuration has no {missing[0]}. Set it by hand in ENDPOINTS if there is one.",
+            reason=f"missing_{missing[0]}",
+        )
+    return ProviderMetadata(
+        issuer=issuer,
+        # RFC 9207 3: a boolean, and false where it is missing.
+        authorization_response_iss_parameter_supported=(
+            document.get("authorization_response_iss_parameter_supported") is True
+        ),
+        **endpoints,  # type: ignore[arg-type] # the two that may not be None are in `required`
+    )
+
+
+def is_safe_url(url: object, *, allow_insecure_http: bool) -> bool:
+    """Tell whether a URL is absolute, https, and without fragment, user name and odd characters.
+
+    RFC 6749 3.1 and 3.2 demand https and no fragment. `allow_insecure_http` admits http too.
+    """
+    if not isinstance(url, str) or not url.isascii() or not url.isprintable() or set(url) & _ODD:
+        return False
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return False
+    return (
+        parts.scheme in ({"https", "http"} if allow_insecure_http else {"https"})
+        and bool(host)
+        and "@" not in parts.netloc
+        and "#" not in url
+    )
+
+
+# A space ends a URL, and browsers take a backslash for a slash: both move the host.
+_ODD: Final = frozenset(' \\"<>')
+
+
+def _endpoint(document: Mapping[str, Any], name: str, *, allow_insecure_http: bool) -> str | None:
+    url = document.get(name)
+    if url is None:
+        return None
+    if not is_safe_url(url, allow_insecure_http=allow_insecure_http):
+        raise DiscoveryError(
+            f"The configuration's {name} is no https address.", reason=f"bad_{name}"
+        )
+    return str(url)

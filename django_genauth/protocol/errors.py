@@ -1,0 +1,183 @@
+"""Every error of this package, in one tree that is sorted by whose fault it is.
+
+    GenAuthError                        the root; never raised itself
+    ├── ConfigurationError              the site: a setting or an argument has to change
+    ├── ProviderError                   the provider said something that it must not say
+    │   ├── ProviderUnavailable         ... or nothing at all: the same request may work later
+    │   ├── OAuthError                  ... or it refused our request, in the protocol's own words
+    │   ├── DiscoveryError
+    │   ├── KeySetError
+    │   ├── TokenResponseError
+    │   ├── IDTokenError
+    │   └── UserInfoError
+    ├── SealError                       a text that this site sealed, or did not, stays shut
+    ├── AuthorizationResponseError      the browser brought an answer that cannot be taken
+    ├── AccessDenied                    the person (or the provider, for them) said no
+    └── AccountRefused                  the person is known, and this site does not let them in
+
+Nothing that an error carries may be secret: no token, no code, no text written by the provider.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = [
+    "AccessDenied",
+    "AccountRefused",
+    "AuthorizationResponseError",
+    "ConfigurationError",
+    "DiscoveryError",
+    "GenAuthError",
+    "IDTokenError",
+    "KeySetError",
+    "OAuthError",
+    "ProviderError",
+    "ProviderUnavailable",
+    "SealError",
+    "TokenResponseError",
+    "UserInfoError",
+]
+
+
+class GenAuthError(Exception):
+    """Stand at the root of all errors of this package.
+
+    `code` is stable and meant for programs and logs: the class's own code, and after a dot the
+    reason where one class has several (`id_token.nonce`). The text is meant for the developer.
+    """
+
+    code: str = "genauth"
+
+    def __init__(self, message: str, *, reason: str = "") -> None:
+        super().__init__(message)
+        if reason:
+            self.code = f"{type(self).code}.{reason}"
+
+
+class ConfigurationError(GenAuthError):
+    """Report a setting or an argument that the site's developer has to change."""
+
+    code = "configuration"
+
+
+class ProviderError(GenAuthError):
+    """Report an answer of the provider that cannot be accepted."""
+
+    code = "provider"
+
+
+class ProviderUnavailable(ProviderError):
+    """Report that the provider gave no usable answer, though it may do so later.
+
+    `retry_after` is in seconds, and None where the provider named no time.
+    """
+
+    code = "provider_unavailable"
+
+    def __init__(self, message: str, *, reason: str = "", retry_after: int | None = None) -> None:
+        super().__init__(message, reason=reason)
+        self.retry_after = retry_after
+
+
+# RFC 6749 4.1.2.1 and 5.2, RFC 6750 3.1, RFC 7009 2.2.1, OIDC Core 3.1.2.6, RFC 8707 2. A code
+# outside this list is text of the provider's own and goes no further than here.
+_REGISTERED: Final = frozenset(
+    {
+        "access_denied",
+        "account_selection_required",
+        "consent_required",
+        "insufficient_scope",
+        "interaction_required",
+        "invalid_client",
+        "invalid_grant",
+        "invalid_request",
+        "invalid_request_object",
+        "invalid_request_uri",
+        "invalid_scope",
+        "invalid_target",
+        "invalid_token",
+        "login_required",
+        "registration_not_supported",
+        "request_not_supported",
+        "request_uri_not_supported",
+        "server_error",
+        "temporarily_unavailable",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "unsupported_response_type",
+        "unsupported_token_type",
+    }
+)
+
+
+def registered(error: object) -> str:
+    """Return the provider's error code where a specification knows it, else `unregistered`."""
+    return error if isinstance(error, str) and error in _REGISTERED else "unregistered"
+
+
+class OAuthError(ProviderError):
+    """Report that the provider refused a request of ours.
+
+    `error` is one of the specifications' error codes, or `unregistered`.
+    """
+
+    code = "oauth"
+
+    def __init__(self, message: str, *, error: object) -> None:
+        self.error = registered(error)
+        super().__init__(message, reason=self.error)
+
+
+class DiscoveryError(ProviderError):
+    """Report a provider configuration document that cannot be used."""
+
+    code = "discovery"
+
+
+class KeySetError(ProviderError):
+    """Report a key set that cannot be used, or that holds no key for a token."""
+
+    code = "jwks"
+
+
+class TokenResponseError(ProviderError):
+    """Report an answer of the token endpoint that cannot be used."""
+
+    code = "token_response"
+
+
+class IDTokenError(ProviderError):
+    """Report an ID token that must be refused."""
+
+    code = "id_token"
+
+
+class UserInfoError(ProviderError):
+    """Report an answer of the userinfo endpoint that must be refused."""
+
+    code = "userinfo"
+
+
+class SealError(GenAuthError):
+    """Report a sealed text that cannot be opened."""
+
+    code = "seal"
+
+
+class AuthorizationResponseError(GenAuthError):
+    """Report an authorization response that must be refused."""
+
+    code = "authorization_response"
+
+
+class AccessDenied(GenAuthError):
+    """Report that the person declined, or that the provider did so for them."""
+
+    code = "access_denied"
+
+
+class AccountRefused(GenAuthError):
+    """Report that a person who proved who they are is not let in by this site."""
+
+    code = "account"

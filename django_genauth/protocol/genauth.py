@@ -1,0 +1,111 @@
+"""What is GenAuth's own: its fixed paths, its defaults, and the three shapes of its errors.
+
+Everything here holds for the identity cloud that was called Authing before; other providers meet
+only `read_answer`, whose first shape is that of RFC 6749 5.2.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django_genauth.protocol.discovery import ProviderMetadata
+from django_genauth.protocol.errors import OAuthError, ProviderError, ProviderUnavailable
+from django_genauth.protocol.messages import HttpResponse, encode_form, read_json_object
+
+__all__ = [
+    "DEFAULT_SCOPE",
+    "check_status",
+    "default_issuer",
+    "fixed_metadata",
+    "hosted_logout_url",
+    "read_answer",
+]
+
+DEFAULT_SCOPE: Final = {"oidc": "openid profile email phone address", "oauth": "user"}
+
+_MAX_RETRY_AFTER: Final = 86_400
+
+
+def default_issuer(app_host: str) -> str:
+    """Return the issuer of the app at a GenAuth host."""
+    return f"{app_host}/oidc"
+
+
+def fixed_metadata(app_host: str, *, protocol: str, issuer: str) -> ProviderMetadata:
+    """Return the metadata of a GenAuth host without asking it."""
+    base = f"{app_host}/{protocol}"
+    return ProviderMetadata(
+        issuer=issuer,
+        authorization_endpoint=f"{base}/auth",
+        token_endpoint=f"{base}/token",
+        userinfo_endpoint=f"{base}/me",
+        jwks_uri=f"{app_host}/oidc/.well-known/jwks.json",
+        introspection_endpoint=f"{base}/token/introspection",
+        revocation_endpoint=f"{base}/token/revocation",
+        end_session_endpoint=f"{app_host}/oidc/session/end",
+    )
+
+
+def hosted_logout_url(app_host: str, *, redirect_uri: str | None) -> str:
+    """Return the address of GenAuth's own sign-out page."""
+    url = f"{app_host}/login/profile/logout"
+    return f"{url}?{encode_form([('redirect_uri', redirect_uri)])}" if redirect_uri else url
+
+
+def check_status(response: HttpResponse) -> None:
+    """Raise ProviderUnavailable for a status that says: not now (429 and 5xx)."""
+    if response.status == 429 or response.status >= 500:
+        raise ProviderUnavailable(
+            f"The provider answered with status {response.status}.",
+            reason=f"status_{response.status}",
+            retry_after=_retry_after(response),
+        )
+
+
+def read_answer(response: HttpResponse, *, error: type[ProviderError]) -> dict[str, Any]:
+    """Read a JSON answer, and raise whatever error it is.
+
+    GenAuth reports errors in three shapes, two of them often under status 200:
+    `{error, error_description}` (RFC 6749 5.2), `{code, message}` and
+    `{statusCode, apiCode, message}`. Raises ProviderUnavailable for 429 and 5xx, OAuthError for a
+    refusal that was put into words, and `error` for everything else that is not an object.
+    """
+    check_status(response)
+    if response.status != 200:
+        raise _refusal(response, error)
+    answer = read_json_object(response.body, error=error)
+    if "error" in answer:
+        raise OAuthError("The provider refused the request.", error=answer["error"])
+    if "message" in answer and (_failed(answer.get("code")) or _failed(answer.get("statusCode"))):
+        raise OAuthError("The provider refused the request, in GenAuth's own form.", error=None)
+    return answer
+
+
+def _refusal(response: HttpResponse, error: type[ProviderError]) -> ProviderError:
+    try:
+        answer = read_json_object(response.body, error=error)
+    except ProviderError:
+        answer = {}
+    if "error" in answer:
+        return OAuthError(
+            f"The provider refused the request with status {response.status}.",
+            error=answer["error"],
+        )
+    return error(
+        f"The provider answered with status {response.status} where 200 is due.",
+        reason=f"status_{response.status}",
+    )
+
+
+def _failed(code: object) -> bool:
+    return isinstance(code, int) and code != 200
+
+
+def _retry_after(response: HttpResponse) -> int | None:
+    # RFC 9110 10.2.3 also allows a date; a guess is as good as one, and needs no clock.
+    text = response.headers.get("retry-after", "")
+    return (
+        min(int(text), _MAX_RETRY_AFTER)
+        if text.isascii() and text.isdigit() and len(text) < 9
+        else None
+    )

@@ -1,0 +1,134 @@
+"""JSON Web Key Sets: loaded key by key, and one key chosen for a token (RFC 7517).
+
+A set may hold keys that nobody here knows; they are passed over, never a reason to refuse the set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from jwcrypto.common import JWException, base64url_encode
+from jwcrypto.jwk import JWK
+
+from django_genauth.protocol.errors import ConfigurationError, KeySetError
+from django_genauth.protocol.messages import read_json_object
+
+__all__ = ["KeySet", "parse_key_set", "secret_key"]
+
+_MAX_KEYS: Final = 100
+_MIN_RSA_BITS: Final = 2048
+
+# Which key an algorithm needs: its type, and its curves (RFC 7518 6, RFC 8037 2).
+_KEY_OF: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
+    **{name: ("RSA", frozenset()) for name in ("RS256", "RS384", "RS512")},
+    **{name: ("RSA", frozenset()) for name in ("PS256", "PS384", "PS512")},
+    "ES256": ("EC", frozenset({"P-256"})),
+    "ES384": ("EC", frozenset({"P-384"})),
+    "ES512": ("EC", frozenset({"P-521"})),
+    # Not Ed448: what at_hash is made with there, no specification of OpenID says.
+    "EdDSA": ("OKP", frozenset({"Ed25519"})),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    kid: str | None
+    algorithms: frozenset[str]
+    jwk: JWK = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class KeySet:
+    """Hold a provider's usable public keys, ready to verify with."""
+
+    keys: tuple[_Key, ...]
+
+    def find(self, algorithm: str, kid: str | None) -> JWK | None:
+        """Choose the one key that fits, or return None where none does.
+
+        Without a kid the choice has to leave a single key (OIDC Core 10.1). Raises KeySetError
+        where several fit.
+        """
+        fitting = [
+            key.jwk
+            for key in self.keys
+            if algorithm in key.algorithms and (kid is None or key.kid == kid)
+        ]
+        if len(fitting) > 1:
+            raise KeySetError(
+                "Several keys of the provider fit the token, and it does not say which one signed.",
+                reason="ambiguous",
+            )
+        return fitting[0] if fitting else None
+
+
+def parse_key_set(text: bytes) -> KeySet:
+    """Load a key set, leaving out every key that cannot verify a signature here.
+
+    Raises KeySetError for a document that is no key set.
+    """
+    members = read_json_object(text, error=KeySetError).get("keys")
+    if not isinstance(members, list):
+        raise KeySetError("The key set has no list `keys`.", reason="keys")
+    if len(members) > _MAX_KEYS:
+        raise KeySetError(f"The key set has more than {_MAX_KEYS} keys.", reason="keys")
+    loaded = (_load(member) for member in members)
+    return KeySet(tuple(key for key in loaded if key is not None))
+
+
+def secret_key(secret: str, algorithm: str) -> JWK:
+    """Make the key of an HMAC algorithm, which is the client secret's UTF-8 text (OIDC Core 10.1).
+
+    Raises ConfigurationError for a secret shorter than the algorithm's hash (RFC 7518 3.2).
+    """
+    octets = secret.encode("utf-8")
+    if len(octets) * 8 < int(algorithm[2:]):
+        raise ConfigurationError(
+            f"APP_SECRET has {len(octets)} octets, and {algorithm} needs {int(algorithm[2:]) // 8}."
+            " Choose an asymmetric algorithm in GenAuth's console and in"
+            " ID_TOKEN_SIGNED_RESPONSE_ALG.",
+            reason="secret_too_short",
+        )
+    return JWK(kty="oct", k=base64url_encode(octets))
+
+
+def _load(member: Any) -> _Key | None:
+    if not isinstance(member, dict):
+        return None
+    kid = member.get("kid")
+    if not (kid is None or isinstance(kid, str)):
+        return None
+    try:
+        algorithms = _algorithms_of(member)
+        # Only the public part: a set that publishes private keys gains nothing by it here.
+        public = {
+            name: member[name] for name in ("kty", "n", "e", "crv", "x", "y") if name in member
+        }
+        jwk = JWK(**public)
+        verifier: Any = jwk.get_op_key("verify")
+    except (JWException, ValueError, TypeError, OverflowError, RecursionError):
+        return None
+    if not algorithms:
+        return None
+    if member["kty"] == "RSA" and verifier.key_size < _MIN_RSA_BITS:
+        # RFC 7518 3.3 and 3.5: 2048 bits or larger.
+        return None
+    return _Key(kid, algorithms, jwk)
+
+
+def _algorithms_of(member: Mapping[str, Any]) -> frozenset[str]:
+    """Tell which of our algorithms a key may verify, by kty, crv, alg, use and key_ops."""
+    if member.get("use") not in (None, "sig"):
+        return frozenset()
+    operations = member.get("key_ops")
+    if operations is not None and not (isinstance(operations, list) and "verify" in operations):
+        return frozenset()
+    fitting = frozenset(
+        name
+        for name, (key_type, curves) in _KEY_OF.items()
+        if member.get("kty") == key_type and (not curves or member.get("crv") in curves)
+    )
+    declared = member.get("alg")
+    return fitting if declared is None else fitting & {declared}

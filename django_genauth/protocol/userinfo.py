@@ -1,0 +1,65 @@
+"""The userinfo endpoint: claims about the person whose ID token is at hand (OIDC Core 5.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from django_genauth.protocol.errors import UserInfoError
+from django_genauth.protocol.genauth import check_status, read_answer
+from django_genauth.protocol.id_token import PROTOCOL_CLAIMS, IdToken
+from django_genauth.protocol.jws import KeyFinder, verified_claims
+from django_genauth.protocol.messages import HttpRequest, HttpResponse
+
+__all__ = ["merged", "parse_userinfo", "userinfo_request"]
+
+
+def userinfo_request(userinfo_endpoint: str, access_token: str) -> HttpRequest:
+    """Build the request, with the token in a header (RFC 6750 2.1) and never in the address."""
+    return HttpRequest(
+        method="GET",
+        url=userinfo_endpoint,
+        headers={"Accept": "application/json", "Authorization": f"Bearer {access_token}"},
+    )
+
+
+def parse_userinfo(
+    response: HttpResponse, *, issuer: str, client_id: str, algorithm: str, find_key: KeyFinder
+) -> dict[str, Any]:
+    """Read the claims, from JSON or from a signed answer (OIDC Core 5.3.2).
+
+    Raises UserInfoError, OAuthError where the provider refused, ProviderUnavailable where it
+    could not answer.
+    """
+    if response.media_type != "application/jwt":
+        return read_answer(response, error=UserInfoError)
+    check_status(response)
+    if response.status != 200 or not response.body.isascii():
+        raise UserInfoError("The signed answer is not one.", reason=f"status_{response.status}")
+    claims = verified_claims(
+        response.body.decode("ascii"),
+        algorithm=algorithm,
+        find_key=find_key,
+        accepted_types={"jwt"},
+        error=UserInfoError,
+    )
+    # OIDC Core 5.3.2: iss and aud SHOULD be there; where they are, they are about us.
+    if claims.get("iss", issuer) != issuer:
+        raise UserInfoError(f"The signed answer's iss is not {issuer}.", reason="iss")
+    audience = claims.get("aud", client_id)
+    if client_id not in (audience if isinstance(audience, list) else [audience]):
+        raise UserInfoError("The signed answer's aud does not name this client.", reason="aud")
+    return claims
+
+
+def merged(id_token: IdToken, userinfo: Mapping[str, Any]) -> IdToken:
+    """Return the ID token with the claims of its person's userinfo added.
+
+    OIDC Core 5.3.4: unless sub is the ID token's, the claims are somebody else's. What the ID
+    token says of itself is never replaced. Raises UserInfoError.
+    """
+    if userinfo.get("sub") != id_token.subject:
+        raise UserInfoError("The userinfo's sub is not the ID token's.", reason="sub")
+    added = {name: value for name, value in userinfo.items() if name not in PROTOCOL_CLAIMS}
+    return replace(id_token, claims={**id_token.claims, **added})

@@ -1,0 +1,246 @@
+"""The one door to the network, and the only user of `requests`.
+
+A request leaves here with a deadline for its whole life, a cap on what may come back, certificate
+checks, and nothing taken from the environment: no proxy, no CA variable, no .netrc. No redirect is
+followed and nothing is sent twice. What an answer means is not known here.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import os
+import socket
+import threading
+import time
+import zlib
+from collections.abc import Mapping
+from typing import Any, Final
+
+from requests import PreparedRequest
+from requests.adapters import HTTPAdapter
+from requests.exceptions import RequestException, SSLError
+from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool, Timeout
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
+
+from django_genauth import __version__
+from django_genauth.protocol.errors import ConfigurationError, ProviderError, ProviderUnavailable
+from django_genauth.protocol.messages import HttpRequest
+from django_genauth.protocol.messages import HttpResponse as Answer
+
+_CHUNK: Final = 16_384
+# A login holds a connection for one request; threads beyond this number open one of their own.
+_POOL_SIZE: Final = 32
+
+
+class Transport:
+    """Send requests for one app over its own pool of connections.
+
+    `timeout` is in seconds and bounds a request from its start to the last byte of its answer;
+    `max_response_bytes` counts after decompression. Safe to share between threads, and begun anew
+    in a forked process. Raises ConfigurationError for a CA bundle that is not there.
+    """
+
+    def __init__(
+        self,
+        *,
+        timeout: float,
+        max_response_bytes: int,
+        ca_bundle: str | None,
+        proxies: Mapping[str, str],
+        allow_insecure_http: bool,
+    ) -> None:
+        if ca_bundle is not None and not os.path.exists(ca_bundle):
+            raise ConfigurationError(f"CA_BUNDLE names no file: {ca_bundle}", reason="ca_bundle")
+        self._timeout = timeout
+        self._max_response_bytes = max_response_bytes
+        self._verify = ca_bundle or True
+        self._proxies = dict(proxies)
+        self._allow_insecure_http = allow_insecure_http
+        self._open()
+
+    def send(self, request: HttpRequest) -> Answer:
+        """Send a request and return its whole answer, of whatever status.
+
+        Raises ProviderUnavailable where there is no whole answer in time, ProviderError where it
+        is too large, ConfigurationError for an address that is not https.
+        """
+        if not (request.url.startswith("https://") or self._allow_insecure_http):
+            raise ConfigurationError(
+                "A request would leave without encryption. Use an https address, or for a test"
+                " provider on this machine set ALLOW_INSECURE_HTTP.",
+                reason="insecure_http",
+            )
+        if self._process != os.getpid():
+            # Two processes that write into one inherited connection mix up their answers.
+            self._open()
+        _current.deadline = time.monotonic() + self._timeout
+        # The library's errors hold the request, secret and all, so none of them is chained.
+        try:
+            return self._exchange(request)
+        except SSLError:
+            raise ProviderUnavailable(
+                "The provider's certificate could not be verified. If it is signed by an authority"
+                " of your own, name that in CA_BUNDLE.",
+                reason="tls",
+            ) from None
+        except (RequestException, HTTPError, http.client.HTTPException, OSError) as error:
+            if time.monotonic() >= _current.deadline or _is_timeout(error):
+                raise ProviderUnavailable(
+                    f"The provider gave no whole answer within {self._timeout:g} seconds.",
+                    reason="timeout",
+                ) from None
+            raise ProviderUnavailable(
+                f"The connection to the provider failed ({type(error).__name__}).",
+                reason="connection",
+            ) from None
+
+    def _open(self) -> None:
+        self._process = os.getpid()
+        self._adapter = _DeadlineAdapter(pool_connections=8, pool_maxsize=_POOL_SIZE)
+
+    def _exchange(self, request: HttpRequest) -> Answer:
+        prepared = PreparedRequest()
+        prepared.prepare(
+            method=request.method,
+            url=request.url,
+            headers={"User-Agent": f"django-genauth/{__version__}", **request.headers},
+            data=request.body,
+        )
+        response = self._adapter.send(
+            prepared,
+            stream=True,
+            timeout=Timeout(total=self._timeout),  # type: ignore[arg-type] # not in its stubs
+            verify=self._verify,
+            proxies=self._proxies,
+        )
+        raw: HTTPResponse = response.raw
+        try:
+            body = self._read(raw, raw.headers.get("Content-Encoding", "").strip().lower())
+        except BaseException:
+            # What is left of the answer must not be taken for the next one.
+            raw.close()
+            raise
+        raw.release_conn()
+        return Answer(
+            status=raw.status,
+            headers={name.lower(): value for name, value in raw.headers.items()},
+            body=body,
+        )
+
+    def _read(self, raw: HTTPResponse, encoding: str) -> bytes:
+        decompressor = None
+        if encoding in ("gzip", "x-gzip", "deflate"):
+            decompressor = zlib.decompressobj(wbits=47)  # gzip and zlib alike, by their first bytes
+        elif encoding not in ("", "identity"):
+            raise ProviderError("The answer has an unknown encoding.", reason="encoding")
+        body = bytearray()
+        room = self._max_response_bytes + 1
+        try:
+            while chunk := raw.read(_CHUNK, decode_content=False):
+                body += decompressor.decompress(chunk, room - len(body)) if decompressor else chunk
+                if len(body) >= room:
+                    raise ProviderError(
+                        f"The answer has more than {self._max_response_bytes} bytes"
+                        " (MAX_RESPONSE_BYTES).",
+                        reason="too_large",
+                    )
+        except zlib.error:
+            raise ProviderError("The answer cannot be unpacked.", reason="encoding") from None
+        if decompressor and not decompressor.eof:
+            raise ProviderError("The packed answer ends too early.", reason="encoding")
+        return bytes(body)
+
+
+def _is_timeout(error: BaseException) -> bool:
+    return isinstance(error, TimeoutError) or "timed out" in str(error).lower()
+
+
+class _Current(threading.local):
+    """Hold the deadline, in monotonic seconds, of the one request that this thread is sending."""
+
+    deadline: float = 0.0
+
+    def remaining(self) -> float:
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the deadline of the request has passed")
+        return left
+
+
+_current = _Current()
+
+
+class _DeadlineReader(io.RawIOBase):
+    """Read from a socket, waiting no longer than the request may still live.
+
+    A socket's own time-out starts again with every byte, so that a provider which sends one byte
+    a second would hold a worker for ever.
+    """
+
+    def __init__(self, stream: io.RawIOBase, sock: socket.socket) -> None:
+        self._stream = stream
+        self._sock = sock
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._sock.settimeout(_current.remaining())
+        return self._stream.readinto(buffer)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+class _DeadlineResponse(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_DeadlineReader(self.fp.detach(), sock))
+
+
+class _DeadlineHTTPConnection(HTTPConnection):
+    response_class = _DeadlineResponse
+
+    def _new_conn(self) -> socket.socket:
+        return _limited(super()._new_conn())
+
+
+class _DeadlineHTTPSConnection(HTTPSConnection):
+    response_class = _DeadlineResponse
+
+    def _new_conn(self) -> socket.socket:
+        return _limited(super()._new_conn())
+
+
+def _limited(sock: socket.socket) -> socket.socket:
+    # The TLS handshake comes next, and gets what connecting has left of the time.
+    sock.settimeout(_current.remaining())
+    return sock
+
+
+class _DeadlineHTTPConnectionPool(HTTPConnectionPool):
+    ConnectionCls = _DeadlineHTTPConnection
+
+
+class _DeadlineHTTPSConnectionPool(HTTPSConnectionPool):
+    ConnectionCls = _DeadlineHTTPSConnection
+
+
+class _DeadlineAdapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self._use_deadlines(self.poolmanager)
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        return self._use_deadlines(super().proxy_manager_for(*args, **kwargs))
+
+    @staticmethod
+    def _use_deadlines(manager: Any) -> Any:
+        manager.pool_classes_by_scheme = {
+            "http": _DeadlineHTTPConnectionPool,
+            "https": _DeadlineHTTPSConnectionPool,
+        }
+        return manager

@@ -1,0 +1,189 @@
+"""The pages of this app: method, status, template and headers of each.
+
+What has to happen in which order stands in `flow`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from secrets import token_hex
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.contrib.auth.views import RedirectURLMixin
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render, resolve_url
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django.views.generic import View
+
+from django_genauth import flow, pending
+from django_genauth.conf import DEFAULT_ALIAS
+from django_genauth.protocol.errors import (
+    AccessDenied,
+    AccountRefused,
+    AuthorizationResponseError,
+    ConfigurationError,
+    GenAuthError,
+    ProviderError,
+    ProviderUnavailable,
+)
+from django_genauth.signals import login_failed
+
+logger = logging.getLogger("django_genauth")
+
+# The first class that fits decides: the status, and the page.
+_ANSWERS: Final[tuple[tuple[type[GenAuthError], int, str], ...]] = (
+    (AccessDenied, 403, "genauth/access_denied.html"),
+    (AuthorizationResponseError, 400, "genauth/sign_in_failed.html"),
+    (AccountRefused, 403, "genauth/account_refused.html"),
+    (ProviderUnavailable, 503, "genauth/provider_unavailable.html"),
+    (ProviderError, 502, "genauth/sign_in_failed.html"),
+    (ConfigurationError, 503, "genauth/provider_unavailable.html"),
+)
+_RETRY_AFTER: Final = 30
+_LONGEST_NEXT: Final = 1_000
+
+
+@method_decorator(never_cache, name="dispatch")
+class _Page(View):
+    """Answer without leaving a copy anywhere, and without telling other sites the address."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = super().dispatch(request, *args, **kwargs)
+        response["Referrer-Policy"] = "same-origin"
+        return response
+
+
+class _Beginning(RedirectURLMixin, _Page):
+    """Send the browser to the provider."""
+
+    def begin(self, alias: str, *, link: bool) -> HttpResponseBase:
+        next_url = self.get_success_url()
+        if len(next_url) > _LONGEST_NEXT:
+            next_url = self.get_default_redirect_url()
+        try:
+            url, login = flow.begin_login(self.request, alias=alias, next_url=next_url, link=link)
+        except GenAuthError as error:
+            return _refusal(self.request, error, alias, next_url)
+        response = HttpResponseRedirect(url)
+        pending.put(response, self.request, login)
+        return response
+
+    def get_default_redirect_url(self) -> str:
+        """Return where people land who did not ask for a page."""
+        return resolve_url(settings.LOGIN_REDIRECT_URL)
+
+
+@method_decorator(login_not_required, name="dispatch")
+class LoginView(_Beginning):
+    """Begin a login; `next` says where it shall end."""
+
+    def get(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponseBase:
+        """Redirect to the provider."""
+        return self.begin(alias, link=False)
+
+
+@method_decorator(csrf_protect, name="dispatch")
+class LinkView(LoginRequiredMixin, _Beginning):
+    """Add an identity to the user who is signed in.
+
+    By POST alone: a link that another site makes the browser open must not tie an account to an
+    identity that the person did not choose.
+    """
+
+    def get(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponse:
+        """Show the button."""
+        return render(request, "genauth/link.html", {"next": request.GET.get("next", "")})
+
+    def post(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponseBase:
+        """Redirect to the provider."""
+        return self.begin(alias, link=True)
+
+
+@method_decorator(login_not_required, name="dispatch")
+class CallbackView(_Page):
+    """Take the provider's answer, which the browser brings back."""
+
+    # Without HEAD, which would use the login up and show nothing.
+    http_method_names = ["get", "options"]
+
+    def get(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponseBase:
+        """Sign the person in and send them on."""
+        return self._complete(request, alias, _pairs(request.GET.lists()))
+
+    def _complete(
+        self, request: HttpRequest, alias: str, pairs: list[tuple[str, str]]
+    ) -> HttpResponseBase:
+        login = pending.peek(request, alias, dict(pairs).get("state", ""))
+        next_url = login.next_url if login else resolve_url(settings.LOGIN_REDIRECT_URL)
+        response: HttpResponseBase
+        try:
+            login = flow.complete_login(request, alias=alias, pairs=pairs)
+            response = HttpResponseRedirect(login.next_url)
+        except AuthorizationResponseError as error:
+            if _is_old_page(error) and request.user.is_authenticated:
+                return HttpResponseRedirect(next_url)
+            response = _refusal(request, error, alias, next_url)
+        except GenAuthError as error:
+            response = _refusal(request, error, alias, next_url)
+        if login is not None:
+            pending.forget(response, login)
+        return response
+
+
+@method_decorator(login_not_required, name="dispatch")
+@method_decorator(csrf_protect, name="dispatch")
+class LogoutView(_Page):
+    """End the session here and at the provider, which sends the browser back to this page."""
+
+    def get(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponseBase:
+        """Ask who is signed in, and tell who is not that they are signed out."""
+        if request.user.is_authenticated:
+            return render(request, "genauth/sign_out.html")
+        if settings.LOGOUT_REDIRECT_URL:
+            return HttpResponseRedirect(resolve_url(settings.LOGOUT_REDIRECT_URL))
+        return render(
+            request, "genauth/signed_out.html", {"login_url": flow.page_url("login", alias)}
+        )
+
+    def post(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponseBase:
+        """Sign out."""
+        return HttpResponseRedirect(flow.begin_logout(request) or flow.page_url("logout", alias))
+
+
+def _pairs(lists: Iterable[tuple[str, list[str]]]) -> list[tuple[str, str]]:
+    return [(name, value) for name, values in lists for value in values]
+
+
+def _is_old_page(error: GenAuthError) -> bool:
+    """Tell whether somebody came back to a callback that is over: by reload, or the back button."""
+    return error.code.rpartition(".")[2] in ("state_unknown", "state_used", "state_expired")
+
+
+def _refusal(request: HttpRequest, error: GenAuthError, alias: str, next_url: str) -> HttpResponse:
+    """Log the reason once, tell the site, and show a page that has the reference alone."""
+    if error.code == "configuration.alias":
+        raise Http404
+    reference = token_hex(4)
+    logger.warning(
+        "Sign-in refused: code=%s reference=%s app=%s: %s", error.code, reference, alias, error
+    )
+    login_failed.send(
+        sender=type(error), app=alias, error=error, reference=reference, request=request
+    )
+    status, template = next(
+        (status, template) for kind, status, template in _ANSWERS if isinstance(error, kind)
+    )
+    again = f"{flow.page_url('login', alias)}?{urlencode({'next': next_url})}"
+    response = render(
+        request, template, {"reference": reference, "try_again_url": again}, status=status
+    )
+    if status == 503:
+        response["Retry-After"] = str(getattr(error, "retry_after", None) or _RETRY_AFTER)
+    return response

@@ -1,0 +1,76 @@
+"""Settings of the tests; DATABASE and CACHE in the environment choose other servers than SQLite."""
+
+import os
+
+DATABASES = {
+    "default": {
+        "sqlite": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"},
+        "postgres": {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": os.environ.get("PGDATABASE", "postgres"),
+            "HOST": os.environ.get("PGHOST", "127.0.0.1"),
+            "USER": os.environ.get("PGUSER", "postgres"),
+        },
+        "mariadb": {
+            "ENGINE": "django.db.backends.mysql",
+            "NAME": "genauth",
+            "HOST": os.environ.get("MYSQL_HOST", "127.0.0.1"),
+            "USER": os.environ.get("MYSQL_USER", "root"),
+            "OPTIONS": {"charset": "utf8mb4"},
+        },
+    }[os.environ.get("DATABASE", "sqlite")]
+}
+CACHES = {
+    "default": {
+        "locmem": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+        "redis": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/9"),
+        },
+    }[os.environ.get("CACHE", "locmem")]
+}
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django_genauth",
+    "tests.site",
+]
+MIDDLEWARE = [
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+            ]
+        },
+    }
+]
+AUTHENTICATION_BACKENDS = [
+    "django_genauth.backends.GenAuthBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+GENAUTH = {
+    "default": {
+        "APP_ID": "5f17a529f64fb009b794a2ff",
+        "APP_SECRET": "2f5a8c1e7b9d4036a1c2e3f405162738",
+        "APP_HOST": "https://acme.genauth.ai",
+    }
+}
+ROOT_URLCONF = "tests.site.urls"
+LOGIN_URL = "genauth:login"
+LOGIN_REDIRECT_URL = "/"
+SECRET_KEY = "a-secret-key-of-the-tests-that-protects-nothing"
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
