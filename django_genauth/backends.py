@@ -48,8 +48,7 @@ class GenAuthBackend(ModelBackend):
         if not isinstance(id_token, IdToken):
             return None
         self.app = get_app(app)
-        if not self.verify_claims(id_token.claims):
-            raise AccountRefused("verify_claims() refused the person.", reason="claims")
+        self._require_claims(id_token.claims)
         identity = self._find(id_token) or self._admit(id_token, request)
         user = identity.user
         self._require_active(user)
@@ -65,7 +64,7 @@ class GenAuthBackend(ModelBackend):
         return await super(ModelBackend, self).aauthenticate(request, **credentials)
 
     def verify_claims(self, claims: Claims) -> bool:
-        """Tell whether the site lets a person with these claims in; everybody, unless overridden."""
+        """Tell whether the site lets a person with these claims in; if not overridden, anybody."""
         return True
 
     def get_username(self, claims: Claims) -> str:
@@ -115,6 +114,7 @@ class GenAuthBackend(ModelBackend):
     ) -> Identity:
         """Add an identity to a user who is signed in. Raises AccountRefused if it is another's."""
         self.app = get_app(app)
+        self._require_claims(id_token.claims)
         identity = self._find(id_token)
         if identity is None:
             identity = self._save_identity(user, id_token)
@@ -166,13 +166,17 @@ class GenAuthBackend(ModelBackend):
             claims=_about_the_person(id_token.claims),
         )
 
+    def _require_claims(self, claims: Claims) -> None:
+        if not self.verify_claims(claims):
+            raise AccountRefused("verify_claims() refused the person.", reason="claims")
+
     def _require_active(self, user: AbstractBaseUser) -> None:
         if not self.user_can_authenticate(user):  # type: ignore[arg-type] # likewise
             raise AccountRefused("The user is inactive.", reason="inactive")
 
     def _bring_up_to_date(self, user: AbstractBaseUser, identity: Identity, claims: Claims) -> None:
         user = self.update_user(user, claims)
-        if self.app.groups_claim is not None:
+        if self.app.groups_claim is not None and hasattr(user, "groups"):
             mirror_groups(user, group_names(self.app, claims), managed=self.app.groups_managed)
         said = _about_the_person(claims)
         if identity.claims != said:

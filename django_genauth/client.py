@@ -181,7 +181,7 @@ class AuthenticationClient:
         )
 
     def verify_id_token(self, token_set: TokenSet, *, nonce: str) -> IdToken:
-        """Verify the ID token of a token set. Raises IDTokenError, or ProviderError for its keys."""
+        """Verify the ID token of a token set. Raises IDTokenError, ProviderError for its keys."""
         return verify(
             token_set.id_token or "",
             find_key=self._find_key,

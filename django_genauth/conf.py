@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import logging
 import threading
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Final
@@ -22,6 +23,7 @@ from django_genauth.protocol.errors import ConfigurationError
 logger = logging.getLogger("django_genauth")
 
 DEFAULT_ALIAS: Final = "default"
+_KEY_OCTETS: Final = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +51,8 @@ class App:
     """Groups of the claim that make `is_staff`; none: the field is left alone."""
     superuser_groups: tuple[str, ...] = ()
     """Groups of the claim that make `is_superuser`; none: the field is left alone."""
-    token_keys: tuple[str, ...] = field(default=(), repr=False)
-    """Base64url keys of 256 bits that seal what is kept, newest first."""
+    token_keys: tuple[bytes, ...] = field(default=(), repr=False)
+    """Keys of 32 octets that seal what is kept, newest first; set as base64url."""
     login_ttl: int = 600
     """How many seconds a person may take between leaving for the provider and coming back."""
     logout: str = "standard"
@@ -75,6 +77,19 @@ def _is_list(value: object) -> bool:
 
 def _is_mapping(value: object) -> bool:
     return isinstance(value, Mapping) and all(isinstance(each, str) for each in value)
+
+
+def _is_keys(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(
+        isinstance(each, str) and len(_octets(each)) == _KEY_OCTETS for each in value
+    )
+
+
+def _octets(text: str) -> bytes:
+    try:
+        return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        return b""
 
 
 def _optional(rule: Callable[[object], bool]) -> Callable[[object], bool]:
@@ -119,7 +134,7 @@ _SITE_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     "GROUPS_MANAGED": (_optional(_is_list), "a list of texts or None"),
     "STAFF_GROUPS": _LIST,
     "SUPERUSER_GROUPS": _LIST,
-    "TOKEN_KEYS": _LIST,
+    "TOKEN_KEYS": (_is_keys, "a list of base64url keys of 256 bits, 43 characters each"),
     "LOGIN_TTL": _NUMBER,
     "LOGOUT": (
         lambda value: value in ("standard", "genauth", "local"),
@@ -158,7 +173,7 @@ def get_app(alias: str = DEFAULT_ALIAS) -> App:
 
 
 def get_client(alias: str = DEFAULT_ALIAS) -> AuthenticationClient:
-    """Return the client of an app, one for as long as its settings stay. Raises ConfigurationError."""
+    """Return the client of an app, one as long as its settings stay. Raises ConfigurationError."""
     return _load(alias).client
 
 
@@ -224,6 +239,7 @@ def _build(alias: str, values: Mapping[str, Any]) -> _Loaded:
         for key, value in values.items()
         if key.lower() in names and value is not None
     }
+    site["token_keys"] = tuple(_octets(key) for key in values.get("TOKEN_KEYS", ()))
     return _Loaded(
         values,
         App(alias=alias, **site),

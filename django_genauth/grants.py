@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from django_genauth.fields import Sealed
 from django_genauth.models import Grant, Identity
-from django_genauth.protocol.errors import SealError
+from django_genauth.protocol.errors import GenAuthError
 from django_genauth.protocol.tokens import TokenSet
 from django_genauth.sealing import seal
 
@@ -39,9 +39,9 @@ def id_token_of(identity_id: int, app: str) -> str | None:
     """Return the ID token of an identity's last login, or None where none can be read."""
     grant = Grant.objects.filter(identity_id=identity_id, app=app).first()
     try:
-        return None if grant is None else grant.token_set.get("id_token")
-    except SealError:
-        # Sealed under a key that is gone: signing out has to work without it.
+        return None if grant is None else grant.token_set["id_token"]
+    except GenAuthError:
+        # A key or a setting is gone: signing out has to work all the same.
         return None
 
 

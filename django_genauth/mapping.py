@@ -53,7 +53,11 @@ def flags(model: type[models.Model], app: App, claims: Claims) -> dict[str, bool
     """Return is_staff and is_superuser as far as groups decide them."""
     deciding = {"is_staff": app.staff_groups, "is_superuser": app.superuser_groups}
     named = group_names(app, claims)
-    return {name: not named.isdisjoint(groups) for name, groups in deciding.items() if groups}
+    return {
+        name: not named.isdisjoint(groups)
+        for name, groups in deciding.items()
+        if groups and hasattr(model, name)
+    }
 
 
 def group_names(app: App, claims: Claims) -> frozenset[str]:
@@ -61,7 +65,7 @@ def group_names(app: App, claims: Claims) -> frozenset[str]:
 
     A missing claim names none, so that a right which is no longer told is no longer had.
     """
-    listed = claims.get(app.groups_claim or "")
+    listed = None if app.groups_claim is None else claims.get(app.groups_claim)
     members = [listed] if isinstance(listed, str) else listed if isinstance(listed, list) else []
     names = [
         each.get("code") or each.get("name") if isinstance(each, dict) else each

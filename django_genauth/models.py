@@ -15,7 +15,7 @@ from django_genauth.fields import ExactCharField, SealedJSONField
 
 
 class Identity(models.Model):
-    """Tie one subject of one issuer to one user; nothing else identifies a person (OIDC Core 5.7)."""
+    """Tie a subject of an issuer to a user; nothing else identifies a person (OIDC Core 5.7)."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -19,11 +19,10 @@ from django.http import HttpRequest, HttpResponseBase
 from django_genauth.protocol.errors import (
     AuthorizationResponseError,
     ConfigurationError,
-    SealError,
+    GenAuthError,
 )
 from django_genauth.sealing import seal, unseal
 
-_PURPOSE: Final = "pending login"
 _MOST: Final = 8
 # Servers take a Cookie header of about 8,000 characters, the site's own cookies included.
 _MOST_CHARACTERS: Final = 5_000
@@ -52,7 +51,7 @@ class PendingLogin:
 def put(response: HttpResponseBase, request: HttpRequest, pending: PendingLogin) -> None:
     """Set the cookie of a pending login, and clear away the ones too many."""
     now = time.time()
-    text = seal(asdict(pending), purpose=_PURPOSE, alias=pending.alias)
+    text = seal(asdict(pending), purpose=_purpose(pending.alias), alias=pending.alias)
     room = _MOST_CHARACTERS - len(text)
     for number, (name, other) in enumerate(_others(request, pending.alias), start=2):
         room -= len(request.COOKIES[name])
@@ -126,10 +125,14 @@ def _read(text: str | None, alias: str) -> PendingLogin | None:
     if not text:
         return None
     try:
-        pending = PendingLogin(**unseal(text, purpose=_PURPOSE, alias=alias))
-    except SealError:
+        return PendingLogin(**unseal(text, purpose=_purpose(alias), alias=alias))
+    except (GenAuthError, TypeError):
+        # TypeError: a cookie from before an update of this app, with other fields.
         return None
-    return pending if pending.alias == alias else None
+
+
+def _purpose(alias: str) -> str:
+    return f"pending login {alias}"
 
 
 def _cookie_name(alias: str, state: str) -> str:

@@ -6,7 +6,6 @@ Where a sealed text is kept, and what it says, is not known here.
 from __future__ import annotations
 
 import json
-from base64 import urlsafe_b64decode
 from functools import lru_cache
 from hashlib import sha256
 from hmac import compare_digest
@@ -20,7 +19,7 @@ from jwcrypto.jwe import JWE
 from jwcrypto.jwk import JWK
 
 from django_genauth.conf import get_app
-from django_genauth.protocol.errors import ConfigurationError, SealError
+from django_genauth.protocol.errors import SealError
 
 _ALGORITHMS = ["dir", "A256GCM"]
 _OCTETS = 32
@@ -62,21 +61,8 @@ def unseal(text: str, *, purpose: str, alias: str) -> Any:
 def _keys(alias: str) -> list[tuple[str, JWK]]:
     configured = get_app(alias).token_keys
     if configured:
-        return [_given(text) for text in configured]
+        return [_named(octets) for octets in configured]
     return [_derived(str(text)) for text in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
-
-
-@lru_cache(maxsize=32)
-def _given(text: str) -> tuple[str, JWK]:
-    try:
-        octets = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except ValueError:
-        octets = b""
-    if len(octets) != _OCTETS:
-        raise ConfigurationError(
-            "A key in TOKEN_KEYS is not 256 bits of base64url.", reason="token_keys"
-        )
-    return _named(octets)
 
 
 @lru_cache(maxsize=32)
@@ -86,6 +72,7 @@ def _derived(secret: str) -> tuple[str, JWK]:
     return _named(derivation.derive(secret.encode()))
 
 
+@lru_cache(maxsize=32)
 def _named(octets: bytes) -> tuple[str, JWK]:
     # The id tells which key it was and nothing about it.
     return sha256(b"django_genauth.kid" + octets).hexdigest()[:16], JWK(

@@ -1,8 +1,77 @@
-"""What all tests share: the settings, and a clean slate between tests."""
+"""What all tests share: the settings, a provider that runs, a visitor, and a clean slate."""
 
 import os
+import re
+from collections.abc import Iterator
 
+import pytest
 from django.conf import settings
+from django.core.cache import cache
+
+from tests.provider.scripted import CLIENT_ID, CLIENT_SECRET, ScriptedProvider
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 settings.INSTALLED_APPS  # noqa: B018 # reading it loads the settings before Django is set up
+
+
+@pytest.fixture(autouse=True)
+def _clean_slate() -> Iterator[None]:
+    """Forget clients and cached documents: a later provider may get an earlier one's port."""
+    from django_genauth import conf
+
+    yield
+    conf._loaded.clear()
+    cache.clear()
+
+
+@pytest.fixture
+def provider() -> Iterator[ScriptedProvider]:
+    """Run an honest provider whose ID tokens are RS256."""
+    with ScriptedProvider(client_id=CLIENT_ID, client_secret=CLIENT_SECRET) as running:
+        yield running
+
+
+@pytest.fixture
+def app(provider: ScriptedProvider, settings: pytest.FixtureRequest) -> dict[str, object]:
+    """Point the site's default app at the provider, and return its settings to be changed."""
+    values: dict[str, object] = {
+        "APP_ID": CLIENT_ID,
+        "APP_SECRET": CLIENT_SECRET,
+        "APP_HOST": provider.base_url,
+        "ALLOW_INSECURE_HTTP": True,
+        "ID_TOKEN_SIGNED_RESPONSE_ALG": "RS256",
+    }
+    settings.GENAUTH = {"default": values}  # type: ignore[attr-defined] # pytest-django's
+    return values
+
+
+@pytest.fixture
+def visitor(provider: ScriptedProvider, app: dict[str, object], db: None) -> "Visitor":
+    """Come to the site with an empty browser."""
+    from tests.site.visitor import Visitor
+
+    return Visitor(provider)
+
+
+@pytest.fixture
+def refusals(caplog: pytest.LogCaptureFixture) -> "Refusals":
+    """Read the codes of the refusals that were logged."""
+    return Refusals(caplog)
+
+
+class Refusals:
+    """Look at the log as an administrator does."""
+
+    def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
+        self._caplog = caplog
+
+    @property
+    def codes(self) -> list[str]:
+        """Return the codes, in order."""
+        found = (re.search(r"refused: code=(\S+)", message) for message in self._caplog.messages)
+        return [match.group(1) for match in found if match]
+
+    @property
+    def text(self) -> str:
+        """Return all that was logged."""
+        return self._caplog.text

@@ -66,6 +66,9 @@ GENAUTH = {
         "APP_HOST": "https://acme.genauth.ai",
     }
 }
+if "USER_MODEL" in os.environ:
+    AUTH_USER_MODEL = os.environ["USER_MODEL"]
+    INSTALLED_APPS.append("tests.users")
 ROOT_URLCONF = "tests.site.urls"
 LOGIN_URL = "genauth:login"
 LOGIN_REDIRECT_URL = "/"

@@ -1,0 +1,143 @@
+"""A browser without scripts: it follows redirects and fills in the forms of real login pages.
+
+It knows no provider by name; the pages of all of them follow a few customs, which stand in `walk`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from urllib.parse import urljoin
+
+import requests
+
+_TIMEOUT = 20
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Say where the browser was sent: an address, and the form to post there, if there is one."""
+
+    url: str
+    form: list[tuple[str, str]] | None = None
+
+
+@dataclass
+class _Form:
+    action: str
+    id: str | None
+    hidden: list[tuple[str, str]] = field(default_factory=list)
+    text: list[str] = field(default_factory=list)
+    passwords: list[str] = field(default_factory=list)
+    buttons: list[tuple[str, str] | None] = field(default_factory=list)
+
+
+class _Page(HTMLParser):
+    """Collect a page's forms, and its links by their text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.forms: list[_Form] = []
+        self.links: dict[str, str] = {}
+        self._form: _Form | None = None
+        self._href: str | None = None
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        """Take note of forms, fields, buttons and links."""
+        given = {name: value or "" for name, value in attributes}
+        if tag == "a":
+            self._href = given.get("href")
+        elif tag == "form":
+            self._form = _Form(given.get("action", ""), given.get("id"))
+            self.forms.append(self._form)
+        elif tag in {"input", "button"}:
+            self._add_control(tag, given)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Take note of where a form and a link end."""
+        if tag == "form":
+            self._form = None
+        elif tag == "a":
+            self._href = None
+
+    def handle_data(self, data: str) -> None:
+        """Remember a link by the letters of its text."""
+        if self._href is not None:
+            self.links["".join(filter(str.isalpha, data)).lower()] = self._href
+
+    def _add_control(self, tag: str, given: dict[str, str]) -> None:
+        form = self._form
+        if "form" in given:
+            form = next((one for one in self.forms if one.id == given["form"]), None)
+        if form is None:
+            return
+        kind = given.get("type", "submit" if tag == "button" else "text").lower()
+        if kind == "submit":
+            name = given.get("name")
+            form.buttons.append((name, given.get("value", "")) if name else None)
+        elif kind == "password":
+            form.passwords.append(given["name"])
+        elif kind == "hidden":
+            form.hidden.append((given["name"], given.get("value", "")))
+        elif kind in {"text", "email"}:
+            form.text.append(given["name"])
+
+
+def walk(
+    session: requests.Session,
+    url: str,
+    *,
+    home: str,
+    login: str = "",
+    password: str = "",
+    allow: bool = True,
+) -> Arrival:
+    """Open an address of the provider at `home`, and go on until it sends the browser elsewhere.
+
+    A form with a password is the login form. On any other, the button with a name agrees, or the
+    only one; the button without a name declines, or a link that says Cancel. A page without a form
+    is where the walk ends.
+    """
+    response = session.get(url, allow_redirects=False, timeout=_TIMEOUT)
+    tried = False
+    for _ in range(20):
+        if response.is_redirect:
+            target = urljoin(response.url, response.headers["Location"])
+            if not target.startswith(f"{home}/"):
+                return Arrival(target)
+            response = session.get(target, allow_redirects=False, timeout=_TIMEOUT)
+            continue
+        if not response.ok:
+            raise RuntimeError(f"the provider answered {response.status_code}: {response.text}")
+        page = _Page(response.text)
+        if not page.forms:
+            return Arrival(response.url)
+        form = page.forms[0]
+        action = urljoin(response.url, form.action)
+        if not action.startswith(f"{home}/"):
+            return Arrival(action, form.hidden)
+        if form.passwords:
+            if tried:
+                raise RuntimeError("the provider asks for the password again")
+            tried = True
+            filled = [(form.text[0], login), (form.passwords[0], password)]
+        elif not allow and "cancel" in page.links:
+            target = urljoin(response.url, page.links["cancel"])
+            response = session.get(target, allow_redirects=False, timeout=_TIMEOUT)
+            continue
+        else:
+            filled = _press(form, allow=allow)
+        response = session.post(
+            action, data=form.hidden + filled, allow_redirects=False, timeout=_TIMEOUT
+        )
+    raise RuntimeError("the provider leads nowhere")
+
+
+def _press(form: _Form, *, allow: bool) -> list[tuple[str, str]]:
+    named = [button for button in form.buttons if button is not None]
+    if allow:
+        return named[:1]
+    if None not in form.buttons:
+        raise RuntimeError("the page has no button to decline with")
+    return []

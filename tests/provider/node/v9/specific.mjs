@@ -1,0 +1,28 @@
+// What only oidc-provider 9 knows, or calls otherwise.
+
+import { ALGORITHMS, AUTH_METHODS } from '../genauth.mjs';
+
+export function build(Provider, issuer, shared) {
+  const provider = new Provider(issuer, {
+    ...shared,
+    clientAuthMethods: AUTH_METHODS,
+    enabledJWA: { idTokenSigningAlgValues: ALGORITHMS },
+    pkce: { required: () => false },
+    // The dispatcher refuses loopback addresses, where the tests' back-channel logout listens.
+    fetch: (url, { dispatcher, ...options }) => fetch(url, options),
+    features: {
+      ...shared.features,
+      // 9 writes a JWT access token (typ at+jwt) only for a resource that was asked for (RFC 8707).
+      resourceIndicators: {
+        enabled: true,
+        getResourceServerInfo: (_ctx, resource) => ({
+          scope: 'openid profile email phone address',
+          audience: resource,
+          accessTokenFormat: 'jwt',
+          jwt: { sign: { alg: 'RS256' } },
+        }),
+      },
+    },
+  });
+  return { provider, listener: provider.callback() };
+}

@@ -1,0 +1,58 @@
+"""The project's own stand-in for GenAuth, as a subprocess.
+
+The stand-in itself is `testproject/provider`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from tests.provider.processes import ProviderProcess
+
+_TESTPROJECT = Path(__file__).parents[2] / "testproject"
+
+
+class StandIn(ProviderProcess):
+    """Run the stand-in on a loopback port of its own, inside a `with` block.
+
+    The port of an http://127.0.0.1 redirect URI does not count, so that the site may start later.
+    """
+
+    def __init__(
+        self,
+        redirect_uris: Sequence[str],
+        *,
+        post_logout_redirect_uris: Sequence[str] = (),
+        alg: Literal["HS256", "RS256"] = "HS256",
+        public: bool = False,
+    ) -> None:
+        command = [sys.executable, "-m", "provider"]
+        for uri in redirect_uris:
+            command += ["--redirect-uri", uri]
+        for uri in post_logout_redirect_uris:
+            command += ["--post-logout-redirect-uri", uri]
+        command += ["--public"] if public else ["--alg", alg]
+        super().__init__(command, directory=_TESTPROJECT)
+
+    @property
+    def client_id(self) -> str:
+        """Return the client id, made anew at each start."""
+        return str(self.announcement["client_id"])
+
+    @property
+    def client_secret(self) -> str | None:
+        """Return the client secret, or None for a public client."""
+        secret: str | None = self.announcement["client_secret"]
+        return secret
+
+    @property
+    def passwords(self) -> dict[str, str]:
+        """Return the passwords by login name of everybody who can sign in."""
+        return dict(self.announcement["passwords"])
+
+    def password(self, login: str) -> str:
+        """Return a person's password."""
+        return self.passwords[login]

@@ -1,0 +1,125 @@
+"""A certificate authority of the tests' own, and server certificates by it.
+
+Nothing of it is installed anywhere: a client trusts it by the path of its bundle.
+"""
+
+from __future__ import annotations
+
+import atexit
+import ipaddress
+import shutil
+import ssl
+import tempfile
+from datetime import UTC, datetime, timedelta
+from functools import cache, cached_property
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+_DAY = timedelta(days=1)
+
+
+class Authority:
+    """Be a certificate authority for as long as the process runs."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="genauth-tests-ca-"))
+        atexit.register(shutil.rmtree, self._folder, ignore_errors=True)
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._certificate = (
+            _builder("Test authority", self._key.public_key(), datetime.now(UTC) + _DAY)
+            .issuer_name(_name("Test authority"))
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(_key_usage(ca=True), critical=True)
+            .add_extension(
+                x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), critical=False
+            )
+            .sign(self._key, hashes.SHA256())
+        )
+
+    @cached_property
+    def bundle(self) -> Path:
+        """Write the authority's certificate to a file, once, and return its path."""
+        path = self._folder / "ca.pem"
+        path.write_bytes(self._certificate.public_bytes(serialization.Encoding.PEM))
+        return path
+
+    def server_context(
+        self, names: tuple[str, ...] = ("127.0.0.1", "localhost"), *, expired: bool = False
+    ) -> ssl.SSLContext:
+        """Return a server's TLS context with a new certificate for those addresses and names."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        end = datetime.now(UTC) - _DAY if expired else datetime.now(UTC) + _DAY
+        identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        certificate = (
+            _builder(names[0], key.public_key(), end)
+            .issuer_name(self._certificate.subject)
+            .add_extension(
+                x509.SubjectAlternativeName([_alternative(name) for name in names]), critical=False
+            )
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_key_usage(ca=False), critical=True)
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+            .add_extension(identifier, critical=False)
+            .sign(self._key, hashes.SHA256())
+        )
+        path = self._folder / f"{certificate.serial_number}.pem"
+        path.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+            + certificate.public_bytes(serialization.Encoding.PEM)
+        )
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(path)
+        return context
+
+
+@cache
+def authority() -> Authority:
+    """Return the one authority that this process's clients are told to trust."""
+    return Authority()
+
+
+def _builder(
+    common_name: str, key: ec.EllipticCurvePublicKey, end: datetime
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(_name(common_name))
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(datetime.now(UTC) - 3 * _DAY)
+        .not_valid_after(end)
+    )
+
+
+def _name(common_name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+
+
+def _alternative(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+def _key_usage(*, ca: bool) -> x509.KeyUsage:
+    # Python 3.13 verifies strictly (RFC 5280 4.2.1.3): an authority has to say that it signs.
+    return x509.KeyUsage(
+        digital_signature=not ca,
+        key_cert_sign=ca,
+        crl_sign=ca,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )

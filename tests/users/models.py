@@ -1,0 +1,24 @@
+"""One user without a username, one with a key that is no number."""
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+
+class EmailUser(AbstractBaseUser):
+    """Be known by e-mail address alone, without names, groups and permissions."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    email = models.EmailField(unique=True)
+    objects = BaseUserManager["EmailUser"]()
+
+    USERNAME_FIELD = "email"
+
+
+class UuidUser(AbstractUser):
+    """Have everything that Django's user has, and a UUID for a key."""
+
+    id: Any = models.UUIDField(primary_key=True, default=uuid.uuid4)
