@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
@@ -13,6 +14,7 @@ from django.urls import NoReverseMatch, reverse
 from django_genauth import conf
 from django_genauth.protocol.errors import ConfigurationError
 
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _BACKEND = "django_genauth.backends.GenAuthBackend"
 
 
@@ -81,8 +83,25 @@ def check_urls(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
 
 
 @register("genauth")
+def check_encryption(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Look for apps whose secrets travel in the clear beyond this machine (W007)."""
+    apps = getattr(settings, "GENAUTH", None) or {}
+    return [
+        Warning(
+            f"GENAUTH[{alias!r}] sends its secret and its tokens over the network unencrypted.",
+            hint="Use an https APP_HOST and remove ALLOW_INSECURE_HTTP.",
+            id="genauth.W007",
+        )
+        for alias, values in apps.items()
+        if isinstance(values, Mapping)
+        and values.get("ALLOW_INSECURE_HTTP")
+        and urlsplit(str(values.get("APP_HOST"))).hostname not in _LOOPBACK
+    ]
+
+
+@register("genauth")
 def check_cache(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
-    """Look for a cache that keeps nothing, so that a second use of a login goes unseen (E006)."""
+    """Look for a cache that keeps nothing, so that a second use of a login goes unseen (W006)."""
     backend = settings.CACHES.get("default", {}).get("BACKEND", "")
     if not backend.endswith("DummyCache"):
         return []

@@ -40,6 +40,8 @@ from django_genauth.protocol.userinfo import merged, parse_userinfo, userinfo_re
 from django_genauth.transport import Transport
 
 PROTOCOLS: Final = ("oidc",)
+# The column of an identity's issuer has room for as many.
+_LONGEST_ISSUER: Final = 255
 
 
 class AuthenticationClient:
@@ -67,7 +69,7 @@ class AuthenticationClient:
         id_token_signed_response_alg: str | None = None,
         token_endpoint_auth_method: str | None = None,
         userinfo: bool = False,
-        authorize_params: Mapping[str, str | list[str]] | None = None,
+        authorize_params: Mapping[str, str | int | list[str]] | None = None,
         timeout: float = 10,
         max_response_bytes: int = 1_048_576,
         leeway: float = 30,
@@ -177,7 +179,7 @@ class AuthenticationClient:
         return parse_token_set(
             self._send(request),
             now=self._clock(),
-            id_token_required="openid" in self.scope.split(),
+            id_token_required=True,
         )
 
     def verify_id_token(self, token_set: TokenSet, *, nonce: str) -> IdToken:
@@ -236,6 +238,16 @@ class AuthenticationClient:
         unknown = self._endpoints.keys() - set(ENDPOINTS)
         if unknown:
             raise _wrong("ENDPOINTS", f"has names among {', '.join(ENDPOINTS)}")
+        if len(self.issuer) > _LONGEST_ISSUER:
+            raise _wrong("ISSUER", f"has at most {_LONGEST_ISSUER} characters")
+        for name, own in {
+            "REDIRECT_URI": self.redirect_uri,
+            "POST_LOGOUT_REDIRECT_URI": self.post_logout_redirect_uri,
+        }.items():
+            if own is not None and not is_safe_url(own, allow_insecure_http=True):
+                raise _wrong(name, "is an address of this site, with https:// and its host")
+        if "openid" not in self.scope.split():
+            raise _wrong("SCOPE", "names openid, without which there is no ID token")
         if self.algorithm not in ALGORITHMS:
             raise _wrong("ID_TOKEN_SIGNED_RESPONSE_ALG", f"is one of {', '.join(ALGORITHMS)}")
         if self.algorithm.startswith("HS") and not secret:

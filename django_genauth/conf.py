@@ -76,7 +76,17 @@ def _is_list(value: object) -> bool:
 
 
 def _is_mapping(value: object) -> bool:
-    return isinstance(value, Mapping) and all(isinstance(each, str) for each in value)
+    return isinstance(value, Mapping) and all(
+        isinstance(name, str) and isinstance(each, str) for name, each in value.items()
+    )
+
+
+def _is_parameters(value: object) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(name, str)
+        and (isinstance(each, str | int) or (isinstance(each, list) and _is_list(each)))
+        for name, each in value.items()
+    )
 
 
 def _is_keys(value: object) -> bool:
@@ -101,7 +111,7 @@ _OPTIONAL_TEXT = (_optional(_is_text), "a text or None")
 _FLAG = (_is_flag, "True or False")
 _NUMBER = (_is_number, "a number above 0")
 _LIST = (_is_list, "a list of texts")
-_MAPPING = (_is_mapping, "a dictionary")
+_MAPPING = (_is_mapping, "a dictionary of texts")
 
 # The keys of one app, and what a value has to be; a callable stands for what it returns.
 _CLIENT_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
@@ -118,7 +128,7 @@ _CLIENT_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     "ID_TOKEN_SIGNED_RESPONSE_ALG": _TEXT,
     "TOKEN_ENDPOINT_AUTH_METHOD": _TEXT,
     "USERINFO": _FLAG,
-    "AUTHORIZE_PARAMS": _MAPPING,
+    "AUTHORIZE_PARAMS": (_is_parameters, "a dictionary of texts, numbers and lists of texts"),
     "TIMEOUT": _NUMBER,
     "MAX_RESPONSE_BYTES": _NUMBER,
     "LEEWAY": _NUMBER,

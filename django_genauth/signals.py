@@ -1,6 +1,7 @@
 """What a site can be told of, each signal with its arguments.
 
-Receivers run inside the login; one that raises ends it.
+Receivers run inside the login; one that raises ends it, but for `login_failed`, whose receivers
+cannot keep the page of the failure from being shown.
 """
 
 from django.dispatch import Signal

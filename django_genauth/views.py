@@ -174,12 +174,15 @@ def _refusal(request: HttpRequest, error: GenAuthError, alias: str, next_url: st
     logger.warning(
         "Sign-in refused: code=%s reference=%s app=%s: %s", error.code, reference, alias, error
     )
-    login_failed.send(
+    login_failed.send_robust(
         sender=type(error), app=alias, error=error, reference=reference, request=request
     )
     status, template = next(
         (status, template) for kind, status, template in _ANSWERS if isinstance(error, kind)
     )
+    if error.code == "oauth.invalid_grant":
+        # The provider is right: the code that the browser brought is used, old or somebody else's.
+        status = 400
     again = f"{flow.page_url('login', alias)}?{urlencode({'next': next_url})}"
     response = render(
         request, template, {"reference": reference, "try_again_url": again}, status=status

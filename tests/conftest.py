@@ -4,21 +4,23 @@ import os
 import re
 from collections.abc import Iterator
 
+import django
 import pytest
-from django.conf import settings
-from django.core.cache import cache
-
-from tests.provider.scripted import CLIENT_ID, CLIENT_SECRET, ScriptedProvider
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
-settings.INSTALLED_APPS  # noqa: B018 # reading it loads the settings before Django is set up
+# Here and not later, so that conftest files below may import models.
+django.setup()
+
+from django.core.cache import cache  # noqa: E402 # Django had to be set up first
+
+from django_genauth import conf  # noqa: E402 # likewise
+from tests.provider.scripted import CLIENT_ID, CLIENT_SECRET, ScriptedProvider  # noqa: E402 # likewise
+from tests.site.visitor import Visitor  # noqa: E402 # likewise
 
 
 @pytest.fixture(autouse=True)
 def _clean_slate() -> Iterator[None]:
     """Forget clients and cached documents: a later provider may get an earlier one's port."""
-    from django_genauth import conf
-
     yield
     conf._loaded.clear()
     cache.clear()
@@ -46,10 +48,8 @@ def app(provider: ScriptedProvider, settings: pytest.FixtureRequest) -> dict[str
 
 
 @pytest.fixture
-def visitor(provider: ScriptedProvider, app: dict[str, object], db: None) -> "Visitor":
+def visitor(provider: ScriptedProvider, app: dict[str, object], db: None) -> Visitor:
     """Come to the site with an empty browser."""
-    from tests.site.visitor import Visitor
-
     return Visitor(provider)
 
 

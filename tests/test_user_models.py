@@ -12,8 +12,11 @@ ROOT = Path(__file__).parent.parent
 
 
 def sign_in_twice(user_model, claims):
-    # The root is put last, so that an installed package is found before the one beside the tests.
-    program = "import runpy, sys; sys.path.append(sys.argv.pop(1)); runpy.run_module('tests.users.sign_in_twice', run_name='__main__')"
+    # The root comes last, so that an installed package is found before the one beside the tests.
+    program = (
+        "import runpy, sys; sys.path.append(sys.argv.pop(1));"
+        "runpy.run_module('tests.users.sign_in_twice', run_name='__main__')"
+    )
     finished = subprocess.run(  # noqa: S603 # our own program
         [sys.executable, "-P", "-c", program, str(ROOT), json.dumps(claims)],
         env={

@@ -38,7 +38,7 @@ class AuthorizationRequest:
     response_mode: str | None = None
     code_challenge: str | None = None
     code_challenge_method: str | None = None
-    extra: Mapping[str, str | list[str]] = field(default_factory=dict)
+    extra: Mapping[str, str | int | list[str]] = field(default_factory=dict)
 
     def url(self) -> str:
         """Return the address to send the browser to.
@@ -69,7 +69,9 @@ class AuthorizationRequest:
             )
         parameters = [(name, value) for name, value in made if value is not None]
         for name, value in self.extra.items():
-            parameters += [(name, each) for each in ([value] if isinstance(value, str) else value)]
+            parameters += [
+                (name, each) for each in (value if isinstance(value, list) else [str(value)])
+            ]
         # RFC 6749 3.1: a query that the endpoint already has is kept.
         separator = "&" if "?" in self.authorization_endpoint else "?"
         return f"{self.authorization_endpoint}{separator}{encode_form(parameters)}"

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from jwcrypto.common import JWException, base64url_encode
+from jwcrypto.common import base64url_encode
 from jwcrypto.jwk import JWK
 
 from django_genauth.protocol.errors import ConfigurationError, KeySetError
@@ -19,6 +19,7 @@ __all__ = ["KeySet", "parse_key_set", "secret_key"]
 
 _MAX_KEYS: Final = 100
 _MIN_RSA_BITS: Final = 2048
+_PUBLIC: Final = ("kty", "n", "e", "crv", "x", "y")
 
 # Which key an algorithm needs: its type, and its curves (RFC 7518 6, RFC 8037 2).
 _KEY_OF: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
@@ -103,16 +104,12 @@ def _load(member: Any) -> _Key | None:
     try:
         algorithms = _algorithms_of(member)
         # Only the public part: a set that publishes private keys gains nothing by it here.
-        public = {
-            name: member[name] for name in ("kty", "n", "e", "crv", "x", "y") if name in member
-        }
-        jwk = JWK(**public)
-        verifier: Any = jwk.get_op_key("verify")
-    except (JWException, ValueError, TypeError, OverflowError, RecursionError):
+        public = {name: member[name] for name in _PUBLIC if name in member}
+        jwk = JWK(**public) if algorithms else None
+        verifier: Any = jwk and jwk.get_op_key("verify")
+    except Exception:  # noqa: BLE001 # what odd keys raise in the library is not its errors alone
         return None
-    if not algorithms:
-        return None
-    if member["kty"] == "RSA" and verifier.key_size < _MIN_RSA_BITS:
+    if jwk is None or (member["kty"] == "RSA" and verifier.key_size < _MIN_RSA_BITS):
         # RFC 7518 3.3 and 3.5: 2048 bits or larger.
         return None
     return _Key(kid, algorithms, jwk)

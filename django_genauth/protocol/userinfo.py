@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from django_genauth.protocol.errors import UserInfoError
 from django_genauth.protocol.genauth import check_status, read_answer
@@ -13,6 +13,8 @@ from django_genauth.protocol.jws import KeyFinder, verified_claims
 from django_genauth.protocol.messages import HttpRequest, HttpResponse
 
 __all__ = ["merged", "parse_userinfo", "userinfo_request"]
+
+_VERIFIED: Final = {"email": "email_verified", "phone_number": "phone_number_verified"}
 
 
 def userinfo_request(userinfo_endpoint: str, access_token: str) -> HttpRequest:
@@ -61,5 +63,10 @@ def merged(id_token: IdToken, userinfo: Mapping[str, Any]) -> IdToken:
     """
     if userinfo.get("sub") != id_token.subject:
         raise UserInfoError("The userinfo's sub is not the ID token's.", reason="sub")
-    added = {name: value for name, value in userinfo.items() if name not in PROTOCOL_CLAIMS}
-    return replace(id_token, claims={**id_token.claims, **added})
+    claims = dict(id_token.claims)
+    for about, verified in _VERIFIED.items():
+        # "Verified" was said of the other address; of this one nothing was said.
+        if about in userinfo:
+            claims.pop(verified, None)
+    claims.update((name, each) for name, each in userinfo.items() if name not in PROTOCOL_CLAIMS)
+    return replace(id_token, claims=claims)
