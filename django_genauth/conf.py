@@ -106,8 +106,8 @@ def _optional(rule: Callable[[object], bool]) -> Callable[[object], bool]:
     return lambda value: value is None or rule(value)
 
 
-_TEXT = (_is_text, "a text")
-_OPTIONAL_TEXT = (_optional(_is_text), "a text or None")
+_TEXT = (_is_text, "a text that is not empty")
+_OPTIONAL_TEXT = (_optional(_is_text), "a text that is not empty, or None")
 _FLAG = (_is_flag, "True or False")
 _NUMBER = (_is_number, "a number above 0")
 _LIST = (_is_list, "a list of texts")
@@ -196,7 +196,7 @@ def problems(alias: str) -> list[str]:
             near = difflib.get_close_matches(str(key), _KEYS, n=1)
             found.append(f"{key} is unknown." + (f" Did you mean {near[0]}?" if near else ""))
         elif not callable(value) and not _KEYS[key][0](value):
-            found.append(f"{key} has to be {_KEYS[key][1]}, not {type(value).__name__}.")
+            found.append(f"{key} has to be {_KEYS[key][1]}.")
     if not found and not any(callable(value) for value in values.values()):
         try:
             _build(alias, values)

@@ -1,0 +1,45 @@
+"""Fill the stand-in's empty database: one client, and the people with new passwords.
+
+Imported after `django.setup()`, because it needs the models.
+"""
+
+import secrets
+from collections.abc import Sequence
+
+from django.contrib.auth.models import User
+from oauth2_provider.models import Application
+
+from provider.people import USERNAMES
+
+
+def create_client(
+    *,
+    client_id: str,
+    client_secret: str | None,
+    algorithm: str,
+    redirect_uris: Sequence[str],
+    post_logout_redirect_uris: Sequence[str],
+) -> None:
+    """Register the one client; without a secret it is a public one."""
+    Application.objects.create(
+        name="The demo site",
+        client_id=client_id,
+        client_secret=client_secret or "",
+        # HS256 needs the secret itself as its key (OIDC Core 10.1); a hash of it verifies nothing.
+        hash_client_secret=False,
+        client_type=(
+            Application.CLIENT_CONFIDENTIAL if client_secret else Application.CLIENT_PUBLIC
+        ),
+        authorization_grant_type=Application.GRANT_AUTHORIZATION_CODE,
+        algorithm=algorithm,
+        redirect_uris=" ".join(redirect_uris),
+        post_logout_redirect_uris=" ".join(post_logout_redirect_uris),
+    )
+
+
+def create_people() -> dict[str, str]:
+    """Create everybody, and return their passwords by user name."""
+    passwords = {username: secrets.token_hex(4) for username in USERNAMES}
+    for username, password in passwords.items():
+        User.objects.create_user(username, password=password)
+    return passwords

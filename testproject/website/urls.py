@@ -1,0 +1,12 @@
+"""The addresses of the example site."""
+
+from django.urls import include, path
+
+from website import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("members/", views.members, name="members"),
+    path("profile/", views.profile, name="profile"),
+    path("genauth/", include("django_genauth.urls")),
+]
