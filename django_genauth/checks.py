@@ -94,9 +94,17 @@ def check_encryption(app_configs: object, **kwargs: Any) -> Sequence[CheckMessag
         )
         for alias, values in apps.items()
         if isinstance(values, Mapping)
-        and values.get("ALLOW_INSECURE_HTTP")
-        and urlsplit(str(values.get("APP_HOST"))).hostname not in _LOOPBACK
+        and values.get("ALLOW_INSECURE_HTTP") is True
+        and any(_is_remote_http(values.get(key)) for key in ("APP_HOST", "ISSUER"))
     ]
+
+
+def _is_remote_http(url: object) -> bool:
+    try:
+        parts = urlsplit(url if isinstance(url, str) else "")
+    except ValueError:
+        return False
+    return parts.scheme == "http" and parts.hostname not in _LOOPBACK
 
 
 @register("genauth")

@@ -24,6 +24,8 @@ logger = logging.getLogger("django_genauth")
 
 DEFAULT_ALIAS: Final = "default"
 _KEY_OCTETS: Final = 32
+# Enough for every size and time that makes sense, and too little to overflow anything.
+_LONGEST_DURATION: Final = 10**9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,19 @@ def _is_flag(value: object) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+    return _is_duration(value) and value != 0
+
+
+def _is_duration(value: object) -> bool:
+    return (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and 0 <= value <= _LONGEST_DURATION
+    )
+
+
+def _is_size(value: object) -> bool:
+    return isinstance(value, int) and _is_number(value)
 
 
 def _is_list(value: object) -> bool:
@@ -130,8 +144,8 @@ _CLIENT_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     "USERINFO": _FLAG,
     "AUTHORIZE_PARAMS": (_is_parameters, "a dictionary of texts, numbers and lists of texts"),
     "TIMEOUT": _NUMBER,
-    "MAX_RESPONSE_BYTES": _NUMBER,
-    "LEEWAY": _NUMBER,
+    "MAX_RESPONSE_BYTES": (_is_size, "a whole number above 0"),
+    "LEEWAY": (_is_duration, "a number, 0 or above"),
     "CA_BUNDLE": _OPTIONAL_TEXT,
     "PROXIES": _MAPPING,
     "ALLOW_INSECURE_HTTP": _FLAG,
@@ -189,7 +203,10 @@ def get_client(alias: str = DEFAULT_ALIAS) -> AuthenticationClient:
 
 def problems(alias: str) -> list[str]:
     """Return what is wrong with an app's settings, a sentence a key; callables are not called."""
-    values = _configured(alias)
+    try:
+        values = _configured(alias)
+    except ConfigurationError as error:
+        return [str(error)]
     found = [f"{key} is missing." for key in _REQUIRED if key not in values]
     for key, value in values.items():
         if key not in _KEYS:
@@ -197,6 +214,12 @@ def problems(alias: str) -> list[str]:
             found.append(f"{key} is unknown." + (f" Did you mean {near[0]}?" if near else ""))
         elif not callable(value) and not _KEYS[key][0](value):
             found.append(f"{key} has to be {_KEYS[key][1]}.")
+    if "GROUPS_CLAIM" not in values:
+        found += [
+            f"{key} needs GROUPS_CLAIM, without which nobody is in any group."
+            for key in ("GROUPS_MANAGED", "STAFF_GROUPS", "SUPERUSER_GROUPS")
+            if values.get(key)
+        ]
     if not found and not any(callable(value) for value in values.values()):
         try:
             _build(alias, values)
@@ -224,7 +247,7 @@ def _configured(alias: str) -> Mapping[str, Any]:
         raise ConfigurationError(f"GENAUTH has no app {alias!r}.", reason="alias")
     values = settings.GENAUTH[alias]
     if not isinstance(values, Mapping):
-        raise ConfigurationError(f"GENAUTH[{alias!r}] has to be a dictionary.", reason="alias")
+        raise ConfigurationError(f"GENAUTH[{alias!r}] has to be a dictionary.", reason="value")
     return values
 
 

@@ -134,11 +134,7 @@ def _sign_in(request: HttpRequest, alias: str, id_token: IdToken, token_set: Tok
     user = auth.authenticate(request, id_token=id_token, app=alias)
     identity = getattr(user, "genauth_identity", None)
     if user is None or identity is None:
-        raise ConfigurationError(
-            'No backend took the ID token. Add "django_genauth.backends.GenAuthBackend" to'
-            " AUTHENTICATION_BACKENDS.",
-            reason="backend",
-        )
+        raise _no_backend()
     auth.login(request, user)
     request.session[SESSION_KEY] = [alias, identity.pk]
     grants.store(identity, alias, token_set)
@@ -153,6 +149,16 @@ def _link(
         raise AccountRefused(
             "Somebody else is signed in than when the link was begun.", reason="link_user"
         )
-    backend = next(each for each in auth.get_backends() if isinstance(each, GenAuthBackend))
-    identity = backend.link(user, id_token, login.alias, request)
+    backends = [each for each in auth.get_backends() if isinstance(each, GenAuthBackend)]
+    if not backends:
+        raise _no_backend()
+    identity = backends[0].link(user, id_token, login.alias, request)
     grants.store(identity, login.alias, token_set)
+
+
+def _no_backend() -> ConfigurationError:
+    return ConfigurationError(
+        'No backend took the identity. Add "django_genauth.backends.GenAuthBackend" to'
+        " AUTHENTICATION_BACKENDS.",
+        reason="backend",
+    )

@@ -24,6 +24,7 @@ from django_genauth.protocol.errors import (
 from django_genauth.sealing import seal, unseal
 
 _MOST: Final = 8
+_DIGITS: Final = 16
 # Servers take a Cookie header of about 8,000 characters, the site's own cookies included.
 _MOST_CHARACTERS: Final = 5_000
 
@@ -112,11 +113,11 @@ def _mark(state: str, *, timeout: float) -> bool:
 
 
 def _others(request: HttpRequest, alias: str) -> list[tuple[str, PendingLogin | None]]:
-    prefix = _cookie_name(alias, "")[: -len(_digest(""))]
+    prefix = f"genauth_{alias}_"
     found = [
         (name, _read(text, alias))
         for name, text in request.COOKIES.items()
-        if name.startswith(prefix)
+        if name.startswith(prefix) and len(name) == len(prefix) + _DIGITS
     ]
     return sorted(found, key=lambda each: each[1].expires_at if each[1] else 0, reverse=True)
 
@@ -140,4 +141,4 @@ def _cookie_name(alias: str, state: str) -> str:
 
 
 def _digest(state: str) -> str:
-    return sha256(state.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return sha256(state.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]

@@ -28,7 +28,6 @@ from django_genauth.protocol.errors import (
     AccessDenied,
     AccountRefused,
     AuthorizationResponseError,
-    ConfigurationError,
     GenAuthError,
     ProviderError,
     ProviderUnavailable,
@@ -44,7 +43,8 @@ _ANSWERS: Final[tuple[tuple[type[GenAuthError], int, str], ...]] = (
     (AccountRefused, 403, "genauth/account_refused.html"),
     (ProviderUnavailable, 503, "genauth/provider_unavailable.html"),
     (ProviderError, 502, "genauth/sign_in_failed.html"),
-    (ConfigurationError, 503, "genauth/provider_unavailable.html"),
+    # ConfigurationError, and whatever a site's own backend raises.
+    (GenAuthError, 503, "genauth/provider_unavailable.html"),
 )
 _RETRY_AFTER: Final = 30
 _LONGEST_NEXT: Final = 1_000

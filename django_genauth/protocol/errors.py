@@ -37,6 +37,7 @@ __all__ = [
     "SealError",
     "TokenResponseError",
     "UserInfoError",
+    "registered",
 ]
 
 

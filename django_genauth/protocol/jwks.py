@@ -19,7 +19,11 @@ __all__ = ["KeySet", "parse_key_set", "secret_key"]
 
 _MAX_KEYS: Final = 100
 _MIN_RSA_BITS: Final = 2048
-_PUBLIC: Final = ("kty", "n", "e", "crv", "x", "y")
+_PUBLIC: Final = {
+    "RSA": ("kty", "n", "e"),
+    "EC": ("kty", "crv", "x", "y"),
+    "OKP": ("kty", "crv", "x"),
+}
 
 # Which key an algorithm needs: its type, and its curves (RFC 7518 6, RFC 8037 2).
 _KEY_OF: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
@@ -84,7 +88,10 @@ def secret_key(secret: str, algorithm: str) -> JWK:
 
     Raises ConfigurationError for a secret shorter than the algorithm's hash (RFC 7518 3.2).
     """
-    octets = secret.encode("utf-8")
+    try:
+        octets = secret.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ConfigurationError("APP_SECRET is no Unicode text.", reason="secret") from None
     if len(octets) * 8 < int(algorithm[2:]):
         raise ConfigurationError(
             f"APP_SECRET has {len(octets)} octets, and {algorithm} needs {int(algorithm[2:]) // 8}."
@@ -103,13 +110,14 @@ def _load(member: Any) -> _Key | None:
         return None
     try:
         algorithms = _algorithms_of(member)
+        if not algorithms:
+            return None
         # Only the public part: a set that publishes private keys gains nothing by it here.
-        public = {name: member[name] for name in _PUBLIC if name in member}
-        jwk = JWK(**public) if algorithms else None
-        verifier: Any = jwk and jwk.get_op_key("verify")
+        jwk = JWK(**{name: member[name] for name in _PUBLIC[member["kty"]]})
+        verifier: Any = jwk.get_op_key("verify")
     except Exception:  # noqa: BLE001 # what odd keys raise in the library is not its errors alone
         return None
-    if jwk is None or (member["kty"] == "RSA" and verifier.key_size < _MIN_RSA_BITS):
+    if member["kty"] == "RSA" and verifier.key_size < _MIN_RSA_BITS:
         # RFC 7518 3.3 and 3.5: 2048 bits or larger.
         return None
     return _Key(kid, algorithms, jwk)

@@ -43,11 +43,10 @@ def client(client_id: str, *redirect_uris: str, **metadata: Any) -> dict[str, An
         "redirect_uris": list(redirect_uris),
         "token_endpoint_auth_method": "client_secret_post",
         "id_token_signed_response_alg": "RS256" if public else "HS256",
-        "grant_types": ["authorization_code", "refresh_token", "implicit"],
-        "response_types": ["code", "code id_token", "id_token", "none"],
-        # The family takes http redirect URIs on 127.0.0.1 together with hybrid response types
-        # from native applications alone.
-        "application_type": "native",
+        # Other response types need "implicit" here, and with http redirect URIs on loopback the
+        # family takes them from native applications alone, which it then asks at every login.
+        "grant_types": ["authorization_code", "refresh_token"],
+        "response_types": ["code"],
     }
     secret = {} if public else {"client_secret": secrets.token_hex(32)}
     return {**console, **secret, **metadata}
@@ -85,10 +84,28 @@ class NodeProvider(ProviderProcess):
             "people": people or {},
             "rotateRefreshToken": rotate_refresh_tokens,
         }
+        self._clients = {str(each["client_id"]): each for each in clients}
         folder = install(major)
         super().__init__(
             [find_node(), _SCRIPTS / "main.mjs", str(major), folder, json.dumps(options)]
         )
+
+    def app(self, client_id: str) -> dict[str, Any]:
+        """Return what a site has to write into GENAUTH for a client."""
+        console = self._clients[client_id]
+        return {
+            "APP_ID": client_id,
+            "APP_SECRET": console.get("client_secret"),
+            "APP_HOST": self.base_url,
+            "ALLOW_INSECURE_HTTP": True,
+            "ID_TOKEN_SIGNED_RESPONSE_ALG": console["id_token_signed_response_alg"],
+            "TOKEN_ENDPOINT_AUTH_METHOD": console["token_endpoint_auth_method"],
+        }
+
+    @property
+    def requests(self) -> list[str]:
+        """Return what arrived so far, in order: "GET /path", "POST /path Basic"."""
+        return [line for line in self.log.splitlines() if line.startswith(("GET /", "POST /"))]
 
 
 def install(major: Major) -> Path:

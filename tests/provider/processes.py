@@ -6,6 +6,7 @@ Which command that is stands in `standin` and `node_provider`.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import tempfile
 import threading
@@ -16,7 +17,7 @@ from typing import Any, Self
 
 import requests
 
-from tests.provider.browser_forms import Arrival, walk
+from tests.provider.browser_forms import Arrival, Browser, walk
 
 _START_SECONDS = 60
 
@@ -65,19 +66,30 @@ class ProviderProcess:
             password=self.password(login),
             allow=allow,
         )
-        if arrival.url.startswith(f"{self.base_url}/"):
-            raise RuntimeError(f"the sign-in ended at {arrival.url}")
-        return arrival
+        return self._elsewhere(arrival)
+
+    def pass_through(self, authorization_url: str, session: requests.Session) -> Arrival:
+        """Return what comes back for a person whom the provider still knows.
+
+        Raises RuntimeError where it asks for the password.
+        """
+        return self._elsewhere(walk(session, authorization_url, home=self.base_url))
 
     def sign_out(self, logout_url: str, session: requests.Session) -> Arrival:
         """Agree to sign out; return where the browser was sent, or the provider's last page."""
         return walk(session, logout_url, home=self.base_url)
 
+    def _elsewhere(self, arrival: Arrival) -> Arrival:
+        if arrival.url.startswith(f"{self.base_url}/"):
+            raise RuntimeError(f"the sign-in ended at {arrival.url}")
+        return arrival
+
     @property
     def log(self) -> str:
         """Return what the process, while it runs, wrote on standard error so far."""
-        self._errors.seek(0)
-        return self._errors.read().decode("utf-8", "replace")
+        # The process writes at this file's position, which reading in the usual way would move.
+        descriptor = self._errors.fileno()
+        return os.pread(descriptor, os.fstat(descriptor).st_size, 0).decode("utf-8", "replace")
 
     def __enter__(self) -> Self:
         # A file: a pipe that nobody reads would stop a talkative process.
@@ -123,3 +135,9 @@ class ProviderProcess:
             self._process.kill()
             self._process.wait()
         self._errors.close()
+
+
+def sign_in(browser: Browser, provider: ProviderProcess, login: str = "ada") -> requests.Response:
+    """Sign in from the site's login page to its callback; return what that answers."""
+    arrival = provider.sign_in(browser.begin(), browser.session, login=login)
+    return browser.open(arrival.url)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from tests.provider.processes import ProviderProcess
 
@@ -35,6 +35,7 @@ class StandIn(ProviderProcess):
         for uri in post_logout_redirect_uris:
             command += ["--post-logout-redirect-uri", uri]
         command += ["--public"] if public else ["--alg", alg]
+        self._alg = "RS256" if public else alg
         super().__init__(command, directory=_TESTPROJECT)
 
     @property
@@ -47,6 +48,16 @@ class StandIn(ProviderProcess):
         """Return the client secret, or None for a public client."""
         secret: str | None = self.announcement["client_secret"]
         return secret
+
+    def app(self) -> dict[str, Any]:
+        """Return what a site has to write into GENAUTH for the client."""
+        return {
+            "APP_ID": self.client_id,
+            "APP_SECRET": self.client_secret,
+            "APP_HOST": self.base_url,
+            "ALLOW_INSECURE_HTTP": True,
+            "ID_TOKEN_SIGNED_RESPONSE_ALG": self._alg,
+        }
 
     @property
     def passwords(self) -> dict[str, str]:

@@ -29,7 +29,8 @@ const RESPONSE_TYPES = [
 ];
 
 export const ALGORITHMS = [
-  'HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'EdDSA',
+  'HS256', 'HS384', 'HS512', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512',
+  'ES256', 'ES384', 'ES512', 'EdDSA',
 ];
 
 export const AUTH_METHODS = ['client_secret_post', 'client_secret_basic', 'none'];
@@ -47,6 +48,8 @@ export function genauth({ clients, people, rotateRefreshToken }) {
       keys: [
         key('rsa', { modulusLength: 2048 }),
         key('ec', { namedCurve: 'P-256' }),
+        key('ec', { namedCurve: 'P-384' }),
+        key('ec', { namedCurve: 'P-521' }),
         key('ed25519'),
       ],
     },

@@ -27,6 +27,10 @@ server.listen(0, '127.0.0.1', () => {
   const { provider, listener } = build(library, `${baseUrl}/oidc`, genauth(options));
   provider.on('server_error', (_ctx, error) => console.error(error));
   server.on('request', (request, response) => {
+    // Without the query and the credentials, which are secret.
+    const [path] = request.url.split('?', 1);
+    const [scheme] = (request.headers.authorization ?? '').split(' ', 1);
+    console.error(`${request.method} ${path} ${scheme}`.trimEnd());
     if (!request.url.startsWith('/oidc/')) {
       response.writeHead(404).end();
       return;

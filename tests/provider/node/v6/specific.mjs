@@ -16,7 +16,12 @@ export function build({ Provider }, issuer, shared) {
     tokenEndpointAuthMethods: AUTH_METHODS,
     introspectionEndpointAuthMethods: AUTH_METHODS,
     revocationEndpointAuthMethods: AUTH_METHODS,
-    whitelistedJWA: { idTokenSigningAlgValues: ALGORITHMS },
+    whitelistedJWA: {
+      idTokenSigningAlgValues: ALGORITHMS,
+      userinfoSigningAlgValues: ALGORITHMS,
+      // 6 makes HMAC keys of a client's secret for the algorithms of request objects alone.
+      requestObjectSigningAlgValues: ALGORITHMS,
+    },
   });
   return { provider, listener: provider.callback };
 }

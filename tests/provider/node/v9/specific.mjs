@@ -6,7 +6,7 @@ export function build(Provider, issuer, shared) {
   const provider = new Provider(issuer, {
     ...shared,
     clientAuthMethods: AUTH_METHODS,
-    enabledJWA: { idTokenSigningAlgValues: ALGORITHMS },
+    enabledJWA: { idTokenSigningAlgValues: ALGORITHMS, userinfoSigningAlgValues: ALGORITHMS },
     pkce: { required: () => false },
     // The dispatcher refuses loopback addresses, where the tests' back-channel logout listens.
     fetch: (url, { dispatcher, ...options }) => fetch(url, options),

@@ -1,0 +1,36 @@
+"""How Sphinx builds the documentation.
+
+What the pages say stands in the pages; the reference of the Python names is read from docstrings.
+"""
+
+import django
+from django.conf import settings
+
+from django_genauth import __version__
+
+# The models have to be importable, for the reference alone.
+settings.configure(
+    INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "django_genauth"]
+)
+django.setup()
+
+project = "django_genauth"
+copyright = "the django_genauth contributors"
+version = release = __version__
+
+extensions = ["sphinx.ext.autodoc"]
+exclude_patterns = ["_build"]
+# Docstrings put code between single backticks.
+default_role = "literal"
+highlight_language = "python"
+
+html_theme = "furo"
+html_title = f"django_genauth {version}"
+
+autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
+autodoc_typehints_format = "short"
+python_use_unqualified_type_names = True
+
+# Links to other projects need their inventories, which would have to be fetched at each build.
+nitpick_ignore_regex = [("py:class", r"(collections|django)\..*")]

@@ -1,0 +1,1 @@
+"""What people see and do, with headless Chromium on the real pages of site and provider."""

@@ -1,0 +1,19 @@
+"""Settings of a site that shows the pages of django_genauth as they are shipped.
+
+It is the example site without its own `genauth/base.html`, and with two apps more: one that makes
+no accounts, and one whose provider does not answer. Read by the site's process alone.
+"""
+
+import os
+
+from website.settings import *  # noqa: F403 # the example site's, all but what follows
+from website.settings import GENAUTH, INSTALLED_APPS
+
+# The first app that has a template wins.
+INSTALLED_APPS = ["django_genauth", *(app for app in INSTALLED_APPS if app != "django_genauth")]
+
+GENAUTH = {
+    **GENAUTH,
+    "invited": {**GENAUTH["default"], "CREATE_USERS": False},
+    "silent": {**GENAUTH["default"], "APP_HOST": os.environ["SILENT_APP_HOST"]},
+}

@@ -1,0 +1,77 @@
+"""What a page looks like: pictures of it, and measurements that need no eyes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+_WIDTHS = (360, 1280)
+_SCHEMES = ("light", "dark")
+# WCAG 2.2, 1.4.3: for text of usual size.
+_LEAST_CONTRAST = 4.5
+
+# The contrast of each element that has text of its own with the ground under it, how much wider
+# than the window the page is, and the luminance of its ground: all by the formulas of WCAG 2.2.
+_MEASURE = """() => {
+    const numbers = colour => colour.match(/[\\d.]+/g).map(Number);
+    const luminance = colour => {
+        const [red, green, blue] = numbers(colour).map(part => {
+            const share = part / 255;
+            return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+        });
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    const ground = element => {
+        for (let each = element; each; each = each.parentElement) {
+            const colour = getComputedStyle(each).backgroundColor;
+            if (numbers(colour)[3] !== 0) return colour;
+        }
+        return "rgb(255, 255, 255)";
+    };
+    const own = element => [...element.childNodes]
+        .filter(node => node.nodeType === Node.TEXT_NODE)
+        .map(node => node.textContent.trim()).join(" ").trim();
+    const texts = [...document.body.querySelectorAll("*")]
+        .filter(element => own(element) && element.checkVisibility())
+        .map(element => {
+            const text = luminance(getComputedStyle(element).color);
+            const under = luminance(ground(element));
+            const [high, low] = text > under ? [text, under] : [under, text];
+            return {words: own(element), contrast: (high + 0.05) / (low + 0.05)};
+        });
+    const page = document.documentElement;
+    return {
+        texts,
+        sideways: page.scrollWidth - page.clientWidth,
+        ground: luminance(ground(document.body)),
+    };
+}"""
+
+
+def faults_of(page: Page, *, name: str, directory: Path) -> list[str]:
+    """Look at a page on a phone and on a desk, light and dark; picture each, and say what is wrong.
+
+    Wrong are a page wider than its window, text that does not stand out from its ground, and a
+    ground that does not follow the colour scheme.
+    """
+    faults: list[str] = []
+    for width in _WIDTHS:
+        for scheme in _SCHEMES:
+            page.set_viewport_size({"width": width, "height": 740})
+            page.emulate_media(color_scheme=scheme)
+            page.screenshot(path=directory / f"{name}-{width}-{scheme}.png", full_page=True)
+            found = page.evaluate(_MEASURE)
+            where = f"{name}, {width} px, {scheme}"
+            if found["sideways"] > 0:
+                faults.append(f"{where}: {found['sideways']} px wider than the window")
+            if (found["ground"] < 0.5) != (scheme == "dark"):
+                faults.append(f"{where}: the wrong ground")
+            faults += [
+                f"{where}: contrast {text['contrast']:.2f} of {text['words']!r}"
+                for text in found["texts"]
+                if text["contrast"] < _LEAST_CONTRAST
+            ]
+    return faults

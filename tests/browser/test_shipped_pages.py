@@ -1,0 +1,77 @@
+"""Every page of the app as it is shipped: when it comes, and where it leads."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.person import Person
+from tests.browser.website import Website
+
+pytestmark = pytest.mark.browser
+
+BLANK = "5ff701d846b9203e2f6ac6a3"
+
+
+@pytest.fixture
+def site(bare_site: Website) -> Website:
+    """Choose the site that the person comes to."""
+    return bare_site
+
+
+def test_a_callback_of_yesterday_is_a_sign_in_that_failed(person: Person) -> None:
+    person.open("/genauth/callback/?code=of-yesterday&state=of-yesterday")
+
+    assert (person.status, person.heading) == (400, "Sign-in did not work")
+
+
+def test_a_provider_that_does_not_answer_is_unavailable(person: Person) -> None:
+    person.open("/genauth/silent/login/")
+
+    assert (person.status, person.heading) == (503, "Sign-in is not available right now")
+
+
+def test_who_declines_is_not_signed_in(person: Person) -> None:
+    person.open("/members/")
+    person.give_password("ada")
+
+    person.press("Decline")
+
+    assert (person.status, person.heading) == (403, "You are not signed in")
+
+
+def test_who_has_no_account_where_none_are_made_is_refused(person: Person) -> None:
+    person.sign_in("/genauth/invited/login/", login="void")
+
+    assert (person.status, person.heading) == (403, "This account cannot be used here")
+
+
+def test_the_sign_out_page_signs_out(person: Person) -> None:
+    person.sign_in("/members/")
+    person.open("/genauth/logout/")
+
+    person.press("Sign out")
+
+    assert (person.status, person.heading) == (200, "You are signed out")
+
+
+def test_the_signed_out_page_leads_back_by_keyboard(person: Person) -> None:
+    person.open("/genauth/logout/")
+
+    with person.page.expect_navigation():
+        person.page.keyboard.press("Tab")
+        person.page.keyboard.press("Enter")
+
+    assert (person.path, person.heading) == ("/login", "Sign in")
+
+
+def test_the_link_page_adds_an_identity(person: Person) -> None:
+    person.sign_in("/members/")
+    person.open("/genauth/link/?next=/profile/")
+
+    person.press("Connect")
+    person.press("Not you?")
+    person.give_password("blank")
+    person.press("Allow")
+
+    assert (person.path, person.heading) == ("/profile/", "Ada Lovelace")
+    assert BLANK in person.text

@@ -1,0 +1,279 @@
+"""The userinfo endpoint: what is asked, what is read, and whose claims they are."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from django_genauth.protocol.errors import OAuthError, ProviderUnavailable, UserInfoError
+from django_genauth.protocol.id_token import PROTOCOL_CLAIMS, Expected, verify
+from django_genauth.protocol.messages import HttpResponse
+from django_genauth.protocol.userinfo import merged, parse_userinfo, userinfo_request
+from tests.protocol.material import (
+    ALGORITHMS,
+    CLIENT_ID,
+    ISSUER,
+    NOW,
+    SUBJECT,
+    always,
+    finder,
+    good_claims,
+    refusing,
+    signing_key,
+    verifying_key,
+)
+from tests.provider.keys import secret_key
+from tests.provider.tokens import Forgery, write_jwt
+
+KEY = signing_key("RS256")
+STRANGER = replace(signing_key("RS256", 1), kid=KEY.kid)
+CLAIMS = {"sub": SUBJECT, "name": "名前", "email": None}
+
+
+def claims_of(body, *, status=200, content_type="application/json", algorithm="RS256", find=None):
+    return parse_userinfo(
+        HttpResponse(status=status, headers={"content-type": content_type}, body=body),
+        issuer=ISSUER,
+        client_id=CLIENT_ID,
+        algorithm=algorithm,
+        find_key=find or finder(KEY),
+    )
+
+
+def signed(claims, *, key=KEY, **lie):
+    return write_jwt(claims, key, lie=Forgery(**lie)).encode()
+
+
+def an_id_token(**claims):
+    return verify(
+        write_jwt(good_claims(**claims), KEY),
+        find_key=finder(KEY),
+        expected=Expected(issuer=ISSUER, client_id=CLIENT_ID, algorithm="RS256"),
+        now=NOW,
+    )
+
+
+def test_the_token_stands_in_a_header():
+    request = userinfo_request("https://acme.genauth.ai/oidc/me", "SlAV32hkKG")
+
+    assert request.method == "GET"
+    assert request.url == "https://acme.genauth.ai/oidc/me"
+    assert request.headers == {"Accept": "application/json", "Authorization": "Bearer SlAV32hkKG"}
+    assert request.body is None
+
+
+def test_a_request_does_not_show_the_token():
+    assert "SlAV32hkKG" not in repr(userinfo_request("https://a.example/", "SlAV32hkKG"))
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "", "text/html", "application/jwtx"])
+def test_claims_are_read_from_json_whatever_it_is_called(content_type):
+    body = json.dumps(CLAIMS).encode()
+
+    assert claims_of(body, content_type=content_type, find=refusing) == CLAIMS
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_claims_are_read_from_a_signed_answer(algorithm):
+    key = signing_key(algorithm)
+
+    claims = claims_of(
+        signed(CLAIMS, key=key),
+        content_type="application/jwt",
+        algorithm=algorithm,
+        find=always(verifying_key(key)),
+    )
+
+    assert claims == CLAIMS
+
+
+@pytest.mark.parametrize("content_type", ["application/jwt", "Application/JWT; charset=utf-8"])
+@pytest.mark.parametrize(
+    "about_us",
+    [
+        pytest.param({}, id="nothing"),
+        pytest.param({"iss": ISSUER}, id="iss"),
+        pytest.param({"aud": CLIENT_ID}, id="aud"),
+        pytest.param({"aud": [CLIENT_ID], "iss": ISSUER}, id="aud a list"),
+        pytest.param({"aud": ["other", CLIENT_ID]}, id="aud of several"),
+    ],
+)
+def test_a_signed_answer_about_us_is_accepted(about_us, content_type):
+    claims = claims_of(signed(CLAIMS | about_us), content_type=content_type)
+
+    assert claims == CLAIMS | about_us
+
+
+@pytest.mark.parametrize(
+    ("claims", "reason"),
+    [
+        pytest.param({"iss": "https://evil.example"}, "iss", id="iss of another"),
+        pytest.param({"iss": ISSUER + "/"}, "iss", id="iss with a slash more"),
+        pytest.param({"iss": None}, "iss", id="iss null"),
+        pytest.param({"iss": [ISSUER]}, "iss", id="iss a list"),
+        pytest.param({"aud": "other"}, "aud", id="aud of another"),
+        pytest.param({"aud": ["other"]}, "aud", id="aud a list of another"),
+        pytest.param({"aud": []}, "aud", id="aud an empty list"),
+        pytest.param({"aud": None}, "aud", id="aud null"),
+        pytest.param({"aud": {CLIENT_ID: 1}}, "aud", id="aud an object"),
+        pytest.param({"aud": [[CLIENT_ID]]}, "aud", id="aud a list in a list"),
+        pytest.param({"aud": f"x{CLIENT_ID}x"}, "aud", id="aud with ours inside"),
+    ],
+)
+def test_a_signed_answer_for_somebody_else_is_refused(claims, reason):
+    with pytest.raises(UserInfoError) as refused:
+        claims_of(signed(CLAIMS | claims), content_type="application/jwt")
+
+    assert refused.value.code == f"userinfo.{reason}"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        pytest.param(signed(CLAIMS, sign_with="nobody"), "signature", id="no signature"),
+        pytest.param(signed(CLAIMS, sign_with=STRANGER), "signature", id="another key"),
+        pytest.param(
+            signed(CLAIMS, header_edit=lambda header: {"alg": "none"}), "alg", id="alg none"
+        ),
+        pytest.param(
+            signed(CLAIMS, sign_with=secret_key("HS256", KEY.public_pem)), "alg", id="HS256"
+        ),
+        pytest.param(
+            signed(CLAIMS, header_edit=lambda header: {**header, "typ": "at+jwt"}),
+            "typ",
+            id="an access token",
+        ),
+        pytest.param(signed(CLAIMS) + b"\n", "framing", id="a line end"),
+        pytest.param(b"", "framing", id="nothing"),
+        pytest.param(json.dumps(CLAIMS).encode(), "framing", id="JSON that says it is signed"),
+        pytest.param(b"a.b.c.d.e", "encrypted", id="encrypted"),
+        pytest.param(b"a" * 100_001, "too_long", id="too long"),
+    ],
+)
+def test_a_signed_answer_that_is_not_well_signed_is_refused(body, reason):
+    with pytest.raises(UserInfoError) as refused:
+        claims_of(body, content_type="application/jwt")
+
+    assert refused.value.code == f"userinfo.{reason}"
+
+
+@pytest.mark.parametrize("status", [201, 204, 302, 400, 401, 403, 404])
+def test_a_signed_answer_under_another_status_than_200_is_refused(status):
+    with pytest.raises(UserInfoError) as refused:
+        claims_of(signed(CLAIMS), status=status, content_type="application/jwt", find=refusing)
+
+    assert refused.value.code == f"userinfo.status_{status}"
+
+
+@pytest.mark.parametrize("content_type", ["application/jwt", "application/json"])
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_provider_that_cannot_answer_is_unavailable(status, content_type):
+    with pytest.raises(ProviderUnavailable) as refused:
+        claims_of(b"", status=status, content_type=content_type)
+
+    assert refused.value.code == f"provider_unavailable.status_{status}"
+
+
+@pytest.mark.parametrize("body", [b"\xff", "é.é.é".encode()])
+def test_a_signed_answer_beyond_ascii_is_refused(body):
+    with pytest.raises(UserInfoError):
+        claims_of(body, content_type="application/jwt", find=refusing)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        pytest.param(b"[]", 200, "userinfo.json", id="a list"),
+        pytest.param(b"<html>", 200, "userinfo.json", id="HTML"),
+        pytest.param(b"", 401, "userinfo.status_401", id="401"),
+        pytest.param(b"", 302, "userinfo.status_302", id="a redirect"),
+    ],
+)
+def test_an_unsigned_answer_that_is_none_is_refused(body, status, code):
+    with pytest.raises(UserInfoError) as refused:
+        claims_of(body, status=status)
+
+    assert refused.value.code == code
+
+
+def test_a_refusal_in_words_is_told():
+    with pytest.raises(OAuthError) as refused:
+        claims_of(b'{"error":"invalid_token"}', status=401)
+
+    assert refused.value.code == "oauth.invalid_token"
+
+
+def test_the_persons_claims_are_added():
+    id_token = merged(an_id_token(name="Old"), {"sub": SUBJECT, "name": "New", "locale": None})
+
+    assert id_token.claims == good_claims(name="New", locale=None)
+
+
+def test_issuer_subject_and_text_stay_those_of_the_id_token():
+    before = an_id_token()
+
+    after = merged(before, {"sub": SUBJECT, "name": "New"})
+
+    assert (after.issuer, after.subject, after.encoded) == (ISSUER, SUBJECT, before.encoded)
+
+
+def test_the_id_token_itself_is_not_changed():
+    id_token = an_id_token(name="Old", email_verified=True)
+
+    merged(id_token, {"sub": SUBJECT, "name": "New", "email": "new@example.com"})
+
+    assert id_token.claims == good_claims(name="Old", email_verified=True)
+
+
+@pytest.mark.parametrize("name", sorted(PROTOCOL_CLAIMS - {"sub"}))
+def test_what_the_id_token_says_of_itself_is_not_replaced(name):
+    id_token = an_id_token()
+
+    claims = merged(id_token, {"sub": SUBJECT, name: "another"}).claims
+
+    assert claims == id_token.claims
+
+
+@pytest.mark.parametrize(
+    "userinfo",
+    [
+        pytest.param({}, id="missing"),
+        pytest.param({"sub": None}, id="null"),
+        pytest.param({"sub": ""}, id="empty"),
+        pytest.param({"sub": SUBJECT + "x"}, id="another"),
+        pytest.param({"sub": SUBJECT.upper()}, id="in another case"),
+        pytest.param({"sub": [SUBJECT]}, id="a list"),
+        pytest.param({"SUB": SUBJECT}, id="under another name"),
+    ],
+)
+def test_somebody_elses_claims_are_refused(userinfo):
+    with pytest.raises(UserInfoError) as refused:
+        merged(an_id_token(), userinfo | {"name": "Mallory"})
+
+    assert refused.value.code == "userinfo.sub"
+
+
+@pytest.mark.parametrize("name", ["email", "phone_number"])
+def test_what_was_verified_of_another_address_is_not_said_of_this_one(name):
+    id_token = an_id_token(**{name: "old", f"{name}_verified": True, "locale": "de"})
+
+    claims = merged(id_token, {"sub": SUBJECT, name: "new"}).claims
+
+    assert claims == good_claims(**{name: "new", "locale": "de"})
+
+
+@pytest.mark.parametrize("name", ["email", "phone_number"])
+def test_what_the_answer_says_of_its_own_address_is_kept(name):
+    id_token = an_id_token(**{name: "old", f"{name}_verified": False})
+
+    claims = merged(id_token, {"sub": SUBJECT, name: "new", f"{name}_verified": True}).claims
+
+    assert claims == good_claims(**{name: "new", f"{name}_verified": True})
+
+
+def test_what_was_verified_stays_where_the_answer_names_no_address():
+    id_token = an_id_token(email="a@example.com", email_verified=True)
+
+    claims = merged(id_token, {"sub": SUBJECT, "phone_number": "1"}).claims
+
+    assert claims == good_claims(email="a@example.com", email_verified=True, phone_number="1")

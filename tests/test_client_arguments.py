@@ -1,0 +1,120 @@
+"""Arguments that cannot work: each refused when the client is made, before anything is sent."""
+
+import pytest
+
+from django_genauth.client import AuthenticationClient
+from django_genauth.protocol.errors import ConfigurationError
+
+GOOD = {
+    "app_id": "5f17a529f64fb009b794a2ff",
+    "secret": "s" * 64,
+    "app_host": "https://acme.genauth.ai",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        pytest.param({"app_id": ""}, "app_id", id="no-app-id"),
+        pytest.param({"app_host": "http://acme.genauth.ai"}, "app_host", id="no-encryption"),
+        pytest.param({"app_host": "acme.genauth.ai"}, "app_host", id="no-scheme"),
+        pytest.param({"app_host": "https://"}, "app_host", id="no-host"),
+        pytest.param({"app_host": "https://acme.genauth.ai:port"}, "app_host", id="no-port"),
+        pytest.param({"app_host": "https://[::1"}, "app_host", id="half-an-address"),
+        pytest.param({"app_host": "https://a@acme.genauth.ai"}, "app_host", id="user-name"),
+        pytest.param({"app_host": "https://acme.genauth.ai/#a"}, "app_host", id="fragment"),
+        pytest.param({"app_host": "https://acme.genauth.ai\\@b"}, "app_host", id="backslash"),
+        pytest.param({"app_host": "https://ac me.genauth.ai"}, "app_host", id="space"),
+        pytest.param({"app_host": "https://acmé.genauth.ai"}, "app_host", id="not-ascii"),
+        pytest.param({"issuer": "ftp://acme.genauth.ai"}, "issuer", id="issuer"),
+        pytest.param({"issuer": "https://a.example/" + "b" * 238}, "issuer", id="long-issuer"),
+        pytest.param({"endpoints": {"token_endpoint": "/token"}}, "endpoints", id="endpoint"),
+        pytest.param({"endpoints": {"token_endpoint": 5}}, "endpoints", id="number-for-endpoint"),
+        pytest.param({"endpoints": {"token": "https://a.example"}}, "endpoints", id="unknown"),
+        pytest.param({"protocol": "saml"}, "protocol", id="protocol"),
+        pytest.param({"redirect_uri": "/callback/"}, "redirect_uri", id="redirect-uri"),
+        pytest.param(
+            {"post_logout_redirect_uri": "site.example"},
+            "post_logout_redirect_uri",
+            id="post-logout-redirect-uri",
+        ),
+        pytest.param({"scope": "profile email"}, "scope", id="no-openid"),
+        pytest.param({"scope": []}, "scope", id="no-scope"),
+        pytest.param(
+            {"id_token_signed_response_alg": "none"}, "id_token_signed_response_alg", id="alg-none"
+        ),
+        pytest.param(
+            {"id_token_signed_response_alg": "rs256"}, "id_token_signed_response_alg", id="alg-case"
+        ),
+        pytest.param(
+            {"id_token_signed_response_alg": "HS256", "secret": None},
+            "id_token_signed_response_alg",
+            id="hs256-without-a-secret",
+        ),
+        pytest.param({"secret": "s" * 31}, "secret_too_short", id="short-secret"),
+        pytest.param(
+            {"id_token_signed_response_alg": "HS512", "secret": "s" * 63},
+            "secret_too_short",
+            id="short-secret-for-hs512",
+        ),
+        pytest.param(
+            {"token_endpoint_auth_method": "private_key_jwt"},
+            "token_endpoint_auth_method",
+            id="method",
+        ),
+        pytest.param(
+            {"token_endpoint_auth_method": "client_secret_basic", "secret": None},
+            "token_endpoint_auth_method",
+            id="method-without-a-secret",
+        ),
+        pytest.param({"ca_bundle": "/nowhere/ca.pem"}, "ca_bundle", id="ca-bundle"),
+    ],
+)
+def test_what_cannot_work_is_refused(changes, code):
+    with pytest.raises(ConfigurationError) as caught:
+        AuthenticationClient(**(GOOD | changes))
+
+    assert caught.value.code == f"configuration.{code}"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({}, id="three-values"),
+        pytest.param({"secret": None}, id="public"),
+        pytest.param({"secret": "s" * 32}, id="shortest-secret"),
+        pytest.param(
+            {"secret": "short", "id_token_signed_response_alg": "RS256"}, id="short-without-hs256"
+        ),
+        pytest.param({"app_host": "https://127.0.0.1:8443/tenant/"}, id="port-and-path"),
+        pytest.param({"app_host": "https://[::1]:8443"}, id="ipv6"),
+        pytest.param({"issuer": "https://a.example/" + "b" * 237}, id="longest-issuer"),
+        pytest.param(
+            {"app_host": "http://127.0.0.1:8000", "allow_insecure_http": True}, id="insecure"
+        ),
+        pytest.param({"redirect_uri": "http://localhost:8000/callback/"}, id="local-site"),
+        pytest.param({"token_endpoint_auth_method": "none"}, id="secret-that-is-not-shown"),
+    ],
+)
+def test_what_can_work_is_taken(changes):
+    client = AuthenticationClient(**(GOOD | changes))
+
+    assert client.app_id == GOOD["app_id"]
+
+
+@pytest.mark.parametrize(
+    ("secret", "algorithm"),
+    [pytest.param("s" * 32, "HS256", id="secret"), pytest.param(None, "RS256", id="public")],
+)
+def test_the_algorithm_of_a_usual_app_goes_without_saying(secret, algorithm):
+    client = AuthenticationClient(**(GOOD | {"secret": secret}))
+
+    assert client.algorithm == algorithm
+
+
+def test_the_issuer_of_a_usual_app_goes_without_saying():
+    assert AuthenticationClient(**GOOD).issuer == "https://acme.genauth.ai/oidc"
+
+
+def test_the_repr_of_a_client_shows_no_secret():
+    assert GOOD["secret"] not in repr(AuthenticationClient(**GOOD))

@@ -1,0 +1,238 @@
+"""When a provider's document is fetched, how long it serves, and who waits for whom."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.core.cache import cache
+
+from django_genauth.document_cache import FRESH, RETRY, USABLE, NoSharedCache
+from django_genauth.protocol.errors import ProviderUnavailable
+from tests.documents import Stage
+
+
+@pytest.fixture
+def stage():
+    return Stage()
+
+
+@pytest.fixture
+def documents(stage):
+    return stage.process()
+
+
+def code_of(documents):
+    with pytest.raises(ProviderUnavailable) as caught:
+        documents.get()
+    return caught.value.code
+
+
+def test_the_first_to_ask_fetches(stage, documents):
+    assert documents.get() == ["first"]
+    assert stage.publisher.fetches == 1
+
+
+def test_while_it_is_fresh_nobody_asks_again(stage, documents):
+    documents.get()
+    stage.clock.advance(FRESH - 1)
+
+    documents.get()
+
+    assert stage.publisher.fetches == 1
+
+
+def test_after_that_it_is_renewed(stage, documents):
+    documents.get()
+    stage.publisher.names = ["second"]
+    stage.clock.advance(FRESH)
+
+    assert documents.get() == ["second"]
+    assert stage.publisher.fetches == 2
+
+
+def test_while_one_renews_it_the_others_are_served_at_once(stage, documents):
+    documents.get()
+    stage.clock.advance(FRESH)
+    stage.publisher.answers.clear()
+    stage.publisher.asked.clear()
+
+    with ThreadPoolExecutor(1) as threads:
+        renewing = threads.submit(documents.get)
+        stage.publisher.asked.wait()
+        served = documents.get()
+        stage.publisher.answers.set()
+        renewing.result()
+
+    assert (served, stage.publisher.fetches) == (["first"], 2)
+
+
+@pytest.mark.parametrize("trouble", ["is_down", "is_broken"])
+def test_while_it_cannot_be_renewed_the_old_one_serves(stage, documents, trouble):
+    documents.get()
+    setattr(stage.publisher, trouble, True)
+    stage.clock.advance(USABLE - 1)
+
+    assert documents.get() == ["first"]
+
+
+def test_a_failed_renewal_is_logged_with_its_code(stage, documents, caplog):
+    documents.get()
+    stage.publisher.is_down = True
+    stage.clock.advance(FRESH)
+
+    documents.get()
+
+    assert caplog.messages == [
+        "The provider's document could not be renewed: provider_unavailable.timeout"
+    ]
+
+
+def test_after_a_failed_renewal_nobody_asks_for_a_while(stage, documents):
+    documents.get()
+    stage.publisher.is_down = True
+    stage.clock.advance(FRESH)
+    documents.get()
+    stage.clock.advance(RETRY - 1)
+
+    documents.get()
+
+    assert stage.publisher.fetches == 2
+
+
+def test_without_a_shared_cache_nobody_asks_for_a_while_either(stage):
+    documents = stage.process(NoSharedCache())
+    documents.get()
+    stage.publisher.is_down = True
+    stage.clock.advance(FRESH)
+    documents.get()
+    stage.clock.advance(RETRY - 1)
+
+    documents.get()
+
+    assert stage.publisher.fetches == 2
+
+
+def test_after_that_while_it_is_asked_for_again(stage, documents):
+    documents.get()
+    stage.publisher.is_down = True
+    stage.clock.advance(FRESH)
+    documents.get()
+    stage.publisher.is_down = False
+    stage.publisher.names = ["second"]
+    stage.clock.advance(RETRY)
+
+    assert documents.get() == ["second"]
+
+
+def test_of_two_processes_one_renews(stage):
+    one, other = stage.process(), stage.process()
+    one.get()
+    other.get()
+    stage.publisher.is_down = True
+    stage.clock.advance(FRESH)
+
+    served = [one.get(), other.get()]
+
+    assert (served, stage.publisher.fetches) == ([["first"], ["first"]], 2)
+
+
+def test_what_one_process_renewed_the_other_takes_over(stage):
+    one, other = stage.process(), stage.process()
+    one.get()
+    other.get()
+    stage.publisher.names = ["second"]
+    stage.clock.advance(FRESH)
+
+    served = [one.get(), other.get()]
+
+    assert (served, stage.publisher.fetches) == ([["second"], ["second"]], 2)
+
+
+def test_a_document_is_too_old_to_serve_in_the_end(stage, documents):
+    documents.get()
+    stage.publisher.is_down = True
+    stage.clock.advance(USABLE)
+
+    assert code_of(documents) == "provider_unavailable.timeout"
+
+
+def test_a_document_too_old_to_serve_is_replaced_when_the_provider_is_back(stage, documents):
+    documents.get()
+    stage.publisher.names = ["second"]
+    stage.clock.advance(USABLE)
+
+    assert documents.get() == ["second"]
+
+
+def test_a_document_from_the_shared_cache_grows_old_from_when_it_was_fetched(stage):
+    stage.process().get()
+    stage.clock.advance(FRESH - 1)
+    late = stage.process()
+    late.get()
+    stage.publisher.names = ["second"]
+    stage.clock.advance(1)
+
+    assert late.get() == ["second"]
+
+
+def test_a_second_process_takes_the_document_from_djangos_cache(stage):
+    stage.process(cache).get()
+
+    served = stage.process(cache).get()
+
+    assert (served, stage.publisher.fetches) == (["first"], 1)
+
+
+def test_the_shared_cache_is_kept_while_fetches_fail(stage):
+    documents = stage.process()
+    documents.get()
+    stage.publisher.is_down = True
+    stage.clock.advance(FRESH)
+    documents.get()
+
+    assert stage.process().get() == ["first"]
+
+
+def test_a_shared_document_that_cannot_be_read_is_fetched_anew(stage):
+    stage.shared.set("names", (b"{}", stage.clock()), USABLE)
+
+    assert stage.process().get() == ["first"]
+
+
+def test_the_first_failure_is_the_answer(stage, documents):
+    stage.publisher.is_down = True
+
+    assert code_of(documents) == "provider_unavailable.timeout"
+
+
+def test_after_a_first_failure_the_next_one_asks_again(stage, documents):
+    stage.publisher.is_down = True
+    code_of(documents)
+    stage.publisher.is_down = False
+    stage.clock.advance(0.001)
+
+    assert documents.get() == ["first"]
+
+
+def test_those_who_waited_for_a_fetch_that_failed_share_its_failure(stage, documents):
+    stage.publisher.is_down = True
+    stage.publisher.answers.clear()
+
+    with ThreadPoolExecutor(8) as threads:
+        outcomes = [threads.submit(code_of, documents) for _ in range(8)]
+        stage.publisher.asked.wait()
+        stage.publisher.answers.set()
+
+    assert [each.result() for each in outcomes] == ["provider_unavailable.timeout"] * 8
+    assert stage.publisher.fetches == 1
+
+
+def test_those_who_waited_for_a_fetch_that_worked_share_the_document(stage, documents):
+    stage.publisher.answers.clear()
+
+    with ThreadPoolExecutor(8) as threads:
+        outcomes = [threads.submit(documents.get) for _ in range(8)]
+        stage.publisher.asked.wait()
+        stage.publisher.answers.set()
+
+    assert [each.result() for each in outcomes] == [["first"]] * 8
+    assert stage.publisher.fetches == 1

@@ -1,0 +1,290 @@
+"""Columns: sealed JSON that shows itself to its own row alone, exact text, and storable values."""
+
+import json
+import pickle
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connection, models, transaction
+
+from django_genauth.fields import ExactCharField, Sealed, storable, storable_text
+from django_genauth.models import Grant, Identity
+from django_genauth.protocol.errors import SealError
+
+TOKENS = {"access_token": "the-token", "expires_in": 3600, "extra": {"n": [1, None, "é"]}}
+
+
+@pytest.fixture
+def identity(db):
+    user = get_user_model().objects.create_user("ada")
+    return Identity.objects.create(user=user, issuer="https://a.example", subject="ada")
+
+
+@pytest.fixture
+def grant(identity):
+    return Grant.objects.create(identity=identity, app="default", token_set=TOKENS)
+
+
+@pytest.fixture
+def two_apps(settings):
+    settings.GENAUTH = dict.fromkeys(("default", "partner"), settings.GENAUTH["default"])
+
+
+def column(grant):
+    """Return what stands in the database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT token_set FROM genauth_grant WHERE id = %s", [grant.pk])
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.parametrize(
+    "value", [TOKENS, {}, [], "", "text", 5, 0, False, {"a": "é\0\ud800"}], ids=repr
+)
+def test_what_was_saved_is_what_is_read(identity, value):
+    saved = Grant.objects.create(identity=identity, app="default", token_set=value)
+
+    assert Grant.objects.get(pk=saved.pk).token_set == value
+
+
+def test_the_object_that_was_saved_reads_the_same(grant):
+    assert grant.token_set == TOKENS
+
+
+def test_before_it_is_saved_a_value_is_read_as_it_was_assigned():
+    assert Grant(token_set=TOKENS).token_set == TOKENS
+
+
+def test_the_database_holds_a_sealed_text(grant):
+    text = column(grant)
+
+    assert len(text.split(".")) == 5
+    assert "the-token" not in text
+
+
+def test_a_value_assigned_anew_replaces_the_old_one(grant):
+    grant.token_set = {"access_token": "another"}
+    grant.save()
+
+    assert Grant.objects.get().token_set == {"access_token": "another"}
+
+
+def test_a_save_without_a_change_keeps_the_sealed_text(grant):
+    before = column(grant)
+
+    Grant.objects.get().save()
+
+    assert column(grant) == before
+
+
+def test_each_save_of_a_value_makes_another_text(grant):
+    before = column(grant)
+
+    grant.token_set = TOKENS
+    grant.save()
+
+    assert column(grant) != before
+
+
+def test_a_sealed_text_that_is_assigned_is_kept_as_it_is(grant):
+    text = column(grant)
+
+    grant.token_set = Sealed(text)
+    grant.save()
+
+    assert column(grant) == text
+
+
+def test_rows_made_in_bulk_are_sealed_too(identity):
+    (made,) = Grant.objects.bulk_create([Grant(identity=identity, app="default", token_set=TOKENS)])
+
+    assert "the-token" not in column(Grant.objects.get())
+    assert made.token_set == TOKENS
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        pytest.param(lambda: Grant.objects.update(token_set=TOKENS), id="update"),
+        pytest.param(lambda: Grant.objects.update(token_set="text"), id="update-with-a-text"),
+        pytest.param(
+            lambda: Grant.objects.bulk_update([Grant.objects.get()], ["token_set"]),
+            id="bulk-update",
+        ),
+        pytest.param(lambda: Grant.objects.filter(token_set=TOKENS).exists(), id="filter"),
+    ],
+)
+def test_a_value_that_is_not_sealed_never_reaches_the_database(grant, write):
+    with pytest.raises(TypeError), transaction.atomic():
+        write()
+
+    assert Grant.objects.get().token_set == TOKENS
+
+
+def test_a_sealed_text_may_be_written_by_an_update(grant):
+    before = column(grant)
+    grant.token_set = {"access_token": "another"}
+    grant.save()
+
+    Grant.objects.update(token_set=Sealed(before))
+
+    assert Grant.objects.get().token_set == TOKENS
+
+
+def test_an_empty_column_reads_as_none(grant):
+    assert Grant(token_set=None).token_set is None
+    assert Grant.objects.filter(token_set=None).count() == 0
+    assert Grant._meta.get_field("token_set").from_db_value(None) is None
+    assert Grant._meta.get_field("token_set").get_prep_value(None) is None
+
+
+def test_a_text_moved_to_another_identity_stays_shut(grant, identity):
+    other = Identity.objects.create(user=identity.user, issuer="https://a.example", subject="b")
+    moved = Grant.objects.create(identity=other, app="default", token_set={})
+    Grant.objects.filter(pk=moved.pk).update(token_set=Sealed(column(grant)))
+
+    with pytest.raises(SealError) as caught:
+        _ = Grant.objects.get(pk=moved.pk).token_set
+
+    assert caught.value.code == "seal.purpose"
+
+
+def test_a_text_moved_to_another_app_stays_shut(grant, two_apps):
+    Grant.objects.update(app="partner")
+
+    with pytest.raises(SealError) as caught:
+        _ = Grant.objects.get().token_set
+
+    assert caught.value.code == "seal.purpose"
+
+
+def test_a_text_that_somebody_wrote_stays_shut(grant):
+    Grant.objects.update(token_set=Sealed("made-up"))
+
+    with pytest.raises(SealError) as caught:
+        _ = Grant.objects.get().token_set
+
+    assert caught.value.code == "seal.broken"
+
+
+def test_a_text_that_stays_shut_does_not_keep_the_row_from_being_read(grant):
+    Grant.objects.update(token_set=Sealed("made-up"))
+
+    assert Grant.objects.get().app == "default"
+
+
+def test_a_column_left_out_is_read_when_it_is_asked_for(grant):
+    assert Grant.objects.defer("token_set").get().token_set == TOKENS
+
+
+def test_a_row_without_its_column_may_be_saved(grant):
+    found = Grant.objects.defer("token_set").get()
+    found.expires_at = None
+    found.save()
+
+    assert Grant.objects.get().token_set == TOKENS
+
+
+def test_the_repr_of_a_row_shows_nothing(grant):
+    found = Grant.objects.get()
+    _ = found.token_set
+
+    assert "the-token" not in repr(found) + repr(vars(found)) + repr(vars(grant))
+
+
+def test_the_repr_of_an_unsaved_row_shows_nothing():
+    assert "the-token" not in repr(vars(Grant(token_set=TOKENS)))
+
+
+def test_a_pickled_row_holds_the_sealed_text_alone(grant):
+    found = Grant.objects.get()
+    _ = found.token_set
+
+    packed = pickle.dumps(found)
+
+    assert b"the-token" not in packed
+    assert pickle.loads(packed).token_set == TOKENS  # noqa: S301 # packed two lines above
+
+
+def test_a_row_that_is_not_saved_is_not_pickled():
+    with pytest.raises(TypeError):
+        pickle.dumps(Grant(token_set=TOKENS))
+
+
+def test_the_values_of_a_query_stay_sealed(grant):
+    (value,) = Grant.objects.values_list("token_set", flat=True)
+
+    assert isinstance(value, Sealed)
+    assert "the-token" not in repr(value)
+
+
+def test_the_class_gives_no_value():
+    assert not isinstance(Grant.token_set, dict)
+
+
+@pytest.mark.parametrize(
+    ("vendor", "is_mariadb", "collation"),
+    [
+        pytest.param("mysql", True, "utf8mb4_nopad_bin", id="mariadb"),
+        pytest.param("mysql", False, "utf8mb4_0900_bin", id="mysql"),
+        pytest.param("postgresql", False, None, id="postgresql"),
+        pytest.param("sqlite", False, None, id="sqlite"),
+        pytest.param("oracle", False, None, id="oracle"),
+    ],
+)
+def test_the_collation_that_compares_octets_is_the_vendors(
+    monkeypatch, vendor, is_mariadb, collation
+):
+    monkeypatch.setattr(connection, "vendor", vendor)
+    monkeypatch.setattr(connection, "mysql_is_mariadb", is_mariadb, raising=False)
+
+    parameters = ExactCharField(max_length=255).db_parameters(connection)
+
+    assert parameters.get("collation") == collation
+
+
+def test_the_column_is_as_long_as_it_is_said_to_be():
+    usual = models.CharField(max_length=255).db_parameters(connection)
+
+    assert ExactCharField(max_length=255).db_parameters(connection)["type"] == usual["type"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        pytest.param("plain", "plain", id="plain"),
+        pytest.param("", "", id="empty"),
+        pytest.param("a\nb\tc", "a\nb\tc", id="lines"),
+        pytest.param("é\u202eß\U0001f600", "é\u202eß\U0001f600", id="any-script"),
+        pytest.param("\0a\0", "a", id="nul"),
+        pytest.param("a\ud800b\udfffc", "abc", id="surrogates"),
+        pytest.param("\ud7ff\ue000", "\ud7ff\ue000", id="neighbours-of-surrogates"),
+    ],
+)
+def test_a_text_is_kept_without_what_no_database_holds(text, kept):
+    assert storable_text(text) == kept
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        pytest.param(None, None, id="null"),
+        pytest.param(5.5, 5.5, id="number"),
+        pytest.param(True, True, id="boolean"),
+        pytest.param("a\0", "a", id="text"),
+        pytest.param({"a\0": ["b\ud800", {"c": "\0"}]}, {"a": ["b", {"c": ""}]}, id="inside"),
+        pytest.param(["é"], ["é"], id="list"),
+    ],
+)
+def test_a_value_is_kept_without_what_no_database_holds(value, kept):
+    assert storable(value) == kept
+
+
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
+def test_what_stands_too_deep_is_left_out(opening, closing):
+    sixteen = json.loads(opening * 15 + opening + closing.join(["5", ""]) + closing * 15)
+    deeper = json.loads(opening * 17 + "5" + closing * 17)
+
+    kept = storable(deeper)
+
+    assert storable(sixteen) == sixteen
+    assert json.dumps(kept, separators=(",", ":")) == opening * 16 + "null" + closing * 16

@@ -1,0 +1,104 @@
+"""The project's own stand-in, in each way that it can be started, as a provider to sign in at."""
+
+from collections.abc import Iterator
+
+import pytest
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from django_genauth.models import Grant, Identity
+from tests.conftest import Refusals
+from tests.provider.browser_forms import Browser
+from tests.provider.processes import sign_in
+from tests.provider.standin import StandIn
+
+pytestmark = pytest.mark.standin
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param({"alg": "HS256"}, id="HS256"),
+        pytest.param({"alg": "RS256"}, id="RS256"),
+        pytest.param({"public": True}, id="public"),
+    ],
+)
+def provider(request: pytest.FixtureRequest, live_server: LiveServer) -> Iterator[StandIn]:
+    """Run a stand-in that knows the site."""
+    site = live_server.url
+    back = [f"{site}/genauth/logout/"]
+    with StandIn(
+        [f"{site}/genauth/callback/"], post_logout_redirect_uris=back, **request.param
+    ) as running:
+        yield running
+
+
+@pytest.fixture
+def app(provider: StandIn, settings: Settings) -> dict[str, object]:
+    """Point the site's default app at the stand-in, and return its settings to be changed."""
+    values = provider.app()
+    settings.GENAUTH = {"default": values}
+    return values
+
+
+@pytest.fixture
+def browser(app: dict[str, object], live_server: LiveServer) -> Iterator[Browser]:
+    """Come to the site with an empty browser."""
+    with Browser(live_server.url) as opened:
+        yield opened
+
+
+def test_a_person_signs_in(browser, provider):
+    response = sign_in(browser, provider)
+
+    assert response.status_code == 302
+    assert browser.open("/members/").status_code == 200
+
+
+def test_a_person_signs_out_and_comes_back(browser, provider):
+    sign_in(browser, provider)
+
+    arrival = provider.sign_out(
+        browser.press("/genauth/logout/").headers["Location"], browser.session
+    )
+
+    assert arrival.url == f"{browser.site}/genauth/logout/"
+
+
+def test_with_offline_access_there_is_a_refresh_token(browser, provider, app):
+    app["SCOPE"] = "openid offline_access"
+
+    sign_in(browser, provider)
+
+    assert Grant.objects.get().token_set["refresh_token"]
+
+
+def test_without_offline_access_there_is_none(browser, provider):
+    sign_in(browser, provider)
+
+    assert not Grant.objects.get().token_set.get("refresh_token")
+
+
+def test_userinfo_adds_the_claims_of_the_same_person(browser, provider, app):
+    app["USERINFO"] = True
+
+    sign_in(browser, provider)
+
+    assert Identity.objects.get().claims["email"] == "ada@example.org"
+
+
+def test_another_secret_than_the_clients_is_refused(browser, provider, app, refusals: Refusals):
+    app["APP_SECRET"] = "another-secret-that-the-client-never-had"
+    app["TOKEN_ENDPOINT_AUTH_METHOD"] = "client_secret_basic"
+
+    response = sign_in(browser, provider)
+
+    assert (response.status_code, refusals.codes) == (502, ["oauth.invalid_client"])
+
+
+def test_another_algorithm_than_the_clients_is_refused(browser, provider, app, refusals: Refusals):
+    app["ID_TOKEN_SIGNED_RESPONSE_ALG"] = "PS256"
+
+    response = sign_in(browser, provider)
+
+    assert (response.status_code, refusals.codes) == (502, ["id_token.alg"])
