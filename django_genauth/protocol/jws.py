@@ -52,14 +52,14 @@ _COMPACT: Final = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-
 def verified_claims(
     token: str,
     *,
-    algorithm: str,
+    algorithms: Collection[str],
     find_key: KeyFinder,
     accepted_types: Collection[str],
     error: type[ProviderError],
 ) -> dict[str, Any]:
     """Verify a compact JWS and return the claims that it signs.
 
-    The algorithm is pinned by the caller, the header can only agree (RFC 8725 3.1). A header
+    The algorithms are pinned by the caller, the header can only agree (RFC 8725 3.1). A header
     without `typ` is accepted, any other only if its type is among `accepted_types`, which are in
     lower case (RFC 8725 3.11). Raises `error`, with the broken rule as its reason.
     """
@@ -72,10 +72,11 @@ def verified_claims(
         raise error("The token is not three segments of base64url.", reason="framing")
     header_segment, payload_segment, signature_segment = parts.groups()
     header = read_json_object(_decode(header_segment, error), error=error)
-    if header.get("alg") != algorithm:
+    algorithm = header.get("alg")
+    if not isinstance(algorithm, str) or algorithm not in algorithms:
         raise error(
-            f"The token is not signed with {algorithm}, the only algorithm that the setting"
-            " ID_TOKEN_SIGNED_RESPONSE_ALG accepts.",
+            f"The token is not signed with {' or '.join(sorted(algorithms))}, which"
+            " ID_TOKEN_SIGNED_RESPONSE_ALG decides.",
             reason="alg",
         )
     if "crit" in header:
