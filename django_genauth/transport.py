@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import logging
 import os
 import socket
 import threading
@@ -95,6 +96,8 @@ class Transport:
                 f"The connection to the provider failed ({type(error).__name__}).",
                 reason="connection",
             ) from None
+        finally:
+            _current.deadline = 0.0
 
     def _open(self) -> None:
         self._process = os.getpid()
@@ -170,6 +173,21 @@ class _Current(threading.local):
 
 
 _current = _Current()
+
+
+def _without_query(record: logging.LogRecord) -> bool:
+    """Take the queries out of what the HTTP library logs of our requests at DEBUG.
+
+    GenAuth's interface that validates a token takes it in the address.
+    """
+    if _current.deadline and isinstance(record.args, tuple):
+        record.args = tuple(
+            each.partition("?")[0] if isinstance(each, str) else each for each in record.args
+        )
+    return True
+
+
+logging.getLogger("urllib3.connectionpool").addFilter(_without_query)
 
 
 class _DeadlineReader(io.RawIOBase):

@@ -180,9 +180,7 @@ def test_a_bundle_of_the_environment_does_not_replace_the_one_that_is_set(
 
 
 @pytest.mark.parametrize(("variable", "name"), [("NETRC", "netrc"), ("HOME", ".netrc")])
-def test_a_password_of_the_environment_is_not_sent(
-    provider, monkeypatch, tmp_path, variable, name
-):
+def test_a_password_of_the_environment_is_not_sent(provider, monkeypatch, tmp_path, variable, name):
     netrc = tmp_path / name
     netrc.write_text("machine 127.0.0.1 login somebody password secret\n")
     netrc.chmod(0o600)
