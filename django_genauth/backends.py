@@ -22,15 +22,17 @@ from django_genauth.mapping import flags, group_names, mirror_groups, user_value
 from django_genauth.models import Identity
 from django_genauth.protocol.errors import AccountRefused
 from django_genauth.protocol.id_token import PROTOCOL_CLAIMS, IdToken
+from django_genauth.protocol.userinfo import UserInfo
 from django_genauth.signals import identity_linked, user_created, user_updated
 
 logger = logging.getLogger("django_genauth")
 
 Claims = Mapping[str, Any]
+Verified = IdToken | UserInfo
 
 
 class GenAuthBackend(ModelBackend):
-    """Authenticate whoever holds a verified ID token, by issuer and subject alone.
+    """Authenticate whoever was verified, by issuer and subject alone.
 
     Permissions are ModelBackend's; a password opens nothing here. Django makes a backend anew for
     each authentication, so `self.app` holds the settings of the app that the person came through.
@@ -39,20 +41,26 @@ class GenAuthBackend(ModelBackend):
     app: App
 
     def authenticate(  # type: ignore[override] # other credentials than ModelBackend's
-        self, request: HttpRequest | None, id_token: object = None, app: str = DEFAULT_ALIAS
+        self,
+        request: HttpRequest | None,
+        id_token: object = None,
+        user_info: object = None,
+        app: str = DEFAULT_ALIAS,
     ) -> AbstractBaseUser | None:
         """Return the person's user, made or brought up to date, or None for another credential.
 
-        Raises AccountRefused where the person is known and not let in.
+        `id_token` is an IdToken, `user_info` a UserInfo (OAuth 2.0 has no ID tokens). Raises
+        AccountRefused where the person is known and not let in.
         """
-        if not isinstance(id_token, IdToken):
+        verified = id_token if id_token is not None else user_info
+        if not isinstance(verified, IdToken | UserInfo):
             return None
         self.app = get_app(app)
-        self._require_claims(id_token.claims)
-        identity = self._find(id_token) or self._admit(id_token, request)
+        self._require_claims(verified.claims)
+        identity = self._find(verified) or self._admit(verified, request)
         user = identity.user
         self._require_active(user)
-        self._bring_up_to_date(user, identity, id_token.claims)
+        self._bring_up_to_date(user, identity, verified.claims)
         # Beside `user.backend`, which Django sets likewise: whom the grant will belong to.
         user.genauth_identity = identity  # type: ignore[attr-defined] # set on this instance alone
         return user
@@ -110,29 +118,29 @@ class GenAuthBackend(ModelBackend):
         return user
 
     def link(
-        self, user: AbstractBaseUser, id_token: IdToken, app: str, request: HttpRequest
+        self, user: AbstractBaseUser, verified: Verified, app: str, request: HttpRequest
     ) -> Identity:
         """Add an identity to a user who is signed in. Raises AccountRefused if it is another's."""
         self.app = get_app(app)
-        self._require_claims(id_token.claims)
-        identity = self._find(id_token)
+        self._require_claims(verified.claims)
+        identity = self._find(verified)
         if identity is None:
-            identity = self._save_identity(user, id_token)
+            identity = self._save_identity(user, verified)
             identity_linked.send(sender=Identity, identity=identity, created=False, request=request)
         if identity.user != user:
             raise AccountRefused("The identity belongs to another user.", reason="linked_elsewhere")
         return identity
 
-    def _find(self, id_token: IdToken) -> Identity | None:
+    def _find(self, verified: Verified) -> Identity | None:
         try:
             return Identity.objects.select_related("user").get(
-                issuer=id_token.issuer, subject=id_token.subject
+                issuer=verified.issuer, subject=verified.subject
             )
         except Identity.DoesNotExist:
             return None
 
-    def _admit(self, id_token: IdToken, request: HttpRequest | None) -> Identity:
-        claims = id_token.claims
+    def _admit(self, verified: Verified, request: HttpRequest | None) -> Identity:
+        claims = verified.claims
         user = self._user_by_email(claims) if self.app.link_verified_email else None
         created = user is None
         if user is not None:
@@ -144,9 +152,9 @@ class GenAuthBackend(ModelBackend):
         try:
             with transaction.atomic():
                 user = user or self.create_user(claims)
-                identity = self._save_identity(user, id_token)
+                identity = self._save_identity(user, verified)
         except IntegrityError:
-            found = self._find(id_token)
+            found = self._find(verified)
             if found is not None:
                 # The same person signed in for the first time twice at once.
                 return found
@@ -158,12 +166,12 @@ class GenAuthBackend(ModelBackend):
         identity_linked.send(sender=Identity, identity=identity, created=created, request=request)
         return identity
 
-    def _save_identity(self, user: AbstractBaseUser, id_token: IdToken) -> Identity:
+    def _save_identity(self, user: AbstractBaseUser, verified: Verified) -> Identity:
         return Identity.objects.create(
             user=user,  # type: ignore[misc] # whatever AUTH_USER_MODEL is
-            issuer=id_token.issuer,
-            subject=id_token.subject,
-            claims=_about_the_person(id_token.claims),
+            issuer=verified.issuer,
+            subject=verified.subject,
+            claims=_about_the_person(verified.claims),
         )
 
     def _require_claims(self, claims: Claims) -> None:

@@ -1,323 +1,300 @@
-"""One app at one provider: build a request, send it, read the answer, for each endpoint.
+"""The client of one app, with the method names of GenAuth's own library.
 
-Usable without Django's settings. Nothing is decided here about people, sessions or pages, and no
-HTTP is known: `send` is an argument.
+Usable without Django's settings. Each method is a line or two over `endpoints`, whose names are
+the specifications'; what is safer here than in that library stands at the method.
 """
 
 from __future__ import annotations
 
-import hashlib
-import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
-from typing import Final
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from secrets import token_urlsafe
+from typing import Any, Final
+from urllib.parse import parse_qsl, urldefrag, urlsplit
 
-from django_genauth.document_cache import DocumentCache, NoSharedCache, SharedCache
+from django_genauth.endpoints import Endpoints
 from django_genauth.protocol import genauth, pkce
-from django_genauth.protocol.authorization import AuthorizationRequest, AuthorizationResponse, parse
-from django_genauth.protocol.client_auth import METHODS, ClientCredentials
-from django_genauth.protocol.discovery import (
-    ENDPOINTS,
-    ProviderMetadata,
-    discovery_request,
-    is_safe_url,
-    parse_metadata,
+from django_genauth.protocol.access_token import verify_access_token
+from django_genauth.protocol.authorization import (
+    RESPONSE_MODES,
+    RESPONSE_TYPES,
+    AuthorizationRequest,
+    response_type_of,
+    unique_parameters,
 )
-from django_genauth.protocol.errors import (
-    ConfigurationError,
-    DiscoveryError,
-    IDTokenError,
-    KeySetError,
-    ProviderError,
-)
-from django_genauth.protocol.id_token import Expected, IdToken, verify
-from django_genauth.protocol.jwks import KeySet, parse_key_set, secret_key
-from django_genauth.protocol.jws import ALGORITHMS, Key
+from django_genauth.protocol.errors import ConfigurationError, IDTokenError, TokenResponseError
 from django_genauth.protocol.logout import end_session_url
-from django_genauth.protocol.messages import HttpRequest, HttpResponse
-from django_genauth.protocol.tokens import TokenSet, code_request, parse_token_set
-from django_genauth.protocol.userinfo import merged, parse_userinfo, userinfo_request
-from django_genauth.transport import Transport
+from django_genauth.protocol.tokens import TokenSet
+from django_genauth.registration import scope_text
 
-PROTOCOLS: Final = ("oidc",)
-# The column of an identity's issuer has room for as many.
-_LONGEST_ISSUER: Final = 255
+_CHALLENGE_METHODS: Final = ("S256", "plain")
 
 
-class AuthenticationClient:
+@dataclass(kw_only=True, eq=False, repr=False)
+class AuthenticationClient(Endpoints):
     """Speak to a provider for one app.
 
     The arguments are the keys of the GENAUTH setting in lower case (`secret` is APP_SECRET), with
-    the same defaults and units. `send` replaces the network, `shared_cache` lets processes share
-    the provider's documents, `clock` tells the seconds since the epoch. Raises ConfigurationError
-    for values that cannot work; nothing is sent before a method is called.
+    the same defaults and units, and those of Endpoints. Raises ConfigurationError for settings and
+    arguments that cannot work, before anything is sent, and ProviderError for an answer that
+    cannot be taken.
     """
 
-    def __init__(
+    def build_authorize_url(
         self,
         *,
-        app_id: str,
-        app_host: str,
-        secret: str | None = None,
-        protocol: str = "oidc",
         scope: str | Iterable[str] | None = None,
-        issuer: str | None = None,
-        discovery: bool | None = None,
-        endpoints: Mapping[str, str] | None = None,
+        nonce: str | None = None,
+        state: str | None = None,
+        response_mode: str | None = None,
+        response_type: str | None = None,
         redirect_uri: str | None = None,
-        post_logout_redirect_uri: str | None = None,
-        id_token_signed_response_alg: str | None = None,
-        token_endpoint_auth_method: str | None = None,
-        userinfo: bool = False,
-        authorize_params: Mapping[str, str | int | list[str]] | None = None,
-        timeout: float = 10,
-        max_response_bytes: int = 1_048_576,
-        leeway: float = 30,
-        ca_bundle: str | None = None,
-        proxies: Mapping[str, str] | None = None,
-        allow_insecure_http: bool = False,
-        send: Callable[[HttpRequest], HttpResponse] | None = None,
-        shared_cache: SharedCache | None = None,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        if protocol not in PROTOCOLS:
-            raise _wrong("PROTOCOL", f"is one of {', '.join(PROTOCOLS)}")
-        self.app_id = app_id
-        self.app_host = app_host.removesuffix("/")
-        self.issuer = issuer or genauth.default_issuer(self.app_host)
-        self.protocol = protocol
-        self.scope = _scope(scope, genauth.DEFAULT_SCOPE[protocol])
-        self.redirect_uri = redirect_uri
-        self.post_logout_redirect_uri = post_logout_redirect_uri
-        self.algorithm = id_token_signed_response_alg or ("HS256" if secret else "RS256")
-        self.asks_userinfo = userinfo
-        self.leeway = leeway
-        self._authorize_params = dict(authorize_params or {})
-        self._discovery = protocol == "oidc" if discovery is None else discovery
-        self._endpoints = dict(endpoints or {})
-        self._allow_insecure_http = allow_insecure_http
-        self._clock = clock
-        method = token_endpoint_auth_method or ("client_secret_post" if secret else "none")
-        self._credentials = ClientCredentials(client_id=app_id, client_secret=secret, method=method)
-        self._check()
-        self._secret_key = (
-            secret_key(secret or "", self.algorithm) if self.algorithm.startswith("HS") else None
-        )
-        self._send = (
-            send
-            or Transport(
-                timeout=timeout,
-                max_response_bytes=max_response_bytes,
-                ca_bundle=ca_bundle,
-                proxies=proxies or {},
-                allow_insecure_http=allow_insecure_http,
-            ).send
-        )
-        shared = shared_cache or NoSharedCache()
-        self._metadata = DocumentCache[ProviderMetadata](
-            key=self._cache_key("configuration"),
-            fetch=lambda: self._fetch(discovery_request(self.issuer), DiscoveryError),
-            parse=self._parse_metadata,
-            shared=shared,
-            clock=clock,
-        )
-        self._keys = DocumentCache[KeySet](
-            key=self._cache_key("keys"),
-            fetch=self._fetch_keys,
-            parse=parse_key_set,
-            shared=shared,
-            clock=clock,
-        )
+        code_challenge: str | None = None,
+        code_challenge_method: str | None = None,
+        tenant_id: str | None = None,
+        **extra: str | int | list[str],
+    ) -> str:
+        """Return the address of the provider's sign-in page, without asking anybody.
 
-    def metadata(self) -> ProviderMetadata:
-        """Return what is known of the provider. Raises ProviderError where it had to be asked."""
-        if self._discovery:
-            return self._metadata.get()
-        return replace(
-            genauth.fixed_metadata(self.app_host, protocol=self.protocol, issuer=self.issuer),
-            **self._endpoints,  # type: ignore[arg-type] # the names were checked
-        )
-
-    def authorization_request(
-        self, *, redirect_uri: str, state: str, nonce: str, code_verifier: str
-    ) -> AuthorizationRequest:
-        """Describe a login, with an S256 code challenge always (RFC 9700 2.1.1)."""
+        State and nonce are made where they are not given; who wants to check them gives them. A
+        code challenge is S256 unless `code_challenge_method` says `plain`, which gives a warning.
+        """
+        kind = response_type_of(response_type or self.response_type)
+        _one_of("response_type", kind, RESPONSE_TYPES[self.protocol])
+        mode = response_mode or self.response_mode
+        if mode is not None:
+            _one_of("response_mode", mode, RESPONSE_MODES)
+        if code_challenge is not None:
+            code_challenge_method = code_challenge_method or "S256"
+            _one_of("code_challenge_method", code_challenge_method, _CHALLENGE_METHODS)
+            _warn_of_plain(code_challenge_method)
+        elif code_challenge_method is not None:
+            raise _argument("code_challenge_method", "goes with a code_challenge")
+        configured = self._configuration.peek() or self.fixed_metadata()
         return AuthorizationRequest(
-            authorization_endpoint=self.metadata().authorization_endpoint,
+            authorization_endpoint=configured.authorization_endpoint,
             client_id=self.app_id,
-            redirect_uri=redirect_uri,
-            scope=self.scope,
-            state=state,
-            nonce=nonce,
-            code_challenge=pkce.challenge_s256(code_verifier),
-            code_challenge_method="S256",
-            extra=self._authorize_params,
-        )
+            redirect_uri=self._redirect_uri(redirect_uri),
+            scope=scope_text(scope, self.scopes),
+            state=state or token_urlsafe(32),
+            nonce=(nonce or token_urlsafe(32)) if self.is_oidc else nonce,
+            response_type=kind,
+            response_mode=mode,
+            code_challenge=code_challenge,
+            code_challenge_method=code_challenge_method,
+            extra={**extra, **({"tenant_id": tenant_id} if tenant_id else {})},
+        ).url()
 
-    def authorization_response(
-        self, parameters: Mapping[str, str], *, expected_state: str
-    ) -> AuthorizationResponse:
-        """Check what the browser brought. Raises AccessDenied or AuthorizationResponseError."""
-        return parse(
-            parameters,
-            expected_state=expected_state,
-            issuer=self.issuer,
-            iss_required=self.metadata().authorization_response_iss_parameter_supported,
-        )
-
-    def exchange_code(
-        self, response: AuthorizationResponse, *, redirect_uri: str, code_verifier: str
+    def get_access_token_by_code(
+        self, code: str, *, code_verifier: str | None = None, redirect_uri: str | None = None
     ) -> TokenSet:
-        """Exchange the code for tokens. Raises ProviderError."""
-        request = code_request(
-            self.metadata().token_endpoint,
-            self._credentials,
-            response,
-            redirect_uri=redirect_uri,
+        """Exchange an authorization code for tokens, and verify the ID token among them.
+
+        Who sent the person away knows state and nonce: `authorization_code_grant` checks them too.
+        """
+        token_set = self._exchange(code, redirect_uri, code_verifier)
+        return replace(self._with_claims(token_set), code=code)
+
+    def authorization_code_grant(
+        self,
+        current_url_or_request: Any,
+        *,
+        pkce_code_verifier: str | None = None,
+        expected_state: str | None = None,
+        expected_nonce: str | None = None,
+        max_age: int | None = None,
+        id_token_expected: bool | None = None,
+        token_endpoint_parameters: Mapping[str, str] | None = None,
+    ) -> TokenSet:
+        """Check an authorization response, then exchange its code for tokens.
+
+        Takes the address that the browser came to, or Django's request (GET, or POST for
+        form_post). What is not expected must not be there: a state or a nonce that nobody sent is
+        refused. `max_age` is in seconds. Raises AccessDenied and AuthorizationResponseError too.
+        """
+        here, pairs = _where_and_what(current_url_or_request)
+        parameters = unique_parameters(pairs)
+        response = self.authorization_response(parameters, expected_state=expected_state)
+        token_set = self._exchange(
+            response.code or "",
+            self.redirect_uri or here,
+            pkce_code_verifier,
+            extra=token_endpoint_parameters,
+        )
+        if token_set.id_token is None:
+            if id_token_expected:
+                raise TokenResponseError("There is no ID token.", reason="id_token")
+        elif self.is_oidc:
+            token_set = self._with_claims(token_set, nonce=expected_nonce, max_age=max_age)
+            if expected_nonce is None and "nonce" in (token_set.claims() or {}):
+                raise IDTokenError("The ID token has a nonce, and none was sent.", reason="nonce")
+        return replace(token_set, code=response.code, state=parameters.get("state"))
+
+    def exchange_authorization_code_with_pkce(
+        self, *, code: str, redirect_uri: str, code_verifier: str
+    ) -> TokenSet:
+        """Exchange a code for tokens with its code verifier, which may not be left out here."""
+        pkce.check_code_verifier(code_verifier)
+        return self.get_access_token_by_code(
+            code, code_verifier=code_verifier, redirect_uri=redirect_uri
+        )
+
+    def get_user_info_by_access_token(self, access_token: str) -> dict[str, Any]:
+        """Ask whom an access token belongs to; the token travels in a header."""
+        return self.userinfo_claims(_token("access_token", access_token))
+
+    def get_new_access_token_by_refresh_token(self, refresh_token: str) -> TokenSet:
+        """Exchange a refresh token for fresh tokens, and verify an ID token among them."""
+        return self._with_claims(self.refresh(_token("refresh_token", refresh_token)))
+
+    def get_access_token_by_client_credentials(
+        self, scope: str, *, access_key: str, secret_key: str
+    ) -> TokenSet:
+        """Get an access token for a machine with its access key and secret key."""
+        for name, value in (("access_key", access_key), ("secret_key", secret_key)):
+            _token(name, value)
+        scope = scope_text(scope, "")
+        return self.client_credentials(scope, access_key=access_key, secret_key=secret_key)
+
+    def introspect_token(self, token: str) -> dict[str, Any]:
+        """Ask for the state of an access or refresh token; `active` is a boolean for certain."""
+        return self.introspect(_token("token", token))
+
+    def revoke_token(self, token: str) -> bool:
+        """End an access or refresh token; True, or an error if it may still live."""
+        self.revoke(_token("token", token))
+        return True
+
+    def validate_token(
+        self, *, id_token: str | None = None, access_token: str | None = None, online: bool = False
+    ) -> dict[str, Any]:
+        """Verify one token and return its claims, here or (`online`) by asking GenAuth.
+
+        An access token that is no JWT can be verified online alone. GenAuth's interface takes the
+        token in the address.
+        """
+        if (id_token is None) == (access_token is None):
+            raise _argument("id_token", "or access_token is given: one of them, not both")
+        name, token = ("id_token", id_token) if id_token else ("access_token", access_token)
+        token = _token(name, token)
+        if online:
+            return genauth.parse_validation(
+                self._send(genauth.validation_request(self.app_host, name, token))
+            )
+        if id_token is not None:
+            return dict(self.verify_id_token(token, just_issued=False).claims)
+        # GenAuth signs access tokens with RS256 whatever it signs ID tokens with.
+        asymmetric = set() if self.algorithm.startswith("HS") else {self.algorithm}
+        return verify_access_token(
+            token,
+            algorithms={"RS256"} | asymmetric,
+            find_key=self.find_key,
+            issuer=self.issuer,
+            client_id=self.app_id,
+            now=self.clock(),
+            leeway=self.leeway,
+        )
+
+    def build_logout_url(
+        self,
+        *,
+        redirect_uri: str | None = None,
+        expert: bool = False,
+        id_token: str | None = None,
+        state: str | None = None,
+    ) -> str:
+        """Return the address that signs a person out, without asking anybody.
+
+        GenAuth's own page, or (`expert`) the standard's, for which the ID token and a redirect URI
+        that is registered in the console are needed.
+        """
+        if not expert:
+            return genauth.hosted_logout_url(self.app_host, redirect_uri=redirect_uri)
+        if not self.is_oidc or not id_token or not redirect_uri:
+            raise _argument("expert", "is for oidc, and needs id_token and redirect_uri")
+        configured = self._configuration.peek() or self.fixed_metadata()
+        return end_session_url(
+            configured.end_session_endpoint or "",
+            client_id=self.app_id,
+            id_token_hint=_token("id_token", id_token),
+            post_logout_redirect_uri=redirect_uri,
+            state=state,
+        )
+
+    def generate_code_challenge(self) -> str:
+        """Make a code verifier: what GenAuth's own library calls the challenge (RFC 7636 4.1)."""
+        return pkce.generate_code_verifier()
+
+    def get_code_challenge_digest(self, *, code_challenge: str, method: str = "S256") -> str:
+        """Return the code challenge of a code verifier; `plain` gives a warning (RFC 7636 4.2)."""
+        _one_of("method", method, _CHALLENGE_METHODS)
+        challenge = pkce.challenge_s256(code_challenge)
+        _warn_of_plain(method)
+        return challenge if method == "S256" else code_challenge
+
+    def _redirect_uri(self, given: str | None) -> str:
+        redirect_uri = given or self.redirect_uri
+        if not redirect_uri:
+            raise _argument("redirect_uri", "is needed: here, or as the client's")
+        return redirect_uri
+
+    def _exchange(
+        self,
+        code: str,
+        redirect_uri: str | None,
+        code_verifier: str | None,
+        *,
+        extra: Mapping[str, str] | None = None,
+    ) -> TokenSet:
+        if code_verifier is not None:
+            pkce.check_code_verifier(code_verifier)
+        return self.exchange_code(
+            _token("code", code),
+            redirect_uri=self._redirect_uri(redirect_uri),
             code_verifier=code_verifier,
-        )
-        return parse_token_set(
-            self._send(request),
-            now=self._clock(),
-            id_token_required=True,
+            extra=extra,
         )
 
-    def verify_id_token(self, token_set: TokenSet, *, nonce: str) -> IdToken:
-        """Verify the ID token of a token set. Raises IDTokenError, ProviderError for its keys."""
-        return verify(
-            token_set.id_token or "",
-            find_key=self._find_key,
-            expected=Expected(
-                issuer=self.issuer,
-                client_id=self.app_id,
-                algorithm=self.algorithm,
-                nonce=nonce,
-                access_token=token_set.access_token,
-                leeway=self.leeway,
-            ),
-            now=self._clock(),
+    def _with_claims(self, token_set: TokenSet, **expected: Any) -> TokenSet:
+        if token_set.id_token is None or not self.is_oidc:
+            return token_set
+        verified = self.verify_id_token(
+            token_set.id_token, access_token=token_set.access_token, **expected
+        )
+        return replace(token_set, id_token_payload=verified.claims)
+
+
+def _where_and_what(source: Any) -> tuple[str, list[tuple[str, str]]]:
+    """Return the address without its answer, and the answer's parameters."""
+    if isinstance(source, str):
+        parts = urlsplit(source)
+        answer = parts.query or parts.fragment
+        return urldefrag(source).url.partition("?")[0], parse_qsl(answer, keep_blank_values=True)
+    data = source.POST if source.method == "POST" else source.GET
+    pairs = [(name, value) for name, values in data.lists() for value in values]
+    return source.build_absolute_uri(source.path), pairs
+
+
+def _token(name: str, value: object) -> str:
+    if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
+        raise _argument(name, "is a text that is not empty")
+    return value
+
+
+def _one_of(name: str, value: str, allowed: Iterable[str]) -> None:
+    if value not in allowed:
+        raise _argument(name, f"is one of {', '.join(allowed)}")
+
+
+def _warn_of_plain(method: str) -> None:
+    if method == "plain":
+        warnings.warn(
+            "A plain code challenge protects nobody who can read the address. Use S256.",
+            UserWarning,
+            stacklevel=3,
         )
 
-    def with_userinfo(self, id_token: IdToken, access_token: str) -> IdToken:
-        """Return the ID token with the claims of its person's userinfo. Raises ProviderError."""
-        response = self._send(
-            userinfo_request(_there(self.metadata().userinfo_endpoint), access_token)
-        )
-        claims = parse_userinfo(
-            response,
-            issuer=self.issuer,
-            client_id=self.app_id,
-            algorithm=self.algorithm,
-            find_key=self._find_key,
-        )
-        return merged(id_token, claims)
 
-    def end_session_url(
-        self, *, id_token_hint: str | None, post_logout_redirect_uri: str
-    ) -> str | None:
-        """Return the address that ends the session at the provider, or None if there is none."""
-        endpoint = self.metadata().end_session_endpoint
-        return endpoint and end_session_url(
-            endpoint,
-            client_id=self.app_id,
-            id_token_hint=id_token_hint,
-            post_logout_redirect_uri=post_logout_redirect_uri,
-        )
-
-    def _check(self) -> None:
-        secret, method = self._credentials.client_secret, self._credentials.method
-        if not self.app_id:
-            raise _wrong("APP_ID", "is the app's id, from GenAuth's console")
-        for name, url in {
-            "APP_HOST": self.app_host,
-            "ISSUER": self.issuer,
-            **{f"ENDPOINTS[{name!r}]": url for name, url in self._endpoints.items()},
-        }.items():
-            if not is_safe_url(url, allow_insecure_http=self._allow_insecure_http):
-                raise _wrong(name, "is a https address such as https://acme.genauth.ai")
-        unknown = self._endpoints.keys() - set(ENDPOINTS)
-        if unknown:
-            raise _wrong("ENDPOINTS", f"has names among {', '.join(ENDPOINTS)}")
-        if len(self.issuer) > _LONGEST_ISSUER:
-            raise _wrong("ISSUER", f"has at most {_LONGEST_ISSUER} characters")
-        for name, own in {
-            "REDIRECT_URI": self.redirect_uri,
-            "POST_LOGOUT_REDIRECT_URI": self.post_logout_redirect_uri,
-        }.items():
-            if own is not None and not is_safe_url(own, allow_insecure_http=True):
-                raise _wrong(name, "is an address of this site, with https:// and its host")
-        if "openid" not in self.scope.split():
-            raise _wrong("SCOPE", "names openid, without which there is no ID token")
-        if self.algorithm not in ALGORITHMS:
-            raise _wrong("ID_TOKEN_SIGNED_RESPONSE_ALG", f"is one of {', '.join(ALGORITHMS)}")
-        if self.algorithm.startswith("HS") and not secret:
-            raise _wrong(
-                "ID_TOKEN_SIGNED_RESPONSE_ALG", f"cannot be {self.algorithm} without APP_SECRET"
-            )
-        if method not in METHODS:
-            raise _wrong("TOKEN_ENDPOINT_AUTH_METHOD", f"is one of {', '.join(METHODS)}")
-        if method != "none" and not secret:
-            raise _wrong("TOKEN_ENDPOINT_AUTH_METHOD", f"cannot be {method} without APP_SECRET")
-
-    def _cache_key(self, document: str) -> str:
-        # Digested, as some caches take no long keys; with the rules under which it was checked.
-        text = f"{document}\n{self.issuer}\n{self._endpoints.get('jwks_uri', '')}"
-        return f"genauth:{document}:{hashlib.sha256(text.encode()).hexdigest()}"
-
-    def _parse_metadata(self, text: bytes) -> ProviderMetadata:
-        required = ["authorization_endpoint", "token_endpoint"]
-        if self._secret_key is None:
-            required.append("jwks_uri")
-        if self.asks_userinfo:
-            required.append("userinfo_endpoint")
-        return parse_metadata(
-            text,
-            issuer=self.issuer,
-            overrides=self._endpoints,
-            required=tuple(required),
-            allow_insecure_http=self._allow_insecure_http,
-        )
-
-    def _fetch_keys(self) -> bytes:
-        url = _there(self.metadata().jwks_uri)
-        request = HttpRequest(method="GET", url=url, headers={"Accept": "application/json"})
-        return self._fetch(request, KeySetError)
-
-    def _fetch(self, request: HttpRequest, error: type[ProviderError]) -> bytes:
-        response = self._send(request)
-        genauth.check_status(response)
-        if response.status != 200:
-            raise error(
-                f"The provider answered with status {response.status} where 200 is due.",
-                reason=f"status_{response.status}",
-            )
-        return response.body
-
-    def _find_key(self, algorithm: str, kid: str | None) -> Key:
-        if self._secret_key is not None:
-            return self._secret_key
-        key = self._keys.find(lambda key_set: key_set.find(algorithm, kid))
-        if key is None:
-            raise IDTokenError(
-                "The provider publishes no key that fits the token.", reason="key_unknown"
-            )
-        return key
-
-
-def _there(endpoint: str | None) -> str:
-    if endpoint is None:
-        # Discovery demands it where the settings need it; GenAuth's fixed paths have them all.
-        raise ConfigurationError(
-            "The provider has no such endpoint. Set it in ENDPOINTS.", reason="endpoint"
-        )
-    return endpoint
-
-
-def _scope(scope: str | Iterable[str] | None, default: str) -> str:
-    if scope is None:
-        return default
-    return scope if isinstance(scope, str) else " ".join(scope)
-
-
-def _wrong(key: str, what: str) -> ConfigurationError:
-    return ConfigurationError(f"{key} {what}.", reason=key.partition("[")[0].lower())
+def _argument(name: str, what: str) -> ConfigurationError:
+    return ConfigurationError(f"{name} {what}.", reason="argument")

@@ -141,6 +141,11 @@ _CLIENT_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     "POST_LOGOUT_REDIRECT_URI": _OPTIONAL_TEXT,
     "ID_TOKEN_SIGNED_RESPONSE_ALG": _TEXT,
     "TOKEN_ENDPOINT_AUTH_METHOD": _TEXT,
+    "INTROSPECTION_ENDPOINT_AUTH_METHOD": _TEXT,
+    "REVOCATION_ENDPOINT_AUTH_METHOD": _TEXT,
+    "RESPONSE_TYPE": _TEXT,
+    "RESPONSE_MODE": _OPTIONAL_TEXT,
+    "ALLOW_ACCESS_TOKEN_IN_FRONT_CHANNEL_INSECURE": _FLAG,
     "USERINFO": _FLAG,
     "AUTHORIZE_PARAMS": (_is_parameters, "a dictionary of texts, numbers and lists of texts"),
     "TIMEOUT": _NUMBER,
@@ -273,11 +278,9 @@ def _build(alias: str, values: Mapping[str, Any]) -> _Loaded:
         if key.lower() in names and value is not None
     }
     site["token_keys"] = tuple(_octets(key) for key in values.get("TOKEN_KEYS", ()))
-    return _Loaded(
-        values,
-        App(alias=alias, **site),
-        AuthenticationClient(**client, shared_cache=_ForgivingCache()),
-    )
+    made = AuthenticationClient(**client, shared_cache=_ForgivingCache())
+    made.require_login()
+    return _Loaded(values, App(alias=alias, **site), made)
 
 
 class _ForgivingCache:

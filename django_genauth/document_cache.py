@@ -103,6 +103,10 @@ class DocumentCache(Generic[T]):
         finally:
             self._lock.release()
 
+    def peek(self) -> T | None:
+        """Return the document if it is in memory, however old, and fetch nothing."""
+        return None if self._kept is None else self._kept.value
+
     def find(self, choose: Callable[[T], R | None]) -> R | None:
         """Return what `choose` finds in the document, which is fetched anew where it finds nothing.
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import posixpath
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from secrets import token_urlsafe
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib import auth
@@ -19,21 +20,29 @@ from django.views.decorators.debug import sensitive_variables
 
 from django_genauth import grants, pending
 from django_genauth.backends import GenAuthBackend
+from django_genauth.client import AuthenticationClient
 from django_genauth.conf import DEFAULT_ALIAS, get_app, get_client
 from django_genauth.pending import PendingLogin
-from django_genauth.protocol.authorization import unique_parameters
+from django_genauth.protocol.authorization import (
+    AuthorizationRequest,
+    AuthorizationResponse,
+    unique_parameters,
+)
 from django_genauth.protocol.errors import (
     AccountRefused,
     AuthorizationResponseError,
     ConfigurationError,
     GenAuthError,
+    IDTokenError,
 )
 from django_genauth.protocol.genauth import hosted_logout_url
 from django_genauth.protocol.id_token import IdToken
-from django_genauth.protocol.pkce import generate_code_verifier
+from django_genauth.protocol.logout import end_session_url
+from django_genauth.protocol.pkce import challenge_s256, generate_code_verifier
 from django_genauth.protocol.tokens import TokenSet
+from django_genauth.protocol.userinfo import UserInfo, identify, merged
 
-# What the session holds of the app, so that signing out finds the grant: [alias, identity's key].
+# What the session holds of this app: [alias, identity's key, when the person showed who they are].
 SESSION_KEY = "_genauth"
 
 
@@ -43,15 +52,26 @@ def page_url(name: str, alias: str) -> str:
 
 
 def begin_login(
-    request: HttpRequest, *, alias: str, next_url: str, link: bool = False
+    request: HttpRequest,
+    *,
+    alias: str,
+    next_url: str,
+    link: bool = False,
+    max_age: int | None = None,
 ) -> tuple[str, PendingLogin]:
     """Return where to send the browser, and what to remember until it is back.
 
-    Touches neither database nor session. Raises ConfigurationError, and ProviderError where the
-    provider's configuration had to be fetched and could not be.
+    `max_age` is how many seconds ago the person may have shown the provider who they are. Touches
+    neither database nor session. Raises ConfigurationError, and ProviderError where the provider's
+    configuration had to be fetched and could not be.
     """
     client = get_client(alias)
+    # A link has to find the person's session, whose cookie does not travel with another site's
+    # POST; so it asks for a code in the address, whatever logins do.
+    response_type = "code" if link else client.response_type
+    response_mode = None if link else client.response_mode
     redirect_uri = client.redirect_uri or request.build_absolute_uri(page_url("callback", alias))
+    asked = client.authorize_params.get("max_age") if max_age is None else max_age
     login = PendingLogin(
         alias=alias,
         state=token_urlsafe(32),
@@ -61,18 +81,15 @@ def begin_login(
         next_url=next_url,
         path=posixpath.commonpath([request.path, urlsplit(redirect_uri).path or "/"]),
         expires_at=time.time() + get_app(alias).login_ttl,
+        response_type=response_type,
+        response_mode=response_mode,
+        max_age=None if asked is None else int(str(asked)),
         link_user=str(request.user.pk) if link else None,
     )
-    authorization_request = client.authorization_request(
-        redirect_uri=redirect_uri,
-        state=login.state,
-        nonce=login.nonce,
-        code_verifier=login.code_verifier,
-    )
-    return authorization_request.url(), login
+    return _authorization_request(client, login).url(), login
 
 
-@sensitive_variables("pairs", "parameters", "login", "response", "token_set", "id_token")
+@sensitive_variables("pairs", "parameters", "login", "response", "token_set", "identity")
 def complete_login(
     request: HttpRequest, *, alias: str, pairs: Iterable[tuple[str, str]]
 ) -> PendingLogin:
@@ -84,17 +101,18 @@ def complete_login(
     client = get_client(alias)
     parameters = unique_parameters(pairs)
     login = pending.take(request, alias, _state(parameters))
-    response = client.authorization_response(parameters, expected_state=login.state)
-    token_set = client.exchange_code(
-        response, redirect_uri=login.redirect_uri, code_verifier=login.code_verifier
+    if (request.method == "POST") != login.comes_by_post:
+        raise AuthorizationResponseError(
+            "The response came by another method than was asked for.", reason="method"
+        )
+    response = client.authorization_response(
+        parameters, expected_state=login.state, response_type=login.response_type
     )
-    id_token = client.verify_id_token(token_set, nonce=login.nonce)
-    if client.asks_userinfo:
-        id_token = client.with_userinfo(id_token, token_set.access_token)
+    identity, token_set = _redeem(client, login, response)
     if login.link_user is None:
-        _sign_in(request, alias, id_token, token_set)
+        _sign_in(request, alias, identity, token_set)
     else:
-        _link(request, login, id_token, token_set)
+        _link(request, login, identity, token_set)
     return login
 
 
@@ -103,7 +121,7 @@ def begin_logout(request: HttpRequest) -> str | None:
 
     The session here ends whatever the provider does; a provider that cannot be asked is left out.
     """
-    alias, identity_id = request.session.get(SESSION_KEY) or (DEFAULT_ALIAS, None)
+    alias, identity_id, _ = request.session.get(SESSION_KEY) or (DEFAULT_ALIAS, None, None)
     back = request.build_absolute_uri(page_url("logout", alias))
     id_token = None if identity_id is None else grants.id_token_of(identity_id, alias)
     auth.logout(request)
@@ -116,10 +134,96 @@ def begin_logout(request: HttpRequest) -> str | None:
         if where == "genauth":
             return hosted_logout_url(client.app_host, redirect_uri=back)
         if where == "standard":
-            return client.end_session_url(id_token_hint=id_token, post_logout_redirect_uri=back)
+            return _end_session_url(client, id_token, back)
     except GenAuthError:
         return None
     return None
+
+
+def _authorization_request(
+    client: AuthenticationClient, login: PendingLogin
+) -> AuthorizationRequest:
+    extra = dict(client.authorize_params)
+    if login.max_age is not None:
+        extra["max_age"] = login.max_age
+    return AuthorizationRequest(
+        authorization_endpoint=client.endpoint("authorization_endpoint"),
+        client_id=client.app_id,
+        redirect_uri=login.redirect_uri,
+        scope=client.scopes,
+        state=login.state,
+        nonce=login.nonce if client.is_oidc else None,
+        response_type=login.response_type,
+        response_mode=login.response_mode,
+        # Always, and S256 always (RFC 9700 2.1.1).
+        code_challenge=challenge_s256(login.code_verifier),
+        code_challenge_method="S256",
+        extra=extra,
+    )
+
+
+@sensitive_variables()
+def _redeem(
+    client: AuthenticationClient, login: PendingLogin, response: AuthorizationResponse
+) -> tuple[IdToken | UserInfo, TokenSet | None]:
+    """Make of a good response the person's identity, and what the provider granted."""
+    expected = {
+        "nonce": login.nonce,
+        "max_age": login.max_age,
+        "acr_values": tuple(str(client.authorize_params.get("acr_values", "")).split()),
+    }
+    shown = None
+    if response.id_token is not None:
+        shown = client.verify_id_token(
+            response.id_token,
+            from_front_channel=True,
+            code=response.code,
+            access_token=response.access_token,
+            state=login.state,
+            **expected,
+        )
+        if response.code is None:
+            return _from_browser_alone(client, shown, response)
+    token_set = client.exchange_code(
+        response.code or "", redirect_uri=login.redirect_uri, code_verifier=login.code_verifier
+    )
+    if not client.is_oidc:
+        claims = client.userinfo_claims(token_set.access_token)
+        return identify(claims, issuer=client.issuer), token_set
+    id_token = client.verify_id_token(
+        token_set.id_token or "", access_token=token_set.access_token, **expected
+    )
+    if shown is not None and shown.subject != id_token.subject:
+        # OIDC Core 3.3.3.6: iss and sub are the same in both; of iss, both were checked.
+        raise IDTokenError("The two ID tokens are of two people.", reason="sub")
+    return _with_userinfo(client, id_token, token_set), token_set
+
+
+def _from_browser_alone(
+    client: AuthenticationClient, id_token: IdToken, response: AuthorizationResponse
+) -> tuple[IdToken, TokenSet | None]:
+    """Make do with what the response held (OIDC Core 3.2): its type asked for no code."""
+    if response.access_token is None:
+        return id_token, None
+    token_set = TokenSet(
+        access_token=response.access_token,
+        token_type="Bearer",  # noqa: S106 # the kind of token
+        id_token=id_token.encoded,
+    )
+    return _with_userinfo(client, id_token, token_set), token_set
+
+
+def _with_userinfo(client: AuthenticationClient, id_token: IdToken, token_set: TokenSet) -> IdToken:
+    if not client.userinfo:
+        return id_token
+    return merged(id_token, client.userinfo_claims(token_set.access_token))
+
+
+def _end_session_url(client: AuthenticationClient, id_token: str | None, back: str) -> str | None:
+    endpoint = client.metadata().end_session_endpoint
+    return endpoint and end_session_url(
+        endpoint, client_id=client.app_id, id_token_hint=id_token, post_logout_redirect_uri=back
+    )
 
 
 def _state(parameters: dict[str, str]) -> str:
@@ -129,20 +233,28 @@ def _state(parameters: dict[str, str]) -> str:
     return state
 
 
-@sensitive_variables("id_token", "token_set")
-def _sign_in(request: HttpRequest, alias: str, id_token: IdToken, token_set: TokenSet) -> None:
-    user = auth.authenticate(request, id_token=id_token, app=alias)
-    identity = getattr(user, "genauth_identity", None)
-    if user is None or identity is None:
+@sensitive_variables()
+def _sign_in(
+    request: HttpRequest, alias: str, identity: IdToken | UserInfo, token_set: TokenSet | None
+) -> None:
+    # The name of the first keyword is what Django masks by.
+    credentials = {"id_token" if isinstance(identity, IdToken) else "user_info": identity}
+    user = auth.authenticate(request, **credentials, app=alias)
+    row = getattr(user, "genauth_identity", None)
+    if user is None or row is None:
         raise _no_backend()
     auth.login(request, user)
-    request.session[SESSION_KEY] = [alias, identity.pk]
-    grants.store(identity, alias, token_set)
+    request.session[SESSION_KEY] = [alias, row.pk, _auth_time(identity.claims)]
+    if token_set is not None:
+        grants.store(row, alias, token_set)
 
 
-@sensitive_variables("id_token", "token_set")
+@sensitive_variables()
 def _link(
-    request: HttpRequest, login: PendingLogin, id_token: IdToken, token_set: TokenSet
+    request: HttpRequest,
+    login: PendingLogin,
+    identity: IdToken | UserInfo,
+    token_set: TokenSet | None,
 ) -> None:
     user = request.user
     if not isinstance(user, AbstractBaseUser) or str(user.pk) != login.link_user:
@@ -152,8 +264,9 @@ def _link(
     backends = [each for each in auth.get_backends() if isinstance(each, GenAuthBackend)]
     if not backends:
         raise _no_backend()
-    identity = backends[0].link(user, id_token, login.alias, request)
-    grants.store(identity, login.alias, token_set)
+    row = backends[0].link(user, identity, login.alias, request)
+    if token_set is not None:
+        grants.store(row, login.alias, token_set)
 
 
 def _no_backend() -> ConfigurationError:
@@ -162,3 +275,10 @@ def _no_backend() -> ConfigurationError:
         " AUTHENTICATION_BACKENDS.",
         reason="backend",
     )
+
+
+def _auth_time(claims: Mapping[str, Any]) -> float | None:
+    """Return when the person showed who they are, where the claims tell a time that has been."""
+    told = claims.get("auth_time")
+    is_number = isinstance(told, int | float) and not isinstance(told, bool)
+    return told if is_number and 0 <= told <= time.time() else None

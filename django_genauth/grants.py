@@ -14,12 +14,16 @@ from django_genauth.protocol.errors import GenAuthError
 from django_genauth.protocol.tokens import TokenSet
 from django_genauth.sealing import seal
 
+# Of one login alone: the code is used up, and the identity holds what the ID token said.
+_NOT_KEPT = frozenset({"code", "state", "id_token_payload"})
+
 
 def store(identity: Identity, app: str, token_set: TokenSet) -> None:
     """Keep a token set in place of the one that the identity had at this app."""
     grant = Grant(identity=identity, app=app)
     alias, purpose = grant.sealing
-    grant.token_set = Sealed(seal(asdict(token_set), purpose=purpose, alias=alias))
+    kept = {name: each for name, each in asdict(token_set).items() if name not in _NOT_KEPT}
+    grant.token_set = Sealed(seal(kept, purpose=purpose, alias=alias))
     grant.expires_at = (
         None
         if token_set.expires_at is None

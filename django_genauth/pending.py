@@ -33,9 +33,9 @@ _MOST_CHARACTERS: Final = 5_000
 class PendingLogin:
     """Hold one login between leaving and coming back; `expires_at` is in epoch seconds.
 
-    `path` is where the browser shows the cookie: no farther than where a login begins and ends, so
-    that other pages need not carry it. `link_user` is the key, as text, of the signed-in user who
-    adds an identity, and None for a login.
+    `max_age` is in seconds. `path` is where the browser shows the cookie: no farther than where a
+    login begins and ends, so that other pages need not carry it. `link_user` is the key, as text,
+    of the signed-in user who adds an identity, and None for a login.
     """
 
     alias: str
@@ -46,12 +46,28 @@ class PendingLogin:
     next_url: str
     path: str
     expires_at: float
+    response_type: str = "code"
+    response_mode: str | None = None
+    max_age: int | None = None
     link_user: str | None = None
+
+    @property
+    def comes_by_post(self) -> bool:
+        """Tell whether the answer is posted: by the provider, or by our page for fragments."""
+        return self.response_mode == "form_post" or self.comes_in_fragment
+
+    @property
+    def comes_in_fragment(self) -> bool:
+        """Tell whether the answer stands behind a `#`, where only a script can read it."""
+        # Multiple Response Types 5: the default of every type that names a token.
+        default = "query" if self.response_type == "code" else "fragment"
+        return (self.response_mode or default) == "fragment"
 
 
 def put(response: HttpResponseBase, request: HttpRequest, pending: PendingLogin) -> None:
     """Set the cookie of a pending login, and clear away the ones too many."""
     now = time.time()
+    posted_by_provider = pending.response_mode == "form_post"
     text = seal(asdict(pending), purpose=_purpose(pending.alias), alias=pending.alias)
     room = _MOST_CHARACTERS - len(text)
     for number, (name, other) in enumerate(_others(request, pending.alias), start=2):
@@ -63,10 +79,12 @@ def put(response: HttpResponseBase, request: HttpRequest, pending: PendingLogin)
         text,
         max_age=int(pending.expires_at - now),
         path=pending.path,
-        secure=request.is_secure(),
+        # Browsers take None over https alone.
+        secure=request.is_secure() or posted_by_provider,
         httponly=True,
-        # The provider's redirect is a top-level navigation, with which Lax cookies travel.
-        samesite="Lax",
+        # A redirect is a top-level navigation, with which Lax cookies travel; another site's POST
+        # brings none but those that say so.
+        samesite="None" if posted_by_provider else "Lax",
     )
 
 
@@ -93,6 +111,13 @@ def take(request: HttpRequest, alias: str, state: str) -> PendingLogin:
 def peek(request: HttpRequest, alias: str, state: str) -> PendingLogin | None:
     """Return a pending login without taking it, for the way back from a failure."""
     return _read(request.COOKIES.get(_cookie_name(alias, state)), alias)
+
+
+def waits_for_fragment(request: HttpRequest, alias: str) -> bool:
+    """Tell whether this browser has a login whose answer comes behind a `#`."""
+    return any(
+        login is not None and login.comes_in_fragment for _, login in _others(request, alias)
+    )
 
 
 def forget(response: HttpResponseBase, pending: PendingLogin) -> None:

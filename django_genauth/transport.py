@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import logging
 import os
 import socket
 import threading
@@ -17,9 +18,10 @@ import zlib
 from collections.abc import Mapping
 from typing import Any, Final
 
-from requests import PreparedRequest
+from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 from requests.exceptions import RequestException, SSLError
+from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
@@ -85,7 +87,13 @@ class Transport:
                 " of your own, name that in CA_BUNDLE.",
                 reason="tls",
             ) from None
-        except (RequestException, HTTPError, http.client.HTTPException, OSError) as error:
+        except (
+            RequestException,
+            HTTPError,
+            http.client.HTTPException,
+            OSError,
+            ValueError,
+        ) as error:
             if time.monotonic() >= _current.deadline or _is_timeout(error):
                 raise ProviderUnavailable(
                     f"The provider gave no whole answer within {self._timeout:g} seconds.",
@@ -95,6 +103,8 @@ class Transport:
                 f"The connection to the provider failed ({type(error).__name__}).",
                 reason="connection",
             ) from None
+        finally:
+            _current.deadline = 0.0
 
     def _open(self) -> None:
         self._process = os.getpid()
@@ -102,12 +112,15 @@ class Transport:
 
     def _exchange(self, request: HttpRequest) -> Answer:
         prepared = PreparedRequest()
-        prepared.prepare(
-            method=request.method,
-            url=request.url,
-            headers={"User-Agent": f"django-genauth/{__version__}", **request.headers},
-            data=request.body,
+        # Not by its prepare(), which parses and encodes again what is in its final form here.
+        prepared.method = request.method
+        prepared.url = request.url
+        prepared.body = request.body
+        prepared.headers = CaseInsensitiveDict(
+            {"User-Agent": f"django-genauth/{__version__}", **request.headers}
         )
+        if request.body is not None:
+            prepared.headers["Content-Length"] = str(len(request.body))
         response = self._adapter.send(
             prepared,
             stream=True,
@@ -172,6 +185,21 @@ class _Current(threading.local):
 _current = _Current()
 
 
+def _without_query(record: logging.LogRecord) -> bool:
+    """Take the queries out of what the HTTP library logs of our requests at DEBUG.
+
+    GenAuth's interface that validates a token takes it in the address.
+    """
+    if _current.deadline and isinstance(record.args, tuple):
+        record.args = tuple(
+            each.partition("?")[0] if isinstance(each, str) else each for each in record.args
+        )
+    return True
+
+
+logging.getLogger("urllib3.connectionpool").addFilter(_without_query)
+
+
 class _DeadlineReader(io.RawIOBase):
     """Read from a socket, waiting no longer than the request may still live.
 
@@ -230,6 +258,12 @@ class _DeadlineHTTPSConnectionPool(HTTPSConnectionPool):
 
 
 class _DeadlineAdapter(HTTPAdapter):
+    def build_response(self, req: PreparedRequest, resp: Any) -> Response:
+        """Leave the answer as it came: cookies, encodings and histories are not for us."""
+        response = Response()
+        response.raw = resp
+        return response
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
         self._use_deadlines(self.poolmanager)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from secrets import token_hex
+from secrets import token_hex, token_urlsafe
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -19,7 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from django.shortcuts import render, resolve_url
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.generic import View
 
 from django_genauth import flow, pending
@@ -50,6 +50,26 @@ _RETRY_AFTER: Final = 30
 _LONGEST_NEXT: Final = 1_000
 
 
+def begin(
+    request: HttpRequest,
+    alias: str,
+    *,
+    next_url: str,
+    link: bool = False,
+    max_age: int | None = None,
+) -> HttpResponseBase:
+    """Redirect to the provider and remember the login, or show why that cannot be."""
+    try:
+        url, login = flow.begin_login(
+            request, alias=alias, next_url=next_url, link=link, max_age=max_age
+        )
+    except GenAuthError as error:
+        return _refusal(request, error, alias, next_url)
+    response = HttpResponseRedirect(url)
+    pending.put(response, request, login)
+    return response
+
+
 @method_decorator(never_cache, name="dispatch")
 class _Page(View):
     """Answer without leaving a copy anywhere, and without telling other sites the address."""
@@ -64,16 +84,11 @@ class _Beginning(RedirectURLMixin, _Page):
     """Send the browser to the provider."""
 
     def begin(self, alias: str, *, link: bool) -> HttpResponseBase:
+        """Send the browser off, to come back to the page asked for."""
         next_url = self.get_success_url()
         if len(next_url) > _LONGEST_NEXT:
             next_url = self.get_default_redirect_url()
-        try:
-            url, login = flow.begin_login(self.request, alias=alias, next_url=next_url, link=link)
-        except GenAuthError as error:
-            return _refusal(self.request, error, alias, next_url)
-        response = HttpResponseRedirect(url)
-        pending.put(response, self.request, login)
-        return response
+        return begin(self.request, alias, next_url=next_url, link=link)
 
     def get_default_redirect_url(self) -> str:
         """Return where people land who did not ask for a page."""
@@ -107,15 +122,23 @@ class LinkView(LoginRequiredMixin, _Beginning):
 
 
 @method_decorator(login_not_required, name="dispatch")
+# The state is what shows that the answer belongs to this browser, also where another site posts it.
+@method_decorator(csrf_exempt, name="dispatch")
 class CallbackView(_Page):
     """Take the provider's answer, which the browser brings back."""
 
     # Without HEAD, which would use the login up and show nothing.
-    http_method_names = ["get", "options"]
+    http_method_names = ["get", "post", "options"]
 
     def get(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponseBase:
-        """Sign the person in and send them on."""
+        """Sign the person in and send them on; an answer behind the `#` is fetched first."""
+        if not request.GET and pending.waits_for_fragment(request, alias):
+            return _fragment_page(request)
         return self._complete(request, alias, _pairs(request.GET.lists()))
+
+    def post(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponseBase:
+        """Do the same for an answer that is posted."""
+        return self._complete(request, alias, _pairs(request.POST.lists()))
 
     def _complete(
         self, request: HttpRequest, alias: str, pairs: list[tuple[str, str]]
@@ -155,6 +178,17 @@ class LogoutView(_Page):
     def post(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponseBase:
         """Sign out."""
         return HttpResponseRedirect(flow.begin_logout(request) or flow.page_url("logout", alias))
+
+
+def _fragment_page(request: HttpRequest) -> HttpResponse:
+    """Show the page whose script posts what stands behind the `#`, and may do nothing else."""
+    nonce = token_urlsafe(16)
+    response = render(request, "genauth/fragment.html", {"script_nonce": nonce})
+    response["Content-Security-Policy"] = (
+        f"default-src 'none'; script-src 'nonce-{nonce}'; form-action 'self'; base-uri 'none';"
+        " frame-ancestors 'none'"
+    )
+    return response
 
 
 def _pairs(lists: Iterable[tuple[str, list[str]]]) -> list[tuple[str, str]]:

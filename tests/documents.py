@@ -71,7 +71,8 @@ class Publisher:
         """Answer one request."""
         self.fetches += 1
         self.asked.set()
-        self.answers.wait()
+        # Not for ever, so that a test which waits for its own thread fails instead of hanging.
+        self.answers.wait(5)
         if self.is_down:
             raise ProviderUnavailable("down", reason="timeout")
         return b"{}" if self.is_broken else " ".join(self.names).encode()

@@ -52,6 +52,7 @@ def test_after_that_it_is_renewed(stage, documents):
 def test_while_one_renews_it_the_others_are_served_at_once(stage, documents):
     documents.get()
     stage.clock.advance(FRESH)
+    stage.publisher.names = ["second"]
     stage.publisher.answers.clear()
     stage.publisher.asked.clear()
 

@@ -18,10 +18,38 @@ from django_genauth.protocol.errors import (
 )
 from django_genauth.protocol.messages import encode_form
 
-__all__ = ["AuthorizationRequest", "AuthorizationResponse", "parse", "unique_parameters"]
+__all__ = [
+    "RESPONSE_MODES",
+    "RESPONSE_TYPES",
+    "AuthorizationRequest",
+    "AuthorizationResponse",
+    "parse",
+    "response_type_of",
+    "unique_parameters",
+]
 
-# What a response of the code flow must not hold: tokens in a URL are in logs and histories.
-_TOKENS: Final = frozenset({"access_token", "id_token", "token_type", "refresh_token"})
+# OAuth 2.0 Multiple Response Type Encoding Practices 3 and 5; GenAuth's plain OAuth knows two.
+RESPONSE_TYPES: Final = {
+    "oidc": (
+        "code",
+        "code id_token",
+        "code id_token token",
+        "code token",
+        "id_token",
+        "id_token token",
+        "none",
+    ),
+    "oauth": ("code", "token"),
+}
+RESPONSE_MODES: Final = ("query", "fragment", "form_post")
+
+# What a response may hold only where its type says so, by the word of the type.
+_MEMBER_OF: Final = {"code": "code", "id_token": "id_token", "token": "access_token"}
+
+
+def response_type_of(text: str) -> str:
+    """Return a response type with its words in the order in which it is registered."""
+    return " ".join(sorted(text.split()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +60,7 @@ class AuthorizationRequest:
     client_id: str
     redirect_uri: str
     scope: str
-    state: str = field(repr=False)
+    state: str | None = field(repr=False)
     nonce: str | None = field(default=None, repr=False)
     response_type: str = "code"
     response_mode: str | None = None
@@ -63,8 +91,8 @@ class AuthorizationRequest:
         taken = {name for name, _ in made if name != "prompt"} & self.extra.keys()
         if taken:
             raise ConfigurationError(
-                f"AUTHORIZE_PARAMS must not hold {sorted(taken)[0]!r}, which each login makes anew"
-                " or which has a setting of its own.",
+                f"{sorted(taken)[0]!r} cannot be among the further parameters: each login makes it"
+                " anew, or it has a setting or an argument of its own.",
                 reason="authorize_params",
             )
         parameters = [(name, value) for name, value in made if value is not None]
@@ -79,9 +107,14 @@ class AuthorizationRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizationResponse:
-    """Hold an authorization response that was found good; only `parse` makes one."""
+    """Hold an authorization response that was found good; only `parse` makes one.
 
-    code: str = field(repr=False)
+    The tokens are text that nobody has verified yet.
+    """
+
+    code: str | None = field(default=None, repr=False)
+    id_token: str | None = field(default=None, repr=False)
+    access_token: str | None = field(default=None, repr=False)
 
 
 def unique_parameters(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -97,39 +130,64 @@ def unique_parameters(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def parse(
-    parameters: Mapping[str, str], *, expected_state: str, issuer: str, iss_required: bool
+    parameters: Mapping[str, str],
+    *,
+    expected_state: str | None,
+    issuer: str,
+    iss_required: bool,
+    response_type: str = "code",
 ) -> AuthorizationResponse:
-    """Check a response, in this order: state, iss, tokens, error, code.
+    """Check a response, in this order: state, iss, error, then what its type has to hold.
 
-    Raises AccessDenied where the answer is a no, AuthorizationResponseError for anything else but
-    a code.
+    `expected_state` is None where none was sent. Raises AccessDenied where the answer is a no,
+    AuthorizationResponseError for anything else but what was asked for.
     """
-    # RFC 6749 10.12. Compared as bytes: compare_digest takes no text beyond ASCII.
-    state = parameters.get("state", "").encode("utf-8", "surrogatepass")
-    if not compare_digest(state, expected_state.encode("ascii")):
-        raise AuthorizationResponseError("The state is not the one that was sent.", reason="state")
+    _check_state(parameters, expected_state)
+    words = response_type.split()
     if "iss" in parameters:
         if parameters["iss"] != issuer:
             # RFC 9207 2.4: the answer comes from another provider, which mixes itself in.
             raise AuthorizationResponseError(
                 f"The response's iss is not {issuer}.", reason="iss_wrong"
             )
-    elif iss_required:
+    elif iss_required and "id_token" not in words:
+        # RFC 9207 2: an ID token in the response names the issuer as well.
         raise AuthorizationResponseError(
             "The response has no iss, though the provider announces one.", reason="iss_missing"
         )
-    if not _TOKENS.isdisjoint(parameters):
-        raise AuthorizationResponseError("The response holds a token.", reason="token")
     if "error" in parameters:
-        if "code" in parameters:
+        if not parameters.keys().isdisjoint(_MEMBER_OF.values()):
             raise AuthorizationResponseError(
-                "The response holds an error and a code.", reason="error_and_code"
+                "The response holds an error and a code or token.", reason="error_and_code"
             )
         raise _error(parameters["error"])
-    if not parameters.get("code"):
-        # RFC 6749 3.1: a parameter without a value counts as left out.
-        raise AuthorizationResponseError("The response holds no code.", reason="code_missing")
-    return AuthorizationResponse(code=parameters["code"])
+    # RFC 6749 3.1: a parameter without a value counts as left out.
+    held = {name: parameters[name] for name in _MEMBER_OF.values() if parameters.get(name)}
+    for word, name in _MEMBER_OF.items():
+        if name in held and word not in words:
+            raise AuthorizationResponseError(
+                f"The response holds a {name}, which was not asked for.", reason="unasked"
+            )
+        if word in words and name not in held:
+            raise AuthorizationResponseError(
+                f"The response holds no {name}.", reason=f"{name}_missing"
+            )
+    return AuthorizationResponse(**held)
+
+
+def _check_state(parameters: Mapping[str, str], expected: str | None) -> None:
+    state = parameters.get("state")
+    if state is None and expected is None:
+        return
+    # RFC 6749 10.12. Compared as bytes: compare_digest takes no text beyond ASCII.
+    if (
+        state is None
+        or expected is None
+        or not compare_digest(
+            state.encode("utf-8", "surrogatepass"), expected.encode("utf-8", "surrogatepass")
+        )
+    ):
+        raise AuthorizationResponseError("The state is not the one that was sent.", reason="state")
 
 
 def _error(error: str) -> AccessDenied | AuthorizationResponseError:

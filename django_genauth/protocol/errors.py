@@ -9,7 +9,10 @@
     │   ├── KeySetError
     │   ├── TokenResponseError
     │   ├── IDTokenError
-    │   └── UserInfoError
+    │   ├── AccessTokenError
+    │   ├── UserInfoError
+    │   ├── IntrospectionError
+    │   └── RevocationError
     ├── SealError                       a text that this site sealed, or did not, stays shut
     ├── AuthorizationResponseError      the browser brought an answer that cannot be taken
     ├── AccessDenied                    the person (or the provider, for them) said no
@@ -24,16 +27,19 @@ from typing import Final
 
 __all__ = [
     "AccessDenied",
+    "AccessTokenError",
     "AccountRefused",
     "AuthorizationResponseError",
     "ConfigurationError",
     "DiscoveryError",
     "GenAuthError",
     "IDTokenError",
+    "IntrospectionError",
     "KeySetError",
     "OAuthError",
     "ProviderError",
     "ProviderUnavailable",
+    "RevocationError",
     "SealError",
     "TokenResponseError",
     "UserInfoError",
@@ -152,6 +158,24 @@ class IDTokenError(ProviderError):
     """Report an ID token that must be refused."""
 
     code = "id_token"
+
+
+class AccessTokenError(ProviderError):
+    """Report a JWT access token that must be refused."""
+
+    code = "access_token"
+
+
+class IntrospectionError(ProviderError):
+    """Report an answer of the introspection endpoint that does not say what it should."""
+
+    code = "introspection"
+
+
+class RevocationError(ProviderError):
+    """Report that a token may not have been revoked."""
+
+    code = "revocation"
 
 
 class UserInfoError(ProviderError):

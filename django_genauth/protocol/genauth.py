@@ -9,8 +9,18 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django_genauth.protocol.discovery import ProviderMetadata
-from django_genauth.protocol.errors import OAuthError, ProviderError, ProviderUnavailable
-from django_genauth.protocol.messages import HttpResponse, encode_form, read_json_object
+from django_genauth.protocol.errors import (
+    OAuthError,
+    ProviderError,
+    ProviderUnavailable,
+    TokenResponseError,
+)
+from django_genauth.protocol.messages import (
+    HttpRequest,
+    HttpResponse,
+    encode_form,
+    read_json_object,
+)
 
 __all__ = [
     "DEFAULT_SCOPE",
@@ -18,7 +28,9 @@ __all__ = [
     "default_issuer",
     "fixed_metadata",
     "hosted_logout_url",
+    "parse_validation",
     "read_answer",
+    "validation_request",
 ]
 
 DEFAULT_SCOPE: Final = {"oidc": "openid profile email phone address", "oauth": "user"}
@@ -50,6 +62,23 @@ def hosted_logout_url(app_host: str, *, redirect_uri: str | None) -> str:
     """Return the address of GenAuth's own sign-out page."""
     url = f"{app_host}/login/profile/logout"
     return f"{url}?{encode_form([('redirect_uri', redirect_uri)])}" if redirect_uri else url
+
+
+def validation_request(app_host: str, name: str, token: str) -> HttpRequest:
+    """Build the request that asks GenAuth whether an `id_token` or `access_token` holds."""
+    return HttpRequest(
+        method="GET",
+        url=f"{app_host}/api/v2/oidc/validate_token?{encode_form([(name, token)])}",
+        headers={"Accept": "application/json"},
+    )
+
+
+def parse_validation(response: HttpResponse) -> dict[str, Any]:
+    """Read the token's claims, or raise OAuthError where it does not hold."""
+    claims = read_answer(response, error=TokenResponseError)
+    if "iss" not in claims:
+        raise TokenResponseError("The answer holds no claims.", reason="validation")
+    return claims
 
 
 def check_status(response: HttpResponse) -> None:

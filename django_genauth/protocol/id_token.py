@@ -6,14 +6,21 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import Any, Final
 
-from django_genauth.protocol.errors import IDTokenError
+from django_genauth.protocol.errors import IDTokenError, ProviderError
 from django_genauth.protocol.jws import KeyFinder, verified_claims
+from django_genauth.protocol.registered_claims import (
+    audiences,
+    check_audience,
+    check_lifetime,
+    numeric_date,
+)
 
 __all__ = ["PROTOCOL_CLAIMS", "Expected", "IdToken", "subject_of", "verify"]
 
@@ -41,20 +48,36 @@ PROTOCOL_CLAIMS: Final = frozenset(
 
 # A token comes straight from the provider, so one that was issued long ago is somebody's copy.
 _MAX_AGE: Final = 600
-# The end of the year 9999: later is no date but a way to make arithmetic fail.
-_LAST_SECOND: Final = 253_402_300_799
 _MAX_SUBJECT: Final = 255
+_NOT_IN_A_SUBJECT: Final = re.compile("[\x00-\x1f\ud800-\udfff]")
+# OIDC Core 3.1.3.6: the hash of the signature's algorithm; for EdDSA that is SHA-512.
+_HASHES: Final = {
+    "256": hashlib.sha256,
+    "384": hashlib.sha384,
+    "512": hashlib.sha512,
+    "DSA": hashlib.sha512,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """Say what an ID token has to agree with; `leeway` is in seconds."""
+    """Say what an ID token has to agree with; what is None is not asked of it.
+
+    `leeway` and `max_age` are in seconds. `code`, `access_token` and `state` are what came beside
+    the token. `just_issued` is off for a token that was kept.
+    """
 
     issuer: str
     client_id: str
     algorithm: str
     nonce: str | None = field(default=None, repr=False)
     access_token: str | None = field(default=None, repr=False)
+    code: str | None = field(default=None, repr=False)
+    state: str | None = field(default=None, repr=False)
+    from_front_channel: bool = False
+    just_issued: bool = True
+    max_age: int | None = None
+    acr_values: tuple[str, ...] = ()
     leeway: float = 30
 
 
@@ -75,82 +98,89 @@ def verify(token: str, *, find_key: KeyFinder, expected: Expected, now: float) -
     """
     claims = verified_claims(
         token,
-        algorithm=expected.algorithm,
+        algorithms={expected.algorithm},
         find_key=find_key,
         accepted_types={"jwt"},
         error=IDTokenError,
     )
     if claims.get("iss") != expected.issuer:  # OIDC Core 3.1.3.7 (2)
         raise IDTokenError(f"The ID token's iss is not {expected.issuer}.", reason="iss")
-    subject = subject_of(claims)
+    subject = subject_of(claims, error=IDTokenError)
     _check_audience(claims, expected.client_id)
-    _check_times(claims, now=now, leeway=expected.leeway)
+    check_lifetime(claims, now=now, leeway=expected.leeway, error=IDTokenError)  # (9)
+    _check_issued(claims, expected, now=now)
     if expected.nonce is not None and not _same_text(claims.get("nonce"), expected.nonce):
         # (11): a code or a token of another login was slipped into this one.
         raise IDTokenError("The ID token's nonce is not the one that was sent.", reason="nonce")
-    if expected.access_token is not None and "at_hash" in claims:
-        at_hash = _left_half_hash(expected.access_token, expected.algorithm)
-        if not _same_text(claims["at_hash"], at_hash):  # 3.1.3.8
-            raise IDTokenError(
-                "The ID token's at_hash is of another access token.", reason="at_hash"
-            )
+    _check_hashes(claims, expected)
+    _check_authentication(claims, expected, now=now)
     return IdToken(issuer=expected.issuer, subject=subject, claims=claims, encoded=token)
 
 
-def subject_of(claims: Mapping[str, Any]) -> str:
+def subject_of(claims: Mapping[str, Any], *, error: type[ProviderError]) -> str:
     """Return the sub: a text of 1 to 255 characters without control characters (OIDC Core 2)."""
     subject = claims.get("sub")
     if not isinstance(subject, str) or not 0 < len(subject) <= _MAX_SUBJECT:
-        raise IDTokenError("The sub is not a text of 1 to 255 characters.", reason="sub")
-    if any(ord(character) < 32 or 0xD800 <= ord(character) < 0xE000 for character in subject):
+        raise error("The sub is not a text of 1 to 255 characters.", reason="sub")
+    if _NOT_IN_A_SUBJECT.search(subject):
         # A database would drop or refuse them, and two people would become one.
-        raise IDTokenError("The sub holds a character that no subject has.", reason="sub")
+        raise error("The sub holds a character that no subject has.", reason="sub")
     return subject
 
 
 def _check_audience(claims: Mapping[str, Any], client_id: str) -> None:
-    audience = claims.get("aud")
-    audiences = [audience] if isinstance(audience, str) else audience
-    if not isinstance(audiences, list) or client_id not in audiences:  # OIDC Core 3.1.3.7 (3)
-        raise IDTokenError("The ID token's aud does not name this client.", reason="aud")
+    check_audience(claims, client_id, error=IDTokenError)  # OIDC Core 3.1.3.7 (3)
     authorized = claims.get("azp")
-    if len(audiences) > 1 and authorized is None:  # (4)
+    if len(audiences(claims)) > 1 and authorized is None:  # (4)
         raise IDTokenError("The ID token has several audiences and no azp.", reason="azp")
     if authorized is not None and authorized != client_id:  # (5)
         raise IDTokenError("The ID token was issued to another client (azp).", reason="azp")
 
 
-def _check_times(claims: Mapping[str, Any], *, now: float, leeway: float) -> None:
-    if now > _time(claims, "exp") + leeway:  # OIDC Core 3.1.3.7 (9)
-        raise IDTokenError("The ID token has expired.", reason="exp")
-    issued = _time(claims, "iat")
-    if issued > now + leeway:
+def _check_issued(claims: Mapping[str, Any], expected: Expected, *, now: float) -> None:
+    issued = numeric_date(claims, "iat", error=IDTokenError)
+    if issued > now + expected.leeway:
         raise IDTokenError(
             "The ID token was issued in the future. Compare this machine's clock.", reason="iat"
         )
-    if issued < now - _MAX_AGE - leeway:  # (10)
+    if expected.just_issued and issued < now - _MAX_AGE - expected.leeway:  # (10)
         raise IDTokenError(f"The ID token is older than {_MAX_AGE} seconds.", reason="iat")
-    if "nbf" in claims and _time(claims, "nbf") > now + leeway:  # RFC 7519 4.1.5
-        raise IDTokenError("The ID token is not valid yet.", reason="nbf")
 
 
-def _time(claims: Mapping[str, Any], name: str) -> float:
-    value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise IDTokenError(f"The ID token's {name} is no number.", reason=name)
-    if not 0 <= value <= _LAST_SECOND:
-        raise IDTokenError(f"The ID token's {name} is no date.", reason=name)
-    return value
+def _check_hashes(claims: Mapping[str, Any], expected: Expected) -> None:
+    for name, text, required in (
+        # OIDC Core 3.1.3.8, 3.2.2.9, 3.3.2.11: through the browser the hashes are what ties a
+        # code and an access token to the ID token, so there they have to be in it.
+        ("at_hash", expected.access_token, expected.from_front_channel),
+        ("c_hash", expected.code, expected.from_front_channel),
+        ("s_hash", expected.state, False),
+    ):
+        if text is None or (name not in claims and not required):
+            continue
+        if not _same_text(claims.get(name), _left_half_hash(text, expected.algorithm)):
+            raise IDTokenError(
+                f"The ID token's {name} is missing or of something else.", reason=name
+            )
+
+
+def _check_authentication(claims: Mapping[str, Any], expected: Expected, *, now: float) -> None:
+    if expected.max_age is not None:  # (13)
+        authenticated = numeric_date(claims, "auth_time", error=IDTokenError)
+        if now - authenticated > expected.max_age + expected.leeway:
+            raise IDTokenError(
+                f"The person signed in at the provider more than {expected.max_age} seconds ago.",
+                reason="auth_time",
+            )
+    if expected.acr_values and claims.get("acr") not in expected.acr_values:  # (12)
+        raise IDTokenError("The ID token's acr is none of those asked for.", reason="acr")
 
 
 def _same_text(value: object, expected: str) -> bool:
     return isinstance(value, str) and compare_digest(
-        value.encode("utf-8", "surrogatepass"), expected.encode("utf-8")
+        value.encode("utf-8", "surrogatepass"), expected.encode("utf-8", "surrogatepass")
     )
 
 
 def _left_half_hash(text: str, algorithm: str) -> str:
-    # OIDC Core 3.1.3.6: the hash of the signature's algorithm; for EdDSA that is SHA-512.
-    digest = hashlib.new(f"sha{algorithm[2:] if algorithm[2:].isdigit() else '512'}", text.encode())
-    octets = digest.digest()
+    octets = _HASHES[algorithm[2:]](text.encode()).digest()
     return urlsafe_b64encode(octets[: len(octets) // 2]).decode("ascii").rstrip("=")

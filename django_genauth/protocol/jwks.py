@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from jwcrypto.common import base64url_encode
 from jwcrypto.jwk import JWK
 
 from django_genauth.protocol.errors import ConfigurationError, KeySetError
@@ -83,7 +82,7 @@ def parse_key_set(text: bytes) -> KeySet:
     return KeySet(tuple(key for key in loaded if key is not None))
 
 
-def secret_key(secret: str, algorithm: str) -> JWK:
+def secret_key(secret: str, algorithm: str) -> bytes:
     """Make the key of an HMAC algorithm, which is the client secret's UTF-8 text (OIDC Core 10.1).
 
     Raises ConfigurationError for a secret shorter than the algorithm's hash (RFC 7518 3.2).
@@ -99,7 +98,7 @@ def secret_key(secret: str, algorithm: str) -> JWK:
             " ID_TOKEN_SIGNED_RESPONSE_ALG.",
             reason="secret_too_short",
         )
-    return JWK(kty="oct", k=base64url_encode(octets))
+    return octets
 
 
 def _load(member: Any) -> _Key | None:

@@ -6,9 +6,9 @@ token has to hold is the business of the module that knows the token.
 
 from __future__ import annotations
 
-import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import a2b_base64
 from collections.abc import Callable, Collection
+from hmac import compare_digest, digest
 from typing import Any, Final
 
 from jwcrypto.jwa import JWA
@@ -39,41 +39,52 @@ ALGORITHMS: Final = {
     "EdDSA": 0,
 }
 
+# They hold no state between two tokens.
+_VERIFIERS: Final[dict[str, Any]] = {name: JWA.signing_alg(name) for name in ALGORITHMS}
+
+_LETTERS: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+# What is not of base64url's alphabet has to stay out of base64's, too (RFC 4648 5).
+_TO_BASE64: Final = bytes.maketrans(b"-_+/=", b"+/   ")
+# The letters that a segment may end with, by its length: bits that no octet uses are zero, or one
+# token would have several texts (RFC 4648 3.5).
+_LAST: Final = (_LETTERS, b"", _LETTERS[::16], _LETTERS[::4])
+
 # Called with the pinned algorithm and the header's kid; raises a ProviderError if there is no key.
-KeyFinder = Callable[[str, str | None], Key]
+# Octets are a secret, for HMAC alone, so that neither kind of key can be taken for the other.
+KeyFinder = Callable[[str, str | None], Key | bytes]
 
 # A token that a browser has to carry as id_token_hint is of a few thousand characters.
 _MAX_CHARACTERS: Final = 100_000
-_COMPACT: Final = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]*)")
 
 
 def verified_claims(
     token: str,
     *,
-    algorithm: str,
+    algorithms: Collection[str],
     find_key: KeyFinder,
     accepted_types: Collection[str],
     error: type[ProviderError],
 ) -> dict[str, Any]:
     """Verify a compact JWS and return the claims that it signs.
 
-    The algorithm is pinned by the caller, the header can only agree (RFC 8725 3.1). A header
+    The algorithms are pinned by the caller, the header can only agree (RFC 8725 3.1). A header
     without `typ` is accepted, any other only if its type is among `accepted_types`, which are in
     lower case (RFC 8725 3.11). Raises `error`, with the broken rule as its reason.
     """
     if len(token) > _MAX_CHARACTERS:
         raise error("The token is longer than 100,000 characters.", reason="too_long")
-    if token.count(".") == 4:
+    segments = token.encode("utf-8", "surrogatepass").split(b".")
+    if len(segments) == 5:
         raise error("The token is encrypted, which was not asked for.", reason="encrypted")
-    parts = _COMPACT.fullmatch(token)
-    if parts is None:
+    if len(segments) != 3 or not (segments[0] and segments[1]):
         raise error("The token is not three segments of base64url.", reason="framing")
-    header_segment, payload_segment, signature_segment = parts.groups()
-    header = read_json_object(_decode(header_segment, error), error=error)
-    if header.get("alg") != algorithm:
+    header_octets, payload, signature = (_decode(segment, error) for segment in segments)
+    header = read_json_object(header_octets, error=error)
+    algorithm = header.get("alg")
+    if not isinstance(algorithm, str) or algorithm not in algorithms:
         raise error(
-            f"The token is not signed with {algorithm}, the only algorithm that the setting"
-            " ID_TOKEN_SIGNED_RESPONSE_ALG accepts.",
+            f"The token is not signed with {' or '.join(sorted(algorithms))}, which"
+            " ID_TOKEN_SIGNED_RESPONSE_ALG decides.",
             reason="alg",
         )
     if "crit" in header:
@@ -93,34 +104,43 @@ def verified_claims(
     _check_signature(
         algorithm,
         find_key(algorithm, kid),
-        signing_input=f"{header_segment}.{payload_segment}".encode("ascii"),
-        signature=_decode(signature_segment, error),
+        signing_input=b".".join(segments[:2]),
+        signature=signature,
         error=error,
     )
-    return read_json_object(_decode(payload_segment, error), error=error)
+    return read_json_object(payload, error=error)
 
 
-def _decode(segment: str, error: type[ProviderError]) -> bytes:
+def _decode(segment: bytes, error: type[ProviderError]) -> bytes:
+    padded = segment.translate(_TO_BASE64) + b"=" * (-len(segment) % 4)
     try:
-        octets = urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
+        octets = a2b_base64(padded, strict_mode=True)
     except ValueError:
         raise error("A segment of the token is not base64url.", reason="framing") from None
-    if urlsafe_b64encode(octets).rstrip(b"=") != segment.encode("ascii"):
-        # Bits that no octet uses: two texts for one token (RFC 4648 3.5).
+    if segment[-1:] not in _LAST[len(segment) % 4]:
         raise error("A segment of the token is not canonical base64url.", reason="framing")
     return octets
 
 
 def _check_signature(
-    algorithm: str, key: Key, *, signing_input: bytes, signature: bytes, error: type[ProviderError]
+    algorithm: str,
+    key: Key | bytes,
+    *,
+    signing_input: bytes,
+    signature: bytes,
+    error: type[ProviderError],
 ) -> None:
     length = ALGORITHMS[algorithm]
     try:
         if not signature or (length and len(signature) != length):
             raise ValueError("a signature of another length")
-        JWA.signing_alg(algorithm).verify(  # type: ignore[attr-defined] # not in its stubs
-            key, signing_input, signature
-        )
+        if isinstance(key, bytes):
+            if not algorithm.startswith("HS"):
+                raise ValueError("a secret for an algorithm of key pairs")
+            if not compare_digest(digest(key, signing_input, f"sha{algorithm[2:]}"), signature):
+                raise ValueError("a MAC by another key")
+        else:
+            _VERIFIERS[algorithm].verify(key, signing_input, signature)
     except Exception:  # noqa: BLE001 # whatever the library raises, nothing was verified
         raise error(
             "The token's signature is not by the expected key.", reason="signature"

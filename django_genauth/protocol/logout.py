@@ -18,6 +18,7 @@ def end_session_url(
     client_id: str,
     id_token_hint: str | None,
     post_logout_redirect_uri: str,
+    state: str | None = None,
 ) -> str:
     """Build the address of the end-session page (section 2).
 
@@ -26,6 +27,7 @@ def end_session_url(
     """
     fits = id_token_hint is not None and len(id_token_hint) <= _LONGEST_HINT
     identification = ("id_token_hint", id_token_hint or "") if fits else ("client_id", client_id)
-    query = encode_form([identification, ("post_logout_redirect_uri", post_logout_redirect_uri)])
+    parameters = [identification, ("post_logout_redirect_uri", post_logout_redirect_uri)]
+    query = encode_form(parameters + ([("state", state)] if state else []))
     separator = "&" if "?" in end_session_endpoint else "?"
     return f"{end_session_endpoint}{separator}{query}"

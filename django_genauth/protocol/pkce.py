@@ -11,7 +11,7 @@ from typing import Final
 
 from django_genauth.protocol.errors import ConfigurationError
 
-__all__ = ["challenge_s256", "generate_code_verifier"]
+__all__ = ["challenge_s256", "check_code_verifier", "generate_code_verifier"]
 
 # RFC 7636 4.1: 43 to 128 of the unreserved characters.
 _VERIFIER: Final = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
@@ -22,14 +22,19 @@ def generate_code_verifier(randomness: Callable[[int], str] = token_urlsafe) -> 
     return randomness(32)
 
 
+def check_code_verifier(code_verifier: str) -> None:
+    """Raise ConfigurationError for a verifier that the specification does not allow."""
+    if not isinstance(code_verifier, str) or not _VERIFIER.fullmatch(code_verifier):
+        raise ConfigurationError(
+            "A code verifier has 43 to 128 characters out of A-Z, a-z, 0-9 and -._~.",
+            reason="code_verifier",
+        )
+
+
 def challenge_s256(code_verifier: str) -> str:
     """Compute the S256 code challenge of a verifier (RFC 7636 4.2).
 
     Raises ConfigurationError for a verifier that the specification does not allow.
     """
-    if not _VERIFIER.fullmatch(code_verifier):
-        raise ConfigurationError(
-            "A code verifier has 43 to 128 characters out of A-Z, a-z, 0-9 and -._~.",
-            reason="code_verifier",
-        )
+    check_code_verifier(code_verifier)
     return urlsafe_b64encode(sha256(code_verifier.encode("ascii")).digest()).decode().rstrip("=")

@@ -9,13 +9,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django_genauth.protocol.authorization import AuthorizationResponse
 from django_genauth.protocol.client_auth import ClientCredentials, authenticated_request
 from django_genauth.protocol.errors import TokenResponseError
 from django_genauth.protocol.genauth import read_answer
 from django_genauth.protocol.messages import HttpRequest, HttpResponse
 
-__all__ = ["TokenSet", "code_request", "parse_token_set"]
+__all__ = [
+    "TokenSet",
+    "client_credentials_request",
+    "code_request",
+    "parse_token_set",
+    "refresh_request",
+]
 
 _MEMBERS: Final = frozenset(
     {"access_token", "token_type", "expires_in", "scope", "refresh_token", "id_token"}
@@ -29,7 +34,9 @@ class TokenSet:
     """Hold what a token endpoint answered; tokens never show in its repr.
 
     `expires_in` is in seconds and `expires_at` in seconds since the epoch; both are None where
-    the provider named no lifetime. `extra` holds the members that are not listed here.
+    the provider named no lifetime. `id_token_payload` is there once the ID token was verified,
+    `code` and `state` where the set is the answer to an authorization response. `extra` holds the
+    members of the answer that are not listed here.
     """
 
     access_token: str = field(repr=False)
@@ -39,25 +46,53 @@ class TokenSet:
     scope: str | None = None
     refresh_token: str | None = field(default=None, repr=False)
     id_token: str | None = field(default=None, repr=False)
+    id_token_payload: Mapping[str, Any] | None = field(default=None, repr=False)
+    code: str | None = field(default=None, repr=False)
+    state: str | None = field(default=None, repr=False)
     extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def claims(self) -> Mapping[str, Any] | None:
+        """Return the claims of the ID token once it is verified, or None without one."""
+        return self.id_token_payload
 
 
 def code_request(
     token_endpoint: str,
     credentials: ClientCredentials,
-    response: AuthorizationResponse,
+    code: str,
     *,
     redirect_uri: str,
     code_verifier: str | None,
+    extra: Mapping[str, str] | None = None,
 ) -> HttpRequest:
-    """Build the request that exchanges an authorization code for tokens (RFC 6749 4.1.3)."""
+    """Build the request that exchanges an authorization code for tokens (RFC 6749 4.1.3).
+
+    `extra` are further parameters, such as `resource` (RFC 8707 2.2).
+    """
     parameters = [
         ("grant_type", "authorization_code"),
-        ("code", response.code),
+        ("code", code),
         ("redirect_uri", redirect_uri),
     ]
     if code_verifier is not None:
         parameters.append(("code_verifier", code_verifier))
+    parameters += (extra or {}).items()
+    return authenticated_request(token_endpoint, credentials, parameters)
+
+
+def refresh_request(
+    token_endpoint: str, credentials: ClientCredentials, refresh_token: str
+) -> HttpRequest:
+    """Build the request that exchanges a refresh token for fresh ones (RFC 6749 6)."""
+    parameters = [("grant_type", "refresh_token"), ("refresh_token", refresh_token)]
+    return authenticated_request(token_endpoint, credentials, parameters)
+
+
+def client_credentials_request(
+    token_endpoint: str, credentials: ClientCredentials, scope: str
+) -> HttpRequest:
+    """Build the request of a machine that acts for itself (RFC 6749 4.4.2)."""
+    parameters = [("grant_type", "client_credentials"), ("scope", scope)]
     return authenticated_request(token_endpoint, credentials, parameters)
 
 

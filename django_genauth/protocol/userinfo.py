@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from django_genauth.protocol.errors import UserInfoError
 from django_genauth.protocol.genauth import check_status, read_answer
-from django_genauth.protocol.id_token import PROTOCOL_CLAIMS, IdToken
+from django_genauth.protocol.id_token import PROTOCOL_CLAIMS, IdToken, subject_of
 from django_genauth.protocol.jws import KeyFinder, verified_claims
 from django_genauth.protocol.messages import HttpRequest, HttpResponse
+from django_genauth.protocol.registered_claims import check_audience
 
-__all__ = ["merged", "parse_userinfo", "userinfo_request"]
+__all__ = ["UserInfo", "identify", "merged", "parse_userinfo", "userinfo_request"]
 
 _VERIFIED: Final = {"email": "email_verified", "phone_number": "phone_number_verified"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserInfo:
+    """Hold who an access token belongs to, as the provider told it; only `identify` makes one."""
+
+    issuer: str
+    subject: str
+    claims: Mapping[str, Any] = field(repr=False)
 
 
 def userinfo_request(userinfo_endpoint: str, access_token: str) -> HttpRequest:
@@ -41,7 +51,7 @@ def parse_userinfo(
         raise UserInfoError("The signed answer is not one.", reason=f"status_{response.status}")
     claims = verified_claims(
         response.body.decode("ascii"),
-        algorithm=algorithm,
+        algorithms={algorithm},
         find_key=find_key,
         accepted_types={"jwt"},
         error=UserInfoError,
@@ -49,10 +59,20 @@ def parse_userinfo(
     # OIDC Core 5.3.2: iss and aud SHOULD be there; where they are, they are about us.
     if claims.get("iss", issuer) != issuer:
         raise UserInfoError(f"The signed answer's iss is not {issuer}.", reason="iss")
-    audience = claims.get("aud", client_id)
-    if client_id not in (audience if isinstance(audience, list) else [audience]):
-        raise UserInfoError("The signed answer's aud does not name this client.", reason="aud")
+    if "aud" in claims:
+        check_audience(claims, client_id, error=UserInfoError)
     return claims
+
+
+def identify(claims: Mapping[str, Any], *, issuer: str) -> UserInfo:
+    """Make of a userinfo answer the identity of whom the access token belongs to.
+
+    For OAuth 2.0 without ID tokens: what vouches for the person is that the provider itself told
+    it, over its own connection, for a token that it had just handed to this client. Raises
+    UserInfoError.
+    """
+    subject = subject_of(claims, error=UserInfoError)
+    return UserInfo(issuer=issuer, subject=subject, claims={**claims, "iss": issuer})
 
 
 def merged(id_token: IdToken, userinfo: Mapping[str, Any]) -> IdToken:

@@ -40,9 +40,9 @@ pytestmark = pytest.mark.django_db
             id="error and code",
         ),
         pytest.param(
-            {"access_token": "t"}, 400, "authorization_response.token", id="an access token"
+            {"access_token": "t"}, 400, "authorization_response.unasked", id="an access token"
         ),
-        pytest.param({"id_token": "t"}, 400, "authorization_response.token", id="an ID token"),
+        pytest.param({"id_token": "t"}, 400, "authorization_response.unasked", id="an ID token"),
         pytest.param(
             {"error": "login_required", "code": None},
             400,

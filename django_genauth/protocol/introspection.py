@@ -1,0 +1,32 @@
+"""What the provider says of a token's state (RFC 7662)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django_genauth.protocol.client_auth import ClientCredentials, authenticated_request
+from django_genauth.protocol.errors import IntrospectionError
+from django_genauth.protocol.genauth import read_answer
+from django_genauth.protocol.messages import HttpRequest, HttpResponse
+
+__all__ = ["introspection_request", "parse_introspection"]
+
+
+def introspection_request(
+    introspection_endpoint: str, credentials: ClientCredentials, token: str
+) -> HttpRequest:
+    """Build the request (RFC 7662 2.1); the token travels in the body."""
+    return authenticated_request(introspection_endpoint, credentials, [("token", token)])
+
+
+def parse_introspection(response: HttpResponse) -> dict[str, Any]:
+    """Read the answer, whose `active` decides (RFC 7662 2.2).
+
+    Raises IntrospectionError for an answer that does not say, OAuthError where the provider
+    refused, ProviderUnavailable where it could not answer.
+    """
+    answer = read_answer(response, error=IntrospectionError)
+    if not isinstance(answer.get("active"), bool):
+        # An answer that is no answer must not pass for "inactive", let alone for "active".
+        raise IntrospectionError("The answer's active is no boolean.", reason="active")
+    return answer

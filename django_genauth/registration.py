@@ -1,0 +1,180 @@
+"""What an app is to its provider: the client's settings, their defaults, and what cannot work.
+
+The keys of the GENAUTH setting in lower case (`secret` is APP_SECRET). Nothing is sent from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from django_genauth.protocol import genauth
+from django_genauth.protocol.authorization import RESPONSE_MODES, RESPONSE_TYPES, response_type_of
+from django_genauth.protocol.client_auth import METHODS, ClientCredentials
+from django_genauth.protocol.discovery import ENDPOINTS, is_safe_url
+from django_genauth.protocol.errors import ConfigurationError
+from django_genauth.protocol.jws import ALGORITHMS
+
+PROTOCOLS: Final = ("oidc", "oauth")
+# The column of an identity's issuer has room for as many.
+_LONGEST_ISSUER: Final = 255
+_LONGEST_SCOPE: Final = 4_000
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class Registration:
+    """Hold an app's settings. Raises ConfigurationError for values that cannot work."""
+
+    app_id: str
+    """The client id."""
+    app_host: str
+    """The app's host, such as https://acme.genauth.ai."""
+    secret: str | None = field(default=None, repr=False)
+    """The client secret; None: a public client."""
+    protocol: str = "oidc"
+    """`oidc`, or `oauth` for OAuth 2.0 without ID tokens."""
+    scope: str | Iterable[str] | None = None
+    """What is asked for; None: GenAuth's default for the protocol."""
+    issuer: str = ""
+    """What the provider calls itself; empty: APP_HOST + `/oidc`."""
+    discovery: bool | None = None
+    """Whether the issuer's configuration is read; None: for `oidc`."""
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+    """Single endpoints set by hand, by their metadata names."""
+    redirect_uri: str | None = None
+    """Where the provider sends people back to; None: made from the request."""
+    post_logout_redirect_uri: str | None = None
+    """Where the provider sends people after signing out; None: made from the request."""
+    id_token_signed_response_alg: str | None = None
+    """The one algorithm accepted; None: HS256, and RS256 without a secret."""
+    token_endpoint_auth_method: str | None = None
+    """None: `client_secret_post`, and `none` without a secret; so are the next two."""
+    introspection_endpoint_auth_method: str | None = None
+    revocation_endpoint_auth_method: str | None = None
+    response_type: str = "code"
+    """What the provider sends back through the browser."""
+    response_mode: str | None = None
+    """How it does: `query`, `fragment`, `form_post`; None: as the response type has it."""
+    allow_access_token_in_front_channel_insecure: bool = False
+    """Whether a response type with `token` is taken, whose token lies open in the browser."""
+    userinfo: bool = False
+    """Whether the userinfo endpoint is asked at login too; with `oauth` it always is."""
+    authorize_params: Mapping[str, str | int | list[str]] = field(default_factory=dict)
+    """Further parameters of the authorization request."""
+    timeout: float = 10
+    """How many seconds a request may take from its start to its answer's last byte."""
+    max_response_bytes: int = 1_048_576
+    """How long an answer may be, unpacked."""
+    leeway: float = 30
+    """How many seconds the provider's clock may differ from this machine's."""
+    ca_bundle: str | None = None
+    """A file of certificate authorities in place of the usual ones."""
+    proxies: Mapping[str, str] = field(default_factory=dict)
+    """From scheme to proxy; the environment's proxies are not read."""
+    allow_insecure_http: bool = False
+    """Whether addresses may be http: for a test provider on this machine alone."""
+
+    def __post_init__(self) -> None:
+        """Work out what follows from the settings, and check them all."""
+        if self.protocol not in PROTOCOLS:
+            raise wrong("PROTOCOL", f"is one of {', '.join(PROTOCOLS)}")
+        self.app_host = self.app_host.removesuffix("/")
+        self.issuer = self.issuer or genauth.default_issuer(self.app_host)
+        self.scopes = scope_text(self.scope, genauth.DEFAULT_SCOPE[self.protocol])
+        self.algorithm = self.id_token_signed_response_alg or ("HS256" if self.secret else "RS256")
+        self.discovers = self.is_oidc if self.discovery is None else self.discovery
+        self._check_addresses()
+        self._check_cryptography()
+        self.response_type = response_type_of(self.response_type)
+        self._check_response()
+        if not self.app_id:
+            raise wrong("APP_ID", "is the app's id, from GenAuth's console")
+        if self.is_oidc and "openid" not in self.scopes.split():
+            raise wrong("SCOPE", "names openid, without which there is no ID token")
+
+    @property
+    def is_oidc(self) -> bool:
+        """Tell whether there are ID tokens."""
+        return self.protocol == "oidc"
+
+    def require_login(self) -> None:
+        """Raise ConfigurationError for a response type that people cannot sign in with.
+
+        An access token alone says nothing of who brought it: another client could have got it.
+        """
+        words = set(self.response_type.split())
+        if words.isdisjoint({"code", "id_token"}):
+            raise wrong("RESPONSE_TYPE", f"cannot be {self.response_type} where people sign in")
+        if "token" in words and not self.allow_access_token_in_front_channel_insecure:
+            raise wrong(
+                "RESPONSE_TYPE",
+                f"{self.response_type} shows the access token to the browser, its history and its"
+                " extensions; ALLOW_ACCESS_TOKEN_IN_FRONT_CHANNEL_INSECURE has to be True for it",
+            )
+
+    def credentials(self, endpoint: str) -> ClientCredentials:
+        """Return how the app shows who it is at `token`, `introspection` or `revocation`."""
+        method = getattr(self, f"{endpoint}_endpoint_auth_method")
+        return ClientCredentials(
+            client_id=self.app_id,
+            client_secret=self.secret,
+            method=method or ("client_secret_post" if self.secret else "none"),
+        )
+
+    def _check_addresses(self) -> None:
+        for name, url in {
+            "APP_HOST": self.app_host,
+            "ISSUER": self.issuer,
+            **{f"ENDPOINTS[{name!r}]": url for name, url in self.endpoints.items()},
+        }.items():
+            if not is_safe_url(url, allow_insecure_http=self.allow_insecure_http):
+                raise wrong(name, "is a https address such as https://acme.genauth.ai")
+        if self.endpoints.keys() - set(ENDPOINTS):
+            raise wrong("ENDPOINTS", f"has names among {', '.join(ENDPOINTS)}")
+        if len(self.issuer) > _LONGEST_ISSUER:
+            raise wrong("ISSUER", f"has at most {_LONGEST_ISSUER} characters")
+        for name, own in {
+            "REDIRECT_URI": self.redirect_uri,
+            "POST_LOGOUT_REDIRECT_URI": self.post_logout_redirect_uri,
+        }.items():
+            if own is not None and not is_safe_url(own, allow_insecure_http=True):
+                raise wrong(name, "is an address of this site, with https:// and its host")
+
+    def _check_cryptography(self) -> None:
+        alg = "ID_TOKEN_SIGNED_RESPONSE_ALG"
+        if self.algorithm not in ALGORITHMS:
+            raise wrong(alg, f"is one of {', '.join(ALGORITHMS)}")
+        if self.algorithm.startswith("HS") and not self.secret:
+            raise wrong(alg, f"cannot be {self.algorithm} without APP_SECRET")
+        for endpoint in ("token", "introspection", "revocation"):
+            method = self.credentials(endpoint).method
+            key = f"{endpoint}_endpoint_auth_method".upper()
+            if method not in METHODS:
+                raise wrong(key, f"is one of {', '.join(METHODS)}")
+            if method != "none" and not self.secret:
+                raise wrong(key, f"cannot be {method} without APP_SECRET")
+
+    def _check_response(self) -> None:
+        types = self.response_type.split()
+        allowed = RESPONSE_TYPES[self.protocol]
+        if self.response_type not in allowed:
+            raise wrong("RESPONSE_TYPE", f"is one of {', '.join(allowed)}")
+        if self.response_mode is not None and self.response_mode not in RESPONSE_MODES:
+            raise wrong("RESPONSE_MODE", f"is one of {', '.join(RESPONSE_MODES)}")
+        if self.response_mode == "query" and types != ["code"] and types != ["none"]:
+            # OAuth 2.0 Multiple Response Types 3: a token in a query is in every log on its way.
+            raise wrong("RESPONSE_MODE", f"cannot be query for {self.response_type}")
+
+
+def scope_text(scope: str | Iterable[str] | None, default: str) -> str:
+    """Return a scope as text. Raises ConfigurationError for one that no address has room for."""
+    text = default if scope is None else scope if isinstance(scope, str) else " ".join(scope)
+    if len(text) > _LONGEST_SCOPE:
+        raise wrong("SCOPE", f"has at most {_LONGEST_SCOPE} characters")
+    return text
+
+
+def wrong(key: str, what: str) -> ConfigurationError:
+    """Make the error for a setting that cannot work."""
+    return ConfigurationError(f"{key} {what}.", reason=key.partition("[")[0].lower())
