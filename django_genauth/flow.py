@@ -280,5 +280,6 @@ def _no_backend() -> ConfigurationError:
 def _auth_time(claims: Mapping[str, Any]) -> float | None:
     """Return when the person showed who they are, where the claims tell a time that has been."""
     told = claims.get("auth_time")
-    is_number = isinstance(told, int | float) and not isinstance(told, bool)
-    return told if is_number and 0 <= told <= time.time() else None
+    if isinstance(told, bool) or not isinstance(told, int | float):
+        return None
+    return told if 0 <= told <= time.time() else None

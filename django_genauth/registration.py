@@ -10,7 +10,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from django_genauth.protocol import genauth
-from django_genauth.protocol.authorization import RESPONSE_MODES, RESPONSE_TYPES, response_type_of
+from django_genauth.protocol.authorization import (
+    RESPONSE_MODES,
+    RESPONSE_TYPES,
+    check_extra,
+    response_type_of,
+)
 from django_genauth.protocol.client_auth import METHODS, ClientCredentials
 from django_genauth.protocol.discovery import ENDPOINTS, is_safe_url
 from django_genauth.protocol.errors import ConfigurationError
@@ -90,8 +95,7 @@ class Registration:
         self._check_response()
         if not self.app_id:
             raise wrong("APP_ID", "is the app's id, from GenAuth's console")
-        if self.is_oidc and "openid" not in self.scopes.split():
-            raise wrong("SCOPE", "names openid, without which there is no ID token")
+        self._check_request()
 
     @property
     def is_oidc(self) -> bool:
@@ -154,6 +158,14 @@ class Registration:
                 raise wrong(key, f"is one of {', '.join(METHODS)}")
             if method != "none" and not self.secret:
                 raise wrong(key, f"cannot be {method} without APP_SECRET")
+
+    def _check_request(self) -> None:
+        check_extra(self.authorize_params)
+        max_age = self.authorize_params.get("max_age")
+        if max_age is not None and not str(max_age).isdigit():
+            raise wrong("AUTHORIZE_PARAMS", "has a max_age in whole seconds")
+        if self.is_oidc and "openid" not in self.scopes.split():
+            raise wrong("SCOPE", "names openid, without which there is no ID token")
 
     def _check_response(self) -> None:
         types = self.response_type.split()

@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from django_genauth.client import AuthenticationClient
-from django_genauth.protocol.authorization import AuthorizationResponse
 from django_genauth.protocol.id_token import IdToken
 from django_genauth.protocol.tokens import TokenSet
 from tests.provider.scripted import ScriptedProvider
@@ -32,26 +31,35 @@ def a_client(provider: ScriptedProvider, **changes: Any) -> AuthenticationClient
 
 def authorize_url(client: AuthenticationClient) -> str:
     """Return where a login begins."""
-    request = client.authorization_request(
-        redirect_uri=REDIRECT_URI, state=STATE, nonce=NONCE, code_verifier=CODE_VERIFIER
+    client.metadata()
+    return client.build_authorize_url(
+        redirect_uri=REDIRECT_URI,
+        state=STATE,
+        nonce=NONCE,
+        code_challenge=client.get_code_challenge_digest(code_challenge=CODE_VERIFIER),
     )
-    return request.url()
 
 
-def answer_of(
-    client: AuthenticationClient, provider: ScriptedProvider, **person: Any
-) -> AuthorizationResponse:
+def code_of(client: AuthenticationClient, provider: ScriptedProvider, **person: Any) -> str:
     """Let a person sign in at the provider, and check what their browser brings."""
     query = urlsplit(provider.authorize(authorize_url(client), **person)).query
-    return client.authorization_response(dict(parse_qsl(query)), expected_state=STATE)
+    response = client.authorization_response(dict(parse_qsl(query)), expected_state=STATE)
+    return response.code or ""
 
 
 def tokens_of(client: AuthenticationClient, provider: ScriptedProvider, **person: Any) -> TokenSet:
     """Let a person sign in, and exchange the code."""
-    response = answer_of(client, provider, **person)
-    return client.exchange_code(response, redirect_uri=REDIRECT_URI, code_verifier=CODE_VERIFIER)
+    code = code_of(client, provider, **person)
+    return client.exchange_code(code, redirect_uri=REDIRECT_URI, code_verifier=CODE_VERIFIER)
+
+
+def id_token_of(client: AuthenticationClient, tokens: TokenSet) -> IdToken:
+    """Verify the ID token among the tokens."""
+    return client.verify_id_token(
+        tokens.id_token or "", nonce=NONCE, access_token=tokens.access_token
+    )
 
 
 def sign_in(client: AuthenticationClient, provider: ScriptedProvider, **person: Any) -> IdToken:
     """Take all the steps of a login."""
-    return client.verify_id_token(tokens_of(client, provider, **person), nonce=NONCE)
+    return id_token_of(client, tokens_of(client, provider, **person))

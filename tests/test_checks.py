@@ -12,6 +12,7 @@ GOOD = {
     "APP_ID": "5f17a529f64fb009b794a2ff",
     "APP_SECRET": "s" * 64,
     "APP_HOST": "https://acme.genauth.ai",
+    "GROUPS_CLAIM": "roles",
 }
 BAD_VALUES = [
     ("APP_ID", ""),
@@ -41,6 +42,14 @@ BAD_VALUES = [
     ("ID_TOKEN_SIGNED_RESPONSE_ALG", "none"),
     ("TOKEN_ENDPOINT_AUTH_METHOD", 5),
     ("TOKEN_ENDPOINT_AUTH_METHOD", "basic"),
+    ("INTROSPECTION_ENDPOINT_AUTH_METHOD", "basic"),
+    ("REVOCATION_ENDPOINT_AUTH_METHOD", "basic"),
+    ("RESPONSE_TYPE", 5),
+    ("RESPONSE_TYPE", "password"),
+    ("RESPONSE_TYPE", "none"),
+    ("RESPONSE_TYPE", "code token"),
+    ("RESPONSE_MODE", "web_message"),
+    ("ALLOW_ACCESS_TOKEN_IN_FRONT_CHANNEL_INSECURE", 1),
     ("USERINFO", 1),
     ("AUTHORIZE_PARAMS", "prompt=login"),
     ("AUTHORIZE_PARAMS", {5: "a"}),
@@ -50,8 +59,13 @@ BAD_VALUES = [
     ("TIMEOUT", -1),
     ("TIMEOUT", "10"),
     ("TIMEOUT", True),
+    ("TIMEOUT", float("inf")),
+    ("TIMEOUT", float("nan")),
     ("MAX_RESPONSE_BYTES", 0),
+    ("MAX_RESPONSE_BYTES", 1.5),
+    ("MAX_RESPONSE_BYTES", 10**10),
     ("LEEWAY", None),
+    ("LEEWAY", -1),
     ("CA_BUNDLE", ""),
     ("CA_BUNDLE", "/nowhere/ca.pem"),
     ("PROXIES", "http://proxy.example:3128"),
@@ -81,6 +95,9 @@ GOOD_VALUES = [
     ("REDIRECT_URI", None),
     ("AUTHORIZE_PARAMS", {"prompt": "login", "max_age": 300, "resource": ["a", "b"]}),
     ("TIMEOUT", 0.5),
+    ("LEEWAY", 0),
+    ("PROTOCOL", "oauth"),
+    ("RESPONSE_TYPE", "id_token code"),
     ("PROXIES", {"https": "http://proxy.example:3128"}),
     ("GROUPS_MANAGED", None),
     ("STAFF_GROUPS", ("editors",)),
@@ -161,6 +178,22 @@ def test_an_unknown_key_is_named_with_the_nearest_that_is_known(settings, key, p
     assert conf.problems("default") == [problem]
 
 
+@pytest.mark.parametrize("key", ["GROUPS_MANAGED", "STAFF_GROUPS", "SUPERUSER_GROUPS"])
+def test_groups_without_a_claim_that_names_them_are_told(settings, key):
+    app = {name: GOOD[name] for name in GOOD if name != "GROUPS_CLAIM"}
+    settings.GENAUTH = {"default": app | {key: ["editors"]}}
+
+    assert conf.problems("default") == [
+        f"{key} needs GROUPS_CLAIM, without which nobody is in any group."
+    ]
+
+
+def test_an_app_without_its_alias_is_told(settings):
+    settings.GENAUTH = GOOD
+
+    assert "GENAUTH['APP_ID'] has to be a dictionary." in output_of_check()
+
+
 def test_all_problems_are_told_at_once(settings):
     settings.GENAUTH = {"default": {"APP_HOST": 5, "TIMEOUT": "x"}, "partner": {}}
 
@@ -233,9 +266,19 @@ def test_a_cache_that_keeps_nothing_is_warned_of(settings):
         pytest.param("http://localhost:8000", [], id="localhost"),
         pytest.param("http://127.0.0.1:8000", [], id="ipv4"),
         pytest.param("http://[::1]:8000", [], id="ipv6"),
+        pytest.param("http://[::1", ["genauth.E003"], id="half-an-address"),
+        pytest.param(None, ["genauth.E003"], id="none"),
+        pytest.param("https://acme.example", [], id="encrypted-all-the-same"),
     ],
 )
 def test_secrets_in_the_clear_are_warned_of_beyond_this_machine(settings, host, ids):
     settings.GENAUTH = {"default": GOOD | {"APP_HOST": host, "ALLOW_INSECURE_HTTP": True}}
 
     assert ids_of_check() == ids
+
+
+def test_an_issuer_in_the_clear_is_warned_of_too(settings):
+    app = GOOD | {"ISSUER": "http://acme.example/oidc", "ALLOW_INSECURE_HTTP": True}
+    settings.GENAUTH = {"default": app}
+
+    assert ids_of_check() == ["genauth.W007"]

@@ -54,18 +54,26 @@ def test_every_key_of_the_client_reaches_it(settings, provider, app):
         "REDIRECT_URI": "https://site.example/callback/",
         "POST_LOGOUT_REDIRECT_URI": "https://site.example/",
         "TOKEN_ENDPOINT_AUTH_METHOD": "client_secret_basic",
+        "INTROSPECTION_ENDPOINT_AUTH_METHOD": "client_secret_basic",
+        "REVOCATION_ENDPOINT_AUTH_METHOD": "none",
+        "RESPONSE_TYPE": "code id_token",
+        "RESPONSE_MODE": "form_post",
         "USERINFO": True,
         "LEEWAY": 5,
     }
 
     client = conf.get_client()
 
-    assert client.scope == "openid roles"
+    assert client.scopes == "openid roles"
     assert client.issuer == provider.issuer
     assert client.metadata().userinfo_endpoint == "https://a.example/me"
     assert client.redirect_uri == "https://site.example/callback/"
     assert client.post_logout_redirect_uri == "https://site.example/"
-    assert client.asks_userinfo
+    assert client.credentials("token").method == "client_secret_basic"
+    assert client.credentials("introspection").method == "client_secret_basic"
+    assert client.credentials("revocation").method == "none"
+    assert (client.response_type, client.response_mode) == ("code id_token", "form_post")
+    assert client.userinfo
     assert client.leeway == 5
     assert provider.requests == []
 
@@ -206,7 +214,7 @@ def test_an_alias_that_is_not_there_is_said_to_be_not_there(settings):
 def test_an_app_that_is_no_dictionary_is_a_configuration_error(settings):
     settings.GENAUTH = {"default": "https://acme.genauth.ai"}
 
-    assert code_of(conf.get_client).startswith("configuration.")
+    assert code_of(conf.get_client) == "configuration.value"
 
 
 @pytest.mark.parametrize(
@@ -216,6 +224,9 @@ def test_an_app_that_is_no_dictionary_is_a_configuration_error(settings):
         pytest.param({"APP_ID": "a"}, "configuration.app_host", id="no-app-host"),
         pytest.param(an_app(TIMEUOT=5), "configuration.unknown_key", id="unknown"),
         pytest.param(an_app(TIMEOUT="5"), "configuration.value", id="value"),
+        pytest.param(
+            an_app(RESPONSE_TYPE="none"), "configuration.response_type", id="nobody-signs-in"
+        ),
     ],
 )
 def test_settings_that_cannot_work_make_no_client(settings, values, code):

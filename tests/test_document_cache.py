@@ -1,6 +1,6 @@
 """When a provider's document is fetched, how long it serves, and who waits for whom."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 from django.core.cache import cache
@@ -162,6 +162,23 @@ def test_a_document_too_old_to_serve_is_replaced_when_the_provider_is_back(stage
     stage.clock.advance(USABLE)
 
     assert documents.get() == ["second"]
+
+
+def test_while_one_replaces_a_document_too_old_to_serve_the_others_wait(stage, documents):
+    documents.get()
+    stage.clock.advance(USABLE)
+    stage.publisher.names = ["second"]
+    stage.publisher.asked.clear()
+    stage.publisher.answers.clear()
+
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(documents.get)
+        stage.publisher.asked.wait()
+        other = threads.submit(documents.get)
+        wait([other], timeout=0.1)
+        stage.publisher.answers.set()
+
+    assert (first.result(), other.result()) == (["second"], ["second"])
 
 
 def test_a_document_from_the_shared_cache_grows_old_from_when_it_was_fetched(stage):

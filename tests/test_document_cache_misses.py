@@ -1,6 +1,6 @@
 """What is not in a provider's document: looked up again, and not again and again."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 
@@ -54,6 +54,22 @@ def test_a_flood_from_many_threads_is_one_fetch(stage, documents):
         found = list(threads.map(documents.find, map(naming, map(str, range(50)))))
 
     assert found == [None] * 50
+    assert stage.publisher.fetches == 2
+
+
+def test_those_who_look_for_something_new_at_the_same_time_wait_for_one_fetch(stage, documents):
+    stage.publisher.names = ["second"]
+    stage.publisher.asked.clear()
+    stage.publisher.answers.clear()
+
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(documents.find, naming("second"))
+        stage.publisher.asked.wait()
+        other = threads.submit(documents.find, naming("second"))
+        wait([other], timeout=0.1)
+        stage.publisher.answers.set()
+
+    assert (first.result(), other.result()) == ("second", "second")
     assert stage.publisher.fetches == 2
 
 
@@ -149,6 +165,14 @@ def test_what_one_process_found_the_other_finds_in_its_own_pause(stage, document
     documents.get()
 
     assert other.find(naming("second")) == "second"
+
+
+def test_an_older_document_of_the_shared_cache_does_not_replace_a_newer_one(stage, documents):
+    documents.find(naming("nobody"))
+    stage.shared.set("names", (b"ancient", stage.clock() - 1), RETRY)
+    documents.find(naming("nobody"))
+
+    assert documents.find(naming("first")) == "first"
 
 
 def test_a_fetch_that_fails_is_reported_and_empties_nothing(stage, documents):

@@ -1,6 +1,7 @@
 """Requests and answers over real connections: which are reused, and what is never sent."""
 
 import gzip
+import logging
 import traceback
 import zlib
 
@@ -176,3 +177,21 @@ def test_an_error_of_the_library_about_a_certificate_is_not_shown_either():
         a_transport().send(token_request(provider))
 
     assert "requests.exceptions" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_query_stands_in_no_log(provider, caplog):
+    caplog.set_level("DEBUG")
+    request = HttpRequest(method="GET", url=f"{keys_request(provider).url}?id_token=the-token")
+
+    a_transport().send(request)
+
+    assert "/oidc/.well-known/jwks.json" in caplog.text
+    assert "the-token" not in caplog.text
+
+
+def test_the_logs_of_others_are_left_as_they_are(caplog):
+    caplog.set_level("DEBUG")
+
+    logging.getLogger("urllib3.connectionpool").debug("%s", "/path?query")
+
+    assert caplog.messages == ["/path?query"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hmac import compare_digest
-from typing import Final
+from typing import Any, Final
 
 from django_genauth.protocol.errors import (
     AccessDenied,
@@ -23,6 +23,7 @@ __all__ = [
     "RESPONSE_TYPES",
     "AuthorizationRequest",
     "AuthorizationResponse",
+    "check_extra",
     "parse",
     "response_type_of",
     "unique_parameters",
@@ -43,8 +44,38 @@ RESPONSE_TYPES: Final = {
 }
 RESPONSE_MODES: Final = ("query", "fragment", "form_post")
 
+_MADE_HERE: Final = frozenset(
+    {
+        "nonce",
+        "state",
+        "scope",
+        "client_id",
+        "redirect_uri",
+        "response_type",
+        "response_mode",
+        "code_challenge",
+        "code_challenge_method",
+    }
+)
+
 # What a response may hold only where its type says so, by the word of the type.
-_MEMBER_OF: Final = {"code": "code", "id_token": "id_token", "token": "access_token"}
+_MEMBERS_OF: Final = {
+    "code": {"code"},
+    "id_token": {"id_token"},
+    "token": {"access_token", "token_type"},
+}
+_ALL_MEMBERS: Final = frozenset({"code", "id_token", "access_token", "token_type", "refresh_token"})
+
+
+def check_extra(extra: Mapping[str, Any]) -> None:
+    """Raise ConfigurationError for further parameters that a request makes by itself."""
+    taken = _MADE_HERE & extra.keys()
+    if taken:
+        raise ConfigurationError(
+            f"{sorted(taken)[0]!r} cannot be among the further parameters: each login makes it"
+            " anew, or it has a setting or an argument of its own.",
+            reason="authorize_params",
+        )
 
 
 def response_type_of(text: str) -> str:
@@ -88,13 +119,7 @@ class AuthorizationRequest:
             ("code_challenge", self.code_challenge),
             ("code_challenge_method", self.code_challenge_method),
         ]
-        taken = {name for name, _ in made if name != "prompt"} & self.extra.keys()
-        if taken:
-            raise ConfigurationError(
-                f"{sorted(taken)[0]!r} cannot be among the further parameters: each login makes it"
-                " anew, or it has a setting or an argument of its own.",
-                reason="authorize_params",
-            )
+        check_extra(self.extra)
         parameters = [(name, value) for name, value in made if value is not None]
         for name, value in self.extra.items():
             parameters += [
@@ -155,22 +180,26 @@ def parse(
         raise AuthorizationResponseError(
             "The response has no iss, though the provider announces one.", reason="iss_missing"
         )
+    wanted = {name for word, names in _MEMBERS_OF.items() if word in words for name in names}
+    unasked = _ALL_MEMBERS - wanted - {"code"}
+    if not unasked.isdisjoint(parameters):
+        # Nothing that nobody asked for is looked at; a token in a query is in logs and histories.
+        raise AuthorizationResponseError(
+            "The response holds a token that was not asked for.", reason="unasked"
+        )
     if "error" in parameters:
-        if not parameters.keys().isdisjoint(_MEMBER_OF.values()):
+        if not _ALL_MEMBERS.isdisjoint(parameters):
             raise AuthorizationResponseError(
                 "The response holds an error and a code or token.", reason="error_and_code"
             )
         raise _error(parameters["error"])
     # RFC 6749 3.1: a parameter without a value counts as left out.
-    held = {name: parameters[name] for name in _MEMBER_OF.values() if parameters.get(name)}
-    for word, name in _MEMBER_OF.items():
-        if name in held and word not in words:
+    held = {name: parameters.get(name) or None for name in ("code", "id_token", "access_token")}
+    for name, value in held.items():
+        if (value is None) == (name in wanted):
             raise AuthorizationResponseError(
-                f"The response holds a {name}, which was not asked for.", reason="unasked"
-            )
-        if word in words and name not in held:
-            raise AuthorizationResponseError(
-                f"The response holds no {name}.", reason=f"{name}_missing"
+                f"The response holds no {name}, or one that was not asked for.",
+                reason=f"{name}_{'missing' if value is None else 'unasked'}",
             )
     return AuthorizationResponse(**held)
 

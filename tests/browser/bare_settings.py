@@ -1,7 +1,8 @@
 """Settings of a site that shows the pages of django_genauth as they are shipped.
 
-It is the example site without its own `genauth/base.html`, and with two apps more: one that makes
-no accounts, and one whose provider does not answer. Read by the site's process alone.
+It is the example site without its own `genauth/base.html`, and with more apps: one that makes no
+accounts, one whose provider does not answer, and one that is answered behind the `#`. Only the
+site's process reads this.
 """
 
 import os
@@ -15,5 +16,6 @@ INSTALLED_APPS = ["django_genauth", *(app for app in INSTALLED_APPS if app != "d
 GENAUTH = {
     **GENAUTH,
     "invited": {**GENAUTH["default"], "CREATE_USERS": False},
+    "fragment": {**GENAUTH["default"], "RESPONSE_MODE": "fragment"},
     "silent": {**GENAUTH["default"], "APP_HOST": os.environ["SILENT_APP_HOST"]},
 }

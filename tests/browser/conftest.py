@@ -55,10 +55,10 @@ def standin() -> Iterator[StandIn]:
 
 def _standin() -> StandIn:
     # It does not compare the port of a loopback address, so the sites may start later.
-    site = "http://127.0.0.1/genauth"
+    pages = "http://127.0.0.1/genauth"
     return StandIn(
-        [f"{site}/callback/", f"{site}/invited/callback/"],
-        post_logout_redirect_uris=[f"{site}/logout/"],
+        [f"{pages}/callback/", f"{pages}/invited/callback/", f"{pages}/fragment/callback/"],
+        post_logout_redirect_uris=[f"{pages}/logout/"],
     )
 
 

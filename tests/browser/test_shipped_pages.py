@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.browser.person import Person
 from tests.browser.website import Website
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Route
 
 pytestmark = pytest.mark.browser
 
@@ -16,6 +21,13 @@ BLANK = "5ff701d846b9203e2f6ac6a3"
 def site(bare_site: Website) -> Website:
     """Choose the site that the person comes to."""
     return bare_site
+
+
+def answer_behind_the_hash(route: Route) -> None:
+    """Turn the stand-in's answer into one of `response_mode=fragment`, which it does not know."""
+    answer = route.fetch(max_redirects=0)
+    location = answer.headers["location"].replace("?", "#", 1)
+    route.fulfill(response=answer, headers={**answer.headers, "location": location})
 
 
 def test_a_callback_of_yesterday_is_a_sign_in_that_failed(person: Person) -> None:
@@ -75,3 +87,24 @@ def test_the_link_page_adds_an_identity(person: Person) -> None:
 
     assert (person.path, person.heading) == ("/profile/", "Ada Lovelace")
     assert BLANK in person.text
+
+
+@pytest.mark.parametrize("scripts", [True], indirect=True)
+def test_an_answer_behind_the_hash_signs_in_with_scripts(person: Person) -> None:
+    person.open("/genauth/fragment/login/?next=/profile/")
+    person.give_password("ada")
+    person.page.route("**/oidc/auth?*", answer_behind_the_hash)
+
+    person.press("Allow")
+    person.page.wait_for_url("**/profile/")
+
+    assert (person.status, person.heading) == (200, "Ada Lovelace")
+
+
+@pytest.mark.parametrize("scripts", [False], indirect=True)
+def test_an_answer_behind_the_hash_asks_for_scripts_without_them(person: Person) -> None:
+    person.open("/genauth/fragment/login/")
+
+    person.open("/genauth/fragment/callback/#code=c&state=s")
+
+    assert (person.status, "needs JavaScript" in person.text) == (200, True)

@@ -190,8 +190,8 @@ REFUSED = [
     pytest.param(GOOD | {"iss": "https://evil.example"}, "iss_wrong", id="iss wrong"),
     pytest.param(GOOD | {"iss": ISSUER + "/"}, "iss_wrong", id="iss with a slash more"),
     pytest.param(GOOD | {"iss": ""}, "iss_wrong", id="iss empty"),
-    *[pytest.param(GOOD | {name: "x"}, "token", id=f"a {name} in it") for name in TOKENS],
-    pytest.param(GOOD | {"access_token": ""}, "token", id="an empty token"),
+    *[pytest.param(GOOD | {name: "x"}, "unasked", id=f"a {name} in it") for name in TOKENS],
+    pytest.param(GOOD | {"access_token": ""}, "unasked", id="an empty token"),
     pytest.param(GOOD | {"error": "access_denied"}, "error_and_code", id="error and code"),
     pytest.param(GOOD | {"error": "", "code": ""}, "error_and_code", id="error and code, empty"),
     pytest.param({"state": STATE}, "code_missing", id="code missing"),
@@ -245,7 +245,7 @@ IN_ORDER = [
     ),
     pytest.param(
         {"state": STATE, "iss": ISSUER, "id_token": "x", "error": "x", "code": "x"},
-        "authorization_response.token",
+        "authorization_response.unasked",
         id="tokens",
     ),
     pytest.param(

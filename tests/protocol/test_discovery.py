@@ -211,7 +211,11 @@ def test_an_endpoint_set_by_hand_fills_a_gap():
     assert metadata.jwks_uri == "https://hand.example/keys"
 
 
-@pytest.mark.parametrize("text", [b"", b"<html>", b"[]", b'{"issuer":1,"issuer":1}'])
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"<html>", b"[]", b'{"issuer":1,"issuer":1}'],
+    ids=["nothing", "HTML", "a list", "issuer twice"],
+)
 def test_what_is_no_configuration_document_is_refused(text):
     with pytest.raises(DiscoveryError) as refused:
         metadata_of(text)

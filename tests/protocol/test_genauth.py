@@ -80,7 +80,7 @@ def test_the_vendors_own_sign_out_page_and_the_way_back():
     )
 
 
-@pytest.mark.parametrize("redirect_uri", [None, ""])
+@pytest.mark.parametrize("redirect_uri", [None, ""], ids=["none", "empty"])
 def test_the_vendors_own_sign_out_page_without_a_way_back(redirect_uri):
     url = hosted_logout_url(HOST, redirect_uri=redirect_uri)
 
@@ -181,7 +181,11 @@ def test_the_protocols_own_error_is_told_under_any_status(status):
 
 
 @pytest.mark.parametrize("status", [200, 400])
-@pytest.mark.parametrize("error", [None, "", "used: SplxlOBeZQQYbYS6WxSbIA", 5, [], {}])
+@pytest.mark.parametrize(
+    "error",
+    [None, "", "used: SplxlOBeZQQYbYS6WxSbIA", 5, [], {}],
+    ids=["null", "empty", "a sentence", "a number", "a list", "an object"],
+)
 def test_an_error_that_no_specification_knows_is_told_as_such(status, error):
     with pytest.raises(OAuthError) as refused:
         answer_of({"error": error, "access_token": "a"}, status=status)
@@ -207,7 +211,11 @@ def test_an_error_in_the_vendors_form_under_status_200_is_a_refusal(answer):
 
 
 @pytest.mark.parametrize("status", [100, 201, 204, 301, 302, 307, 308, 400, 401, 403, 404])
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"code":400,"message":"x"}'])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"<html>", b"[]", b'{"code":400,"message":"x"}'],
+    ids=["nothing", "HTML", "a list", "the vendor's form"],
+)
 def test_any_other_status_than_200_is_refused(status, body):
     with pytest.raises(UserInfoError) as refused:
         answer_of(body, status=status, error=UserInfoError)
@@ -224,7 +232,11 @@ def test_a_provider_that_cannot_answer_is_unavailable_whatever_it_says(status):
     assert refused.value.retry_after == 7
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"a":1,"a":1}', b"\xff"])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"<html>", b"[]", b'{"a":1,"a":1}', b"\xff"],
+    ids=["nothing", "HTML", "a list", "a member twice", "no UTF-8"],
+)
 def test_what_is_no_json_object_is_refused(body):
     with pytest.raises(UserInfoError) as refused:
         answer_of(body, error=UserInfoError)
@@ -241,6 +253,7 @@ def test_what_is_no_json_object_is_refused(body):
         b"hidden-away",
         b'["hidden-away"]',
     ],
+    ids=["the protocol's form", "the vendor's form", "no JSON", "a list"],
 )
 def test_what_the_provider_wrote_is_not_shown(status, body):
     shown = all_that_shows(lambda: answer_of(body, status=status))

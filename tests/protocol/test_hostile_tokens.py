@@ -224,7 +224,7 @@ def test_any_key_id(kid, algorithm):
     shown = all_that_shows(
         lambda: verified_claims(
             token,
-            algorithm=algorithm,
+            algorithms={algorithm},
             find_key=FIND_RSA,
             accepted_types={"jwt"},
             error=IDTokenError,

@@ -18,7 +18,7 @@ ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 def claims_of(token, *, find_key=FIND, accepted_types=("jwt",), error=IDTokenError):
     return verified_claims(
-        token, algorithm="RS256", find_key=find_key, accepted_types=accepted_types, error=error
+        token, algorithms={"RS256"}, find_key=find_key, accepted_types=accepted_types, error=error
     )
 
 

@@ -33,7 +33,7 @@ ONE_KEY_PAIRS = [(one, other) for one, other in PAIRS if {one[:2], other[:2]} <=
 
 def claims_of(token, algorithm, find_key):
     return verified_claims(
-        token, algorithm=algorithm, find_key=find_key, accepted_types={"jwt"}, error=IDTokenError
+        token, algorithms={algorithm}, find_key=find_key, accepted_types={"jwt"}, error=IDTokenError
     )
 
 

@@ -14,7 +14,7 @@ FIND = always(verifying_key(KEY))
 
 def claims_of(token, *, find_key=FIND, accepted_types=("jwt",), error=IDTokenError):
     return verified_claims(
-        token, algorithm="RS256", find_key=find_key, accepted_types=accepted_types, error=error
+        token, algorithms={"RS256"}, find_key=find_key, accepted_types=accepted_types, error=error
     )
 
 

@@ -116,7 +116,9 @@ def test_a_response_shows_neither_headers_nor_body():
 
 
 @pytest.mark.parametrize(
-    "message", [HttpRequest(method="GET", url="https://a.example/"), HttpResponse(status=200)]
+    "message",
+    [HttpRequest(method="GET", url="https://a.example/"), HttpResponse(status=200)],
+    ids=["request", "response"],
 )
 def test_a_message_does_not_change(message):
     with pytest.raises(dataclasses.FrozenInstanceError):

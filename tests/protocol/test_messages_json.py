@@ -118,7 +118,7 @@ def test_anything_else_is_refused(text):
 
 
 @pytest.mark.parametrize("error", [DiscoveryError, KeySetError, TokenResponseError, UserInfoError])
-@pytest.mark.parametrize("text", [b"{", b"[]"])
+@pytest.mark.parametrize("text", [b"{", b"[]"], ids=["not well-formed", "no object"])
 def test_the_error_is_of_the_class_that_the_caller_names(text, error):
     with pytest.raises(error) as refused:
         read_json_object(text, error=error)

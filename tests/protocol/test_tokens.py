@@ -4,12 +4,17 @@ import json
 
 import pytest
 
-from django_genauth.protocol.authorization import parse
 from django_genauth.protocol.client_auth import ClientCredentials
 from django_genauth.protocol.errors import OAuthError, ProviderUnavailable, TokenResponseError
 from django_genauth.protocol.messages import HttpResponse
-from django_genauth.protocol.tokens import TokenSet, code_request, parse_token_set
-from tests.protocol.material import ISSUER, NOW, all_that_shows, without
+from django_genauth.protocol.tokens import (
+    TokenSet,
+    client_credentials_request,
+    code_request,
+    parse_token_set,
+    refresh_request,
+)
+from tests.protocol.material import NOW, all_that_shows, without
 
 GOOD = {
     "access_token": "SlAV32hkKG",
@@ -20,6 +25,7 @@ GOOD = {
     "id_token": "header.claims.signature",
 }
 TOKENS = ("access_token", "refresh_token", "id_token")
+CREDENTIALS = ClientCredentials(client_id="us", client_secret="s e", method="client_secret_post")
 
 
 def token_set_of(answer, *, status=200, id_token_required=True):
@@ -28,14 +34,14 @@ def token_set_of(answer, *, status=200, id_token_required=True):
     return parse_token_set(response, now=NOW, id_token_required=id_token_required)
 
 
-def request_of(*, code_verifier):
-    parameters = {"code": "SplxlOBeZQQYbYS6WxSbIA", "state": "s"}
+def request_of(*, code_verifier, **further):
     return code_request(
         "https://server.example.com/token",
-        ClientCredentials(client_id="us", client_secret="s e", method="client_secret_post"),
-        parse(parameters, expected_state="s", issuer=ISSUER, iss_required=False),
+        CREDENTIALS,
+        "SplxlOBeZQQYbYS6WxSbIA",
         redirect_uri="https://client.example.com/cb",
         code_verifier=code_verifier,
+        **further,
     )
 
 
@@ -53,6 +59,52 @@ def test_a_code_is_exchanged_with_its_verifier():
 
 def test_a_code_is_exchanged_without_a_verifier_where_there_is_none():
     assert b"code_verifier" not in request_of(code_verifier=None).body
+
+
+def test_a_code_is_exchanged_with_further_parameters():
+    request = request_of(code_verifier=None, extra={"resource": "https://a.example/"})
+
+    assert request.body.endswith(b"%2Fcb&resource=https%3A%2F%2Fa.example%2F")
+
+
+def test_a_refresh_token_is_exchanged():
+    request = refresh_request("https://server.example.com/token", CREDENTIALS, "8xLOxBtZp8")
+
+    assert (request.method, request.url) == ("POST", "https://server.example.com/token")
+    assert request.body == (
+        b"client_id=us&client_secret=s+e&grant_type=refresh_token&refresh_token=8xLOxBtZp8"
+    )
+
+
+def test_a_machine_asks_for_itself():
+    request = client_credentials_request("https://server.example.com/token", CREDENTIALS, "a b")
+
+    assert (request.method, request.url) == ("POST", "https://server.example.com/token")
+    assert request.body == (
+        b"client_id=us&client_secret=s+e&grant_type=client_credentials&scope=a+b"
+    )
+
+
+def test_a_token_set_has_no_claims_before_its_id_token_is_verified():
+    assert token_set_of(GOOD).claims() is None
+
+
+def test_a_token_set_tells_the_claims_that_were_verified():
+    token_set = TokenSet(access_token="a", token_type="Bearer", id_token_payload={"sub": "x"})
+
+    assert token_set.claims() == {"sub": "x"}
+
+
+def test_a_token_set_shows_neither_claims_nor_code_nor_state():
+    token_set = TokenSet(
+        access_token="a",
+        token_type="Bearer",
+        id_token_payload={"sub": "hidden-away"},
+        code="hidden-away",
+        state="hidden-away",
+    )
+
+    assert "hidden-away" not in repr(token_set)
 
 
 def test_a_token_set_is_read():
@@ -148,12 +200,18 @@ def test_the_end_is_counted_from_now():
     assert token_set_of(GOOD | {"expires_in": 1.5}).expires_at == NOW + 1
 
 
-@pytest.mark.parametrize("answer", [without(GOOD, "expires_in"), GOOD | {"expires_in": -1}])
+@pytest.mark.parametrize(
+    "answer",
+    [without(GOOD, "expires_in"), GOOD | {"expires_in": -1}],
+    ids=["missing", "negative"],
+)
 def test_without_a_lifetime_there_is_no_end(answer):
     assert token_set_of(answer).expires_at is None
 
 
-@pytest.mark.parametrize("scope", [["openid"], 5, True, {}])
+@pytest.mark.parametrize(
+    "scope", [["openid"], 5, True, {}], ids=["a list", "a number", "a boolean", "an object"]
+)
 def test_a_scope_that_is_no_text_is_left_out(scope):
     assert token_set_of(GOOD | {"scope": scope}).scope is None
 
@@ -249,7 +307,9 @@ def test_the_error_response_of_rfc_6749_5_2_is_a_refusal(status):
     assert refused.value.code == "oauth.invalid_request"
 
 
-@pytest.mark.parametrize("shape", [{"code": 400}, {"statusCode": 403, "apiCode": 1}])
+@pytest.mark.parametrize(
+    "shape", [{"code": 400}, {"statusCode": 403, "apiCode": 1}], ids=["second", "third"]
+)
 def test_an_error_in_the_vendors_form_is_a_refusal_though_tokens_stand_beside_it(shape):
     with pytest.raises(OAuthError) as refused:
         token_set_of(GOOD | shape | {"message": "x"})

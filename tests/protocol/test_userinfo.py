@@ -66,7 +66,11 @@ def test_a_request_does_not_show_the_token():
     assert "SlAV32hkKG" not in repr(userinfo_request("https://a.example/", "SlAV32hkKG"))
 
 
-@pytest.mark.parametrize("content_type", ["application/json", "", "text/html", "application/jwtx"])
+@pytest.mark.parametrize(
+    "content_type",
+    ["application/json", "", "text/html", "application/jwtx"],
+    ids=["JSON", "nothing", "HTML", "nearly a JWT"],
+)
 def test_claims_are_read_from_json_whatever_it_is_called(content_type):
     body = json.dumps(CLAIMS).encode()
 
@@ -174,7 +178,7 @@ def test_a_provider_that_cannot_answer_is_unavailable(status, content_type):
     assert refused.value.code == f"provider_unavailable.status_{status}"
 
 
-@pytest.mark.parametrize("body", [b"\xff", "é.é.é".encode()])
+@pytest.mark.parametrize("body", [b"\xff", "é.é.é".encode()], ids=["no UTF-8", "UTF-8"])
 def test_a_signed_answer_beyond_ascii_is_refused(body):
     with pytest.raises(UserInfoError):
         claims_of(body, content_type="application/jwt", find=refusing)

@@ -32,7 +32,7 @@ OF_OTHER_TEXT = [
 def claims_of(token, vector):
     return verified_claims(
         token,
-        algorithm=vector.algorithm,
+        algorithms={vector.algorithm},
         find_key=always(Key(**vector.key)),
         accepted_types={"jwt"},
         error=IDTokenError,
@@ -89,7 +89,7 @@ def test_the_unsecured_token_of_rfc_7515_a_5_is_refused():
     with pytest.raises(IDTokenError) as refused:
         verified_claims(
             RFC7515_A5_TOKEN,
-            algorithm="HS256",
+            algorithms={"HS256"},
             find_key=refusing,
             accepted_types={"jwt"},
             error=IDTokenError,

@@ -3,15 +3,16 @@
 import pytest
 
 from django_genauth.protocol.errors import ConfigurationError, ProviderError
-from tests.clients import NONCE, a_client, tokens_of
+from django_genauth.protocol.userinfo import merged
+from tests.clients import a_client, id_token_of, tokens_of
 from tests.provider.scripted import ScriptedProvider
 
 
-def userinfo_of(provider, **changes):
-    client = a_client(provider, userinfo=True, **changes)
+def userinfo_of(provider):
+    client = a_client(provider, userinfo=True)
     tokens = tokens_of(client, provider, sub="ada", claims={"nickname": "Countess"})
-    id_token = client.verify_id_token(tokens, nonce=NONCE)
-    return client.with_userinfo(id_token, tokens.access_token)
+    claims = client.userinfo_claims(tokens.access_token)
+    return merged(id_token_of(client, tokens), claims)
 
 
 def test_userinfo_adds_its_claims(provider):
@@ -80,13 +81,18 @@ def test_a_userinfo_answer_that_does_not_hold_is_refused(provider, lie, code):
     assert caught.value.code == code
 
 
+def test_without_an_id_token_the_claims_are_the_access_tokens(provider):
+    client = a_client(provider)
+
+    claims = client.userinfo_claims(tokens_of(client, provider, sub="ada").access_token)
+
+    assert claims["sub"] == "ada"
+
+
 def test_a_provider_without_userinfo_is_a_matter_of_configuration(provider):
     provider.lie("discovery", edit=lambda it: it | {"userinfo_endpoint": None})
-    client = a_client(provider)
-    tokens = tokens_of(client, provider)
-    id_token = client.verify_id_token(tokens, nonce=NONCE)
 
     with pytest.raises(ConfigurationError) as caught:
-        client.with_userinfo(id_token, tokens.access_token)
+        a_client(provider).userinfo_claims("the-token")
 
     assert caught.value.code == "configuration.endpoint"

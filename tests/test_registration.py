@@ -1,4 +1,4 @@
-"""Arguments that cannot work: each refused when the client is made, before anything is sent."""
+"""What an app is to its provider: what goes without saying, and what cannot work."""
 
 import pytest
 
@@ -67,6 +67,27 @@ GOOD = {
             "token_endpoint_auth_method",
             id="method-without-a-secret",
         ),
+        pytest.param(
+            {"introspection_endpoint_auth_method": "basic"},
+            "introspection_endpoint_auth_method",
+            id="introspection-method",
+        ),
+        pytest.param(
+            {"revocation_endpoint_auth_method": "client_secret_post", "secret": None},
+            "revocation_endpoint_auth_method",
+            id="revocation-method-without-a-secret",
+        ),
+        pytest.param({"response_type": "password"}, "response_type", id="response-type"),
+        pytest.param(
+            {"response_type": "id_token", "protocol": "oauth"}, "response_type", id="oauth-id-token"
+        ),
+        pytest.param({"response_mode": "web_message"}, "response_mode", id="response-mode"),
+        pytest.param(
+            {"response_type": "code id_token", "response_mode": "query"},
+            "response_mode",
+            id="id-token-in-the-query",
+        ),
+        pytest.param({"scope": "openid " + "a" * 3_994}, "scope", id="long-scope"),
         pytest.param({"ca_bundle": "/nowhere/ca.pem"}, "ca_bundle", id="ca-bundle"),
     ],
 )
@@ -94,6 +115,11 @@ def test_what_cannot_work_is_refused(changes, code):
         ),
         pytest.param({"redirect_uri": "http://localhost:8000/callback/"}, id="local-site"),
         pytest.param({"token_endpoint_auth_method": "none"}, id="secret-that-is-not-shown"),
+        pytest.param({"protocol": "oauth", "scope": "user"}, id="oauth"),
+        pytest.param({"scope": "openid " + "a" * 3_993}, id="longest-scope"),
+        pytest.param({"response_mode": "query"}, id="query"),
+        pytest.param({"response_type": "none", "response_mode": "query"}, id="none-in-the-query"),
+        pytest.param({"response_type": "code token"}, id="token-for-whoever-asks-by-hand"),
     ],
 )
 def test_what_can_work_is_taken(changes):
@@ -103,13 +129,33 @@ def test_what_can_work_is_taken(changes):
 
 
 @pytest.mark.parametrize(
-    ("secret", "algorithm"),
-    [pytest.param("s" * 32, "HS256", id="secret"), pytest.param(None, "RS256", id="public")],
+    ("secret", "algorithm", "method"),
+    [
+        pytest.param("s" * 32, "HS256", "client_secret_post", id="secret"),
+        pytest.param(None, "RS256", "none", id="public"),
+    ],
 )
-def test_the_algorithm_of_a_usual_app_goes_without_saying(secret, algorithm):
+def test_how_a_usual_app_is_known_goes_without_saying(secret, algorithm, method):
     client = AuthenticationClient(**(GOOD | {"secret": secret}))
 
-    assert client.algorithm == algorithm
+    methods = {client.credentials(name).method for name in ("token", "introspection", "revocation")}
+    assert (client.algorithm, methods) == (algorithm, {method})
+
+
+@pytest.mark.parametrize(
+    ("protocol", "scope", "discovers"),
+    [("oidc", "openid profile email phone address", True), ("oauth", "user", False)],
+)
+def test_what_a_protocol_asks_for_goes_without_saying(protocol, scope, discovers):
+    client = AuthenticationClient(**GOOD, protocol=protocol)
+
+    assert (client.scopes, client.discovers) == (scope, discovers)
+
+
+def test_the_limits_of_a_usual_app_go_without_saying():
+    client = AuthenticationClient(**GOOD)
+
+    assert (client.timeout, client.max_response_bytes, client.leeway) == (10, 1_048_576, 30)
 
 
 def test_the_issuer_of_a_usual_app_goes_without_saying():
@@ -118,3 +164,41 @@ def test_the_issuer_of_a_usual_app_goes_without_saying():
 
 def test_the_repr_of_a_client_shows_no_secret():
     assert GOOD["secret"] not in repr(AuthenticationClient(**GOOD))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({}, id="code"),
+        pytest.param({"response_type": "id_token code"}, id="hybrid"),
+        pytest.param({"response_type": "id_token"}, id="id-token"),
+        pytest.param(
+            {
+                "response_type": "code token",
+                "allow_access_token_in_front_channel_insecure": True,
+            },
+            id="token-with-leave",
+        ),
+    ],
+)
+def test_with_such_a_response_type_people_sign_in(changes):
+    AuthenticationClient(**(GOOD | changes)).require_login()
+
+
+@pytest.mark.parametrize(
+    ("protocol", "response_type"),
+    [
+        ("oidc", "none"),
+        ("oidc", "code token"),
+        ("oidc", "id_token token"),
+        ("oidc", "code id_token token"),
+        ("oauth", "token"),
+    ],
+)
+def test_with_such_a_response_type_nobody_signs_in(protocol, response_type):
+    client = AuthenticationClient(**GOOD, protocol=protocol, response_type=response_type)
+
+    with pytest.raises(ConfigurationError) as caught:
+        client.require_login()
+
+    assert caught.value.code == "configuration.response_type"

@@ -9,7 +9,7 @@ from django.core.cache import cache
 
 from django_genauth.document_cache import FRESH, USABLE
 from django_genauth.protocol.errors import ProviderError
-from tests.clients import NONCE, a_client, sign_in, tokens_of
+from tests.clients import a_client, id_token_of, sign_in, tokens_of
 from tests.documents import Clock
 from tests.provider import faults
 from tests.provider.keys import signing_key
@@ -62,7 +62,7 @@ def test_a_token_of_the_old_key_is_good_while_that_is_published(client, provider
     tokens = tokens_of(client, provider)
     provider.rotate_key(keep_old=True)
 
-    assert client.verify_id_token(tokens, nonce=NONCE).subject == "user-1"
+    assert id_token_of(client, tokens).subject == "user-1"
 
 
 def test_a_token_of_a_key_that_was_withdrawn_is_refused(client, provider):
@@ -70,7 +70,7 @@ def test_a_token_of_a_key_that_was_withdrawn_is_refused(client, provider):
     provider.rotate_key(keep_old=False)
 
     with pytest.raises(ProviderError) as caught:
-        client.verify_id_token(tokens, nonce=NONCE)
+        id_token_of(client, tokens)
 
     assert caught.value.code == "id_token.key_unknown"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from django_genauth.protocol.errors import GenAuthError, ProviderError
-from tests.clients import a_client, answer_of, authorize_url, sign_in
+from tests.clients import a_client, authorize_url, code_of, sign_in
 from tests.provider import faults
 from tests.provider.scripted import ScriptedProvider
 from tests.provider.tls import authority
@@ -176,10 +176,10 @@ def test_an_endpoint_set_by_hand_replaces_one_that_does_not_hold(provider):
 
 def test_no_code_leaves_before_the_provider_is_known(provider):
     client = a_client(provider)
-    response = answer_of(client, provider)
+    code = code_of(client, provider)
     provider.lie("discovery", edit=saying(issuer="https://evil.example/"))
 
     with pytest.raises(GenAuthError):
-        a_client(provider).exchange_code(response, redirect_uri="", code_verifier="")
+        a_client(provider).exchange_code(code, redirect_uri="", code_verifier="")
 
     assert provider.requests_to("token") == []
