@@ -122,13 +122,12 @@ class AuthenticationClient(Endpoints):
             pkce_code_verifier,
             extra=token_endpoint_parameters,
         )
-        if token_set.id_token is None:
-            if id_token_expected:
-                raise TokenResponseError("There is no ID token.", reason="id_token")
-        elif self.is_oidc:
-            token_set = self._with_claims(token_set, nonce=expected_nonce, max_age=max_age)
-            if expected_nonce is None and "nonce" in (token_set.claims() or {}):
-                raise IDTokenError("The ID token has a nonce, and none was sent.", reason="nonce")
+        token_set = self._with_claims(token_set, nonce=expected_nonce, max_age=max_age)
+        claims = token_set.claims()
+        if claims is None and id_token_expected:
+            raise TokenResponseError("There is no ID token.", reason="id_token")
+        if claims is not None and expected_nonce is None and "nonce" in claims:
+            raise IDTokenError("The ID token has a nonce, and none was sent.", reason="nonce")
         return replace(token_set, code=response.code, state=parameters.get("state"))
 
     def exchange_authorization_code_with_pkce(

@@ -22,6 +22,7 @@ from django_genauth import grants, pending
 from django_genauth.backends import GenAuthBackend
 from django_genauth.client import AuthenticationClient
 from django_genauth.conf import DEFAULT_ALIAS, get_app, get_client
+from django_genauth.models import Identity
 from django_genauth.pending import PendingLogin
 from django_genauth.protocol.authorization import (
     AuthorizationRequest,
@@ -109,10 +110,13 @@ def complete_login(
         parameters, expected_state=login.state, response_type=login.response_type
     )
     identity, token_set = _redeem(client, login, response)
-    if login.link_user is None:
-        _sign_in(request, alias, identity, token_set)
-    else:
-        _link(request, login, identity, token_set)
+    row = (
+        _sign_in(request, alias, identity)
+        if login.link_user is None
+        else _link(request, login, identity)
+    )
+    if token_set is not None:
+        grants.store(row, alias, token_set)
     return login
 
 
@@ -234,28 +238,20 @@ def _state(parameters: dict[str, str]) -> str:
 
 
 @sensitive_variables()
-def _sign_in(
-    request: HttpRequest, alias: str, identity: IdToken | UserInfo, token_set: TokenSet | None
-) -> None:
+def _sign_in(request: HttpRequest, alias: str, identity: IdToken | UserInfo) -> Identity:
     # The name of the first keyword is what Django masks by.
     credentials = {"id_token" if isinstance(identity, IdToken) else "user_info": identity}
     user = auth.authenticate(request, **credentials, app=alias)
-    row = getattr(user, "genauth_identity", None)
+    row: Identity | None = getattr(user, "genauth_identity", None)
     if user is None or row is None:
         raise _no_backend()
     auth.login(request, user)
     request.session[SESSION_KEY] = [alias, row.pk, _auth_time(identity.claims)]
-    if token_set is not None:
-        grants.store(row, alias, token_set)
+    return row
 
 
 @sensitive_variables()
-def _link(
-    request: HttpRequest,
-    login: PendingLogin,
-    identity: IdToken | UserInfo,
-    token_set: TokenSet | None,
-) -> None:
+def _link(request: HttpRequest, login: PendingLogin, identity: IdToken | UserInfo) -> Identity:
     user = request.user
     if not isinstance(user, AbstractBaseUser) or str(user.pk) != login.link_user:
         raise AccountRefused(
@@ -264,9 +260,7 @@ def _link(
     backends = [each for each in auth.get_backends() if isinstance(each, GenAuthBackend)]
     if not backends:
         raise _no_backend()
-    row = backends[0].link(user, identity, login.alias, request)
-    if token_set is not None:
-        grants.store(row, login.alias, token_set)
+    return backends[0].link(user, identity, login.alias, request)
 
 
 def _no_backend() -> ConfigurationError:

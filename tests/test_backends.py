@@ -342,3 +342,28 @@ def test_the_first_login_twice_at_once_makes_one_user(visitor, provider):
 
     assert statuses == [302] * len(visitors)
     assert get_user_model().objects.count() == 1
+
+
+def test_where_people_are_named_by_address_one_without_an_address_is_refused(
+    visitor, refusals, monkeypatch
+):
+    monkeypatch.setattr(get_user_model(), "USERNAME_FIELD", "email")
+
+    visitor.sign_in(claims={"email": None})
+
+    assert refusals.codes == ["account.no_email"]
+
+
+def test_a_first_login_that_another_one_overtook_is_of_the_same_user(
+    visitor, provider, monkeypatch
+):
+    Visitor(provider).sign_in()
+    find = GenAuthBackend._find
+    # The other login's row appears between the look for it and the insert.
+    answers = iter([lambda *arguments: None, find])
+    monkeypatch.setattr(GenAuthBackend, "_find", lambda *arguments: next(answers)(*arguments))
+
+    visitor.sign_in()
+
+    assert visitor.is_signed_in
+    assert get_user_model().objects.count() == 1

@@ -55,6 +55,7 @@ BAD_VALUES = [
     ("AUTHORIZE_PARAMS", {5: "a"}),
     ("AUTHORIZE_PARAMS", {"prompt": None}),
     ("AUTHORIZE_PARAMS", {"resource": ["a", 5]}),
+    ("AUTHORIZE_PARAMS", {"max_age": "5 min"}),
     ("TIMEOUT", 0),
     ("TIMEOUT", -1),
     ("TIMEOUT", "10"),

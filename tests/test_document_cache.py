@@ -31,6 +31,19 @@ def test_the_first_to_ask_fetches(stage, documents):
     assert stage.publisher.fetches == 1
 
 
+def test_a_peek_fetches_nothing(stage, documents):
+    assert documents.peek() is None
+    assert stage.publisher.fetches == 0
+
+
+def test_a_peek_shows_what_is_in_memory_however_old(stage, documents):
+    documents.get()
+    stage.clock.advance(USABLE)
+
+    assert documents.peek() == ["first"]
+    assert stage.publisher.fetches == 1
+
+
 def test_while_it_is_fresh_nobody_asks_again(stage, documents):
     documents.get()
     stage.clock.advance(FRESH - 1)

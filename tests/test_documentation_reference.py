@@ -4,10 +4,9 @@ The error codes are read from the package's source, as an error can be raised an
 """
 
 import ast
-import inspect
 import re
 from collections import Counter
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 
 import pytest
@@ -23,16 +22,21 @@ REFERENCE = {
     path.stem: path.read_text("utf-8")
     for path in Path(__file__).parents[1].glob("docs/reference/*.rst")
 }
-TREES = {
-    path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text("utf-8"))
-    for path in PACKAGE.rglob("*.py")
+SOURCES = {
+    path.relative_to(PACKAGE).as_posix(): path.read_text("utf-8") for path in PACKAGE.rglob("*.py")
 }
-ERRORS = {name: getattr(errors, name) for name in errors.__all__}
+ERRORS = {name: each for name, each in vars(errors).items() if isinstance(each, type)}
 
 
-def calls(file):
-    """Return the calls in a file of the package."""
-    return [node for node in ast.walk(TREES[file]) if isinstance(node, ast.Call)]
+# Each call, with its file and the function that it stands in.
+CALLS = [
+    (file, function.name, call)
+    for file, source in SOURCES.items()
+    for function in ast.walk(ast.parse(source))
+    if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+    for call in ast.walk(function)
+    if isinstance(call, ast.Call)
+]
 
 
 def called(call):
@@ -40,46 +44,64 @@ def called(call):
     return getattr(call.func, "id", getattr(call.func, "attr", ""))
 
 
-def handed(function):
-    """Return what a function is called with anywhere: the names, and the texts."""
-    return {
-        getattr(value, "id", getattr(value, "value", ""))
-        for file in TREES
-        for call in calls(file)
-        if called(call) == function
+def handed(function, file):
+    """Return what a function of a file is handed anywhere, and by which function there."""
+    return [
+        (place, caller, value)
+        for place, caller, call in CALLS
+        if called(call) == function and (place == file or not function.startswith("_"))
         for value in [*call.args, *(keyword.value for keyword in call.keywords)]
+    ]
+
+
+def texts(function, file):
+    """Return the texts that a function of a file is handed."""
+    return {
+        value.value for _, _, value in handed(function, file) if isinstance(value, ast.Constant)
     }
 
 
-# Which error classes stand behind `error(...)`, where the class is an argument.
-GIVEN = {
-    "client.py": handed("_fetch"),
-    "protocol/genauth.py": handed("read_answer"),
-    "protocol/jws.py": handed("verified_claims"),
-    "protocol/messages.py": handed("read_json_object")
-    | handed("read_answer")
-    | handed("verified_claims"),
-}
+def errors_handed(function, file):
+    """Return the names of the error classes that stand behind a function's argument `error`."""
+    names = [
+        (place, caller, getattr(value, "id", "")) for place, caller, value in handed(function, file)
+    ]
+    found = {name for _, _, name in names if name in ERRORS}
+    return found.union(
+        *(errors_handed(caller, place) for place, caller, name in names if name == "error")
+    )
+
+
 # What stands behind a reason that is no text; capital letters are a part that varies.
 COMPUTED = {
-    ("client.py", "f'status_{response.status}'"): {"status_NNN"},
-    ("client.py", "key.partition('[')[0].lower()"): {"KEY"},
     ("conf.py", "key.lower()"): {"KEY"},
-    ("conf.py", "'value' if what else 'unknown_key'"): {"value", "unknown_key"},
-    ("protocol/authorization.py", "f'error_{registered(error)}'"): {"error_NAME"},
-    ("protocol/discovery.py", "f'bad_{name}'"): {"bad_NAME"},
-    ("protocol/discovery.py", "f'missing_{missing[0]}'"): {"missing_NAME"},
-    ("protocol/genauth.py", "f'status_{response.status}'"): {"status_NNN"},
-    ("protocol/id_token.py", "name"): handed("_time") & {"exp", "iat", "nbf"},
-    ("protocol/tokens.py", "name"): handed("_token") - {"answer"},
-    ("protocol/userinfo.py", "f'status_{response.status}'"): {"status_NNN"},
+    ("conf.py", '"value" if what else "unknown_key"'): {"value", "unknown_key"},
+    ("endpoints.py", 'f"status_{response.status}"'): {"status_NNN"},
+    ("protocol/authorization.py", 'f"error_{registered(error)}"'): {"error_NAME"},
+    # A token that was not asked for is found before.
+    ("protocol/authorization.py", "f\"{name}_{'missing' if value is None else 'unasked'}\""): {
+        "access_token_missing",
+        "code_missing",
+        "code_unasked",
+        "id_token_missing",
+    },
+    ("protocol/discovery.py", 'f"bad_{name}"'): {"bad_NAME"},
+    ("protocol/discovery.py", 'f"missing_{missing[0]}"'): {"missing_NAME"},
+    ("protocol/genauth.py", 'f"status_{response.status}"'): {"status_NNN"},
+    ("protocol/id_token.py", "name"): texts("_check_hash", "protocol/id_token.py"),
+    # The other dates are those of ID tokens alone, which have these reasons as texts too.
+    ("protocol/registered_claims.py", "name"): {"exp", "nbf"},
+    ("protocol/tokens.py", "name"): texts("_token", "protocol/tokens.py"),
+    ("protocol/userinfo.py", 'f"status_{response.status}"'): {"status_NNN"},
+    ("registration.py", 'key.partition("[")[0].lower()'): {"KEY"},
 }
 
 
-def classes(file, call):
+def classes(file, function, call):
     """Return the error classes that a call may make an instance of."""
-    names = GIVEN.get(file, set()) if called(call) == "error" else {called(call)}
-    return [ERRORS[name] for name in names & ERRORS.keys()]
+    made = called(call)
+    names = errors_handed(function, file) if made == "error" else {made} & ERRORS.keys()
+    return [ERRORS[name] for name in names]
 
 
 def reasons(file, call):
@@ -89,21 +111,22 @@ def reasons(file, call):
         return {".NAME"} if called(call) == "OAuthError" else {""}
     if isinstance(given[0], ast.Constant):
         return {f".{given[0].value}"}
-    return {f".{reason}" for reason in COMPUTED[file, ast.unparse(given[0])]}
+    return {
+        f".{reason}" for reason in COMPUTED[file, ast.get_source_segment(SOURCES[file], given[0])]
+    }
 
 
 CODES = {
     f"{error.code}{reason}"
-    for file in TREES
-    for call in calls(file)
-    for error in classes(file, call)
+    for file, function, call in CALLS
+    for error in classes(file, function, call)
     for reason in reasons(file, call)
 }
 CHECKS = {
     keyword.value.value
-    for call in calls("checks.py")
+    for file, _, call in CALLS
     for keyword in call.keywords
-    if keyword.arg == "id"
+    if file == "checks.py" and keyword.arg == "id"
 }
 
 
@@ -133,7 +156,7 @@ CHECKS = {
         pytest.param(
             "errors",
             r"^\.\. autoexception:: django_genauth\.protocol\.errors\.(\w+)$",
-            errors.__all__,
+            ERRORS,
             id="error classes",
         ),
         pytest.param("errors", r"(?:^|, )``([\w.]+)``(?=$|, ``)", CODES, id="error codes"),
@@ -151,15 +174,18 @@ def test_the_reference_has_each_entry_once_and_no_other(page, entry, names):
     assert Counter(documented) == Counter(set(names))
 
 
+def default_of(each):
+    """Return the default of a dataclass's field, and MISSING where there is none."""
+    return each.default if each.default_factory is MISSING else each.default_factory()
+
+
 def test_the_reference_states_the_defaults_of_the_code():
-    client = inspect.signature(AuthenticationClient).parameters.values()
-    app = conf.App(alias="default")
-    defaults = {each.name.upper(): each.default for each in client if each.default is not None}
-    defaults |= {each.name.upper(): getattr(app, each.name) for each in fields(app)}
+    declared = [*fields(AuthenticationClient), *fields(conf.App)]
+    defaults = {each.name.upper(): default_of(each) for each in declared}
+    # What is None or empty in the code is made when it is needed, and described in words.
+    defaults = {name: value for name, value in defaults.items() if value not in (None, "")}
     pattern = r"confval:: (\w+)\n.*\n   :default: ``([^`]*)``\n"
     stated = dict(re.findall(pattern, REFERENCE["settings"]))
-
-    # What is None in the code is made when it is needed, and described in words.
     compared = stated.keys() & defaults.keys()
 
     assert {name: ast.literal_eval(stated[name]) for name in compared} == {

@@ -125,6 +125,10 @@ def test_id_tokens_are_made_where_they_are_verified_alone():
     assert makers_of("IdToken") == ["protocol/id_token.py"]
 
 
+def test_people_of_userinfo_are_made_where_its_sub_is_checked_alone():
+    assert makers_of("UserInfo") == ["protocol/userinfo.py"]
+
+
 def test_authorization_responses_are_made_where_they_are_checked_alone():
     assert makers_of("AuthorizationResponse") == ["protocol/authorization.py"]
 

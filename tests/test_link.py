@@ -105,3 +105,13 @@ def test_linking_without_a_csrf_token_is_refused(signed_in):
     signed_in.client.handler.enforce_csrf_checks = True
 
     assert signed_in.client.post("/genauth/link/").status_code == 403
+
+
+def test_a_link_on_a_site_without_the_backend_is_a_configuration_error(
+    signed_in, settings, refusals
+):
+    settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+
+    link(signed_in)
+
+    assert refusals.codes == ["configuration.backend"]

@@ -183,5 +183,5 @@ def _same_text(value: object, expected: str) -> bool:
 
 
 def _left_half_hash(text: str, algorithm: str) -> str:
-    octets = _HASHES[algorithm[2:]](text.encode()).digest()
+    octets = _HASHES[algorithm[2:]](text.encode("utf-8", "surrogatepass")).digest()
     return urlsafe_b64encode(octets[: len(octets) // 2]).decode("ascii").rstrip("=")

@@ -16,7 +16,7 @@ from tests.browser.website import Website
 from tests.provider.standin import StandIn
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, BrowserContext
 
 _ARGUMENTS = [
     "--no-sandbox",
@@ -92,18 +92,26 @@ def bare_site(standin: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Ite
             yield running
 
 
-@pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
+@pytest.fixture(scope="module", params=[True, False], ids=["with scripts", "without scripts"])
 def scripts(request: pytest.FixtureRequest) -> bool:
     """Tell whether the browser runs JavaScript: each test is run with and without."""
     return bool(request.param)
 
 
+@pytest.fixture(scope="module")
+def context(chromium: Browser, scripts: bool) -> Iterator[BrowserContext]:
+    """Open a browser profile; making one for each test would double the time they take."""
+    with chromium.new_context(java_script_enabled=scripts) as opened:
+        yield opened
+
+
 @pytest.fixture
-def person(chromium: Browser, site: Website, standin: StandIn, scripts: bool) -> Iterator[Person]:
-    """Come to the `site` of the test module with an empty browser, which must not complain."""
-    with chromium.new_context(java_script_enabled=scripts) as context:
-        visitor = Person(context, site.url, standin)
-        yield visitor
+def person(context: BrowserContext, site: Website, standin: StandIn) -> Iterator[Person]:
+    """Come to the `site` of the test with an empty browser, which must not complain of a page."""
+    context.clear_cookies()
+    visitor = Person(context, site.url, standin)
+    yield visitor
+    visitor.close_tabs()
     assert visitor.complaints == []
 
 

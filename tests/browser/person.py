@@ -29,12 +29,7 @@ class Person:
         self._site = site
         self._provider = provider
         self._context = context
-        context.on("console", self._note_message)
-        context.on("weberror", lambda error: self.complaints.append(f"script: {error.error}"))
-        context.on("requestfailed", lambda request: self.complaints.append(f"lost: {request.url}"))
-        context.on("request", self._note_request)
-        context.on("response", self._note_response)
-        self.page: Page = context.new_page()
+        self.page = self._new_tab()
 
     def open(self, address: str) -> None:
         """Go to a path of the site, or to a whole URL."""
@@ -42,8 +37,13 @@ class Person:
 
     def open_tab(self, address: str) -> None:
         """Do the same in a new tab, and look at that one."""
-        self.page = self._context.new_page()
+        self.page = self._new_tab()
         self.open(address)
+
+    def close_tabs(self) -> None:
+        """Close all tabs."""
+        for page in self._context.pages:
+            page.close()
 
     def press(self, name: str, *, within: Literal["banner", "main"] = "main") -> None:
         """Press the one button or link of this name, and wait for the page that it leads to."""
@@ -84,6 +84,15 @@ class Person:
     def cookies(self) -> dict[str, dict[str, Any]]:
         """Return the browser's cookies, by name."""
         return {cookie["name"]: dict(cookie) for cookie in self._context.cookies()}
+
+    def _new_tab(self) -> Page:
+        page = self._context.new_page()
+        page.on("console", self._note_message)
+        page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
+        page.on("requestfailed", lambda request: self.complaints.append(f"lost: {request.url}"))
+        page.on("request", self._note_request)
+        page.on("response", self._note_response)
+        return page
 
     def _note_request(self, request: Request) -> None:
         if request.is_navigation_request():

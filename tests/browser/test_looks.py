@@ -32,7 +32,7 @@ def site(request: pytest.FixtureRequest) -> Website:
     return website
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def scripts() -> bool:
     """Run each test once."""
     return False

@@ -89,7 +89,7 @@ def test_the_link_page_adds_an_identity(person: Person) -> None:
     assert BLANK in person.text
 
 
-@pytest.mark.parametrize("scripts", [True], indirect=True)
+@pytest.mark.parametrize("scripts", [True], ids=["with scripts"], indirect=True)
 def test_an_answer_behind_the_hash_signs_in_with_scripts(person: Person) -> None:
     person.open("/genauth/fragment/login/?next=/profile/")
     person.give_password("ada")
@@ -101,7 +101,7 @@ def test_an_answer_behind_the_hash_signs_in_with_scripts(person: Person) -> None
     assert (person.status, person.heading) == (200, "Ada Lovelace")
 
 
-@pytest.mark.parametrize("scripts", [False], indirect=True)
+@pytest.mark.parametrize("scripts", [False], ids=["without scripts"], indirect=True)
 def test_an_answer_behind_the_hash_asks_for_scripts_without_them(person: Person) -> None:
     person.open("/genauth/fragment/login/")
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from django_genauth.protocol import errors
 from django_genauth.protocol.errors import (
     AuthorizationResponseError,
     IDTokenError,
@@ -32,6 +33,32 @@ UNREGISTERED = [
     pytest.param(["invalid_grant"], id="a list"),
     pytest.param({"code": "invalid_grant"}, id="an object"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        ("AccessDenied", "access_denied"),
+        ("AccessTokenError", "access_token"),
+        ("AccountRefused", "account"),
+        ("AuthorizationResponseError", "authorization_response"),
+        ("ConfigurationError", "configuration"),
+        ("DiscoveryError", "discovery"),
+        ("GenAuthError", "genauth"),
+        ("IDTokenError", "id_token"),
+        ("IntrospectionError", "introspection"),
+        ("KeySetError", "jwks"),
+        ("OAuthError", "oauth"),
+        ("ProviderError", "provider"),
+        ("ProviderUnavailable", "provider_unavailable"),
+        ("RevocationError", "revocation"),
+        ("SealError", "seal"),
+        ("TokenResponseError", "token_response"),
+        ("UserInfoError", "userinfo"),
+    ],
+)
+def test_the_codes_stay_what_they_are(error, code):
+    assert getattr(errors, error).code == code
 
 
 def test_an_error_has_its_classs_code_and_its_sentence():
@@ -76,7 +103,10 @@ def test_an_unavailable_provider_may_name_a_time():
 
 
 def test_an_unavailable_provider_may_name_none():
-    assert ProviderUnavailable("A sentence.").retry_after is None
+    error = ProviderUnavailable("A sentence.")
+
+    assert error.code == "provider_unavailable"
+    assert error.retry_after is None
 
 
 def test_the_providers_faults_can_be_caught_together_and_the_browsers_are_none():

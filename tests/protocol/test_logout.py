@@ -42,6 +42,15 @@ def test_an_id_token_too_long_for_an_address_is_left_out():
     assert "aaa" not in address
 
 
+def test_a_state_travels_along():
+    assert url(state="a b&c").endswith("Fbye%3Fa%3D1%26b%3D2&state=a+b%26c")
+
+
+@pytest.mark.parametrize("state", [None, ""], ids=["none", "empty"])
+def test_without_a_state_there_is_none(state):
+    assert "state=" not in url(state=state)
+
+
 def test_a_query_that_the_endpoint_has_is_kept():
     address = url(endpoint=f"{ENDPOINT}?tenant=acme")
 

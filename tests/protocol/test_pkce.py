@@ -6,7 +6,7 @@ import re
 import pytest
 
 from django_genauth.protocol.errors import ConfigurationError
-from django_genauth.protocol.pkce import challenge_s256, generate_code_verifier
+from django_genauth.protocol.pkce import challenge_s256, check_code_verifier, generate_code_verifier
 from tests.protocol.material import all_that_shows
 
 
@@ -48,9 +48,12 @@ def test_two_verifiers_are_two():
     ],
 )
 def test_a_verifier_of_the_specification_has_a_challenge(verifier):
+    check_code_verifier(verifier)
+
     assert re.fullmatch(r"[A-Za-z0-9_-]{43}", challenge_s256(verifier))
 
 
+@pytest.mark.parametrize("make", [challenge_s256, check_code_verifier])
 @pytest.mark.parametrize(
     "verifier",
     [
@@ -64,11 +67,13 @@ def test_a_verifier_of_the_specification_has_a_challenge(verifier):
         pytest.param("a" * 43 + "é", id="a letter beyond ASCII"),
         pytest.param("a" * 43 + "\u0663", id="a digit beyond ASCII"),
         pytest.param("a" * 43 + "\ud800", id="half of a surrogate pair"),
+        pytest.param(None, id="null"),
+        pytest.param(b"a" * 43, id="octets"),
     ],
 )
-def test_another_verifier_is_refused(verifier):
+def test_another_verifier_is_refused(make, verifier):
     with pytest.raises(ConfigurationError) as refused:
-        challenge_s256(verifier)
+        make(verifier)
 
     assert refused.value.code == "configuration.code_verifier"
 

@@ -1,19 +1,12 @@
-"""The token request and the token set that answers it."""
+"""The token response: what is read from it, and what is refused."""
 
 import json
 
 import pytest
 
-from django_genauth.protocol.client_auth import ClientCredentials
 from django_genauth.protocol.errors import OAuthError, ProviderUnavailable, TokenResponseError
 from django_genauth.protocol.messages import HttpResponse
-from django_genauth.protocol.tokens import (
-    TokenSet,
-    client_credentials_request,
-    code_request,
-    parse_token_set,
-    refresh_request,
-)
+from django_genauth.protocol.tokens import TokenSet, parse_token_set
 from tests.protocol.material import NOW, all_that_shows, without
 
 GOOD = {
@@ -25,7 +18,6 @@ GOOD = {
     "id_token": "header.claims.signature",
 }
 TOKENS = ("access_token", "refresh_token", "id_token")
-CREDENTIALS = ClientCredentials(client_id="us", client_secret="s e", method="client_secret_post")
 
 
 def token_set_of(answer, *, status=200, id_token_required=True):
@@ -34,77 +26,8 @@ def token_set_of(answer, *, status=200, id_token_required=True):
     return parse_token_set(response, now=NOW, id_token_required=id_token_required)
 
 
-def request_of(*, code_verifier, **further):
-    return code_request(
-        "https://server.example.com/token",
-        CREDENTIALS,
-        "SplxlOBeZQQYbYS6WxSbIA",
-        redirect_uri="https://client.example.com/cb",
-        code_verifier=code_verifier,
-        **further,
-    )
-
-
-def test_a_code_is_exchanged_with_its_verifier():
-    request = request_of(code_verifier="dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
-
-    assert request.method == "POST"
-    assert request.url == "https://server.example.com/token"
-    assert request.body == (
-        b"client_id=us&client_secret=s+e&grant_type=authorization_code"
-        b"&code=SplxlOBeZQQYbYS6WxSbIA&redirect_uri=https%3A%2F%2Fclient.example.com%2Fcb"
-        b"&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-    )
-
-
-def test_a_code_is_exchanged_without_a_verifier_where_there_is_none():
-    assert b"code_verifier" not in request_of(code_verifier=None).body
-
-
-def test_a_code_is_exchanged_with_further_parameters():
-    request = request_of(code_verifier=None, extra={"resource": "https://a.example/"})
-
-    assert request.body.endswith(b"%2Fcb&resource=https%3A%2F%2Fa.example%2F")
-
-
-def test_a_refresh_token_is_exchanged():
-    request = refresh_request("https://server.example.com/token", CREDENTIALS, "8xLOxBtZp8")
-
-    assert (request.method, request.url) == ("POST", "https://server.example.com/token")
-    assert request.body == (
-        b"client_id=us&client_secret=s+e&grant_type=refresh_token&refresh_token=8xLOxBtZp8"
-    )
-
-
-def test_a_machine_asks_for_itself():
-    request = client_credentials_request("https://server.example.com/token", CREDENTIALS, "a b")
-
-    assert (request.method, request.url) == ("POST", "https://server.example.com/token")
-    assert request.body == (
-        b"client_id=us&client_secret=s+e&grant_type=client_credentials&scope=a+b"
-    )
-
-
 def test_a_token_set_has_no_claims_before_its_id_token_is_verified():
     assert token_set_of(GOOD).claims() is None
-
-
-def test_a_token_set_tells_the_claims_that_were_verified():
-    token_set = TokenSet(access_token="a", token_type="Bearer", id_token_payload={"sub": "x"})
-
-    assert token_set.claims() == {"sub": "x"}
-
-
-def test_a_token_set_shows_neither_claims_nor_code_nor_state():
-    token_set = TokenSet(
-        access_token="a",
-        token_type="Bearer",
-        id_token_payload={"sub": "hidden-away"},
-        code="hidden-away",
-        state="hidden-away",
-    )
-
-    assert "hidden-away" not in repr(token_set)
 
 
 def test_a_token_set_is_read():

@@ -6,18 +6,15 @@ from dataclasses import replace
 import pytest
 
 from django_genauth.protocol.errors import OAuthError, ProviderUnavailable, UserInfoError
-from django_genauth.protocol.id_token import PROTOCOL_CLAIMS, Expected, verify
 from django_genauth.protocol.messages import HttpResponse
-from django_genauth.protocol.userinfo import merged, parse_userinfo, userinfo_request
+from django_genauth.protocol.userinfo import parse_userinfo, userinfo_request
 from tests.protocol.material import (
     ALGORITHMS,
     CLIENT_ID,
     ISSUER,
-    NOW,
     SUBJECT,
     always,
     finder,
-    good_claims,
     refusing,
     signing_key,
     verifying_key,
@@ -42,15 +39,6 @@ def claims_of(body, *, status=200, content_type="application/json", algorithm="R
 
 def signed(claims, *, key=KEY, **lie):
     return write_jwt(claims, key, lie=Forgery(**lie)).encode()
-
-
-def an_id_token(**claims):
-    return verify(
-        write_jwt(good_claims(**claims), KEY),
-        find_key=finder(KEY),
-        expected=Expected(issuer=ISSUER, client_id=CLIENT_ID, algorithm="RS256"),
-        now=NOW,
-    )
 
 
 def test_the_token_stands_in_a_header():
@@ -205,79 +193,3 @@ def test_a_refusal_in_words_is_told():
         claims_of(b'{"error":"invalid_token"}', status=401)
 
     assert refused.value.code == "oauth.invalid_token"
-
-
-def test_the_persons_claims_are_added():
-    id_token = merged(an_id_token(name="Old"), {"sub": SUBJECT, "name": "New", "locale": None})
-
-    assert id_token.claims == good_claims(name="New", locale=None)
-
-
-def test_issuer_subject_and_text_stay_those_of_the_id_token():
-    before = an_id_token()
-
-    after = merged(before, {"sub": SUBJECT, "name": "New"})
-
-    assert (after.issuer, after.subject, after.encoded) == (ISSUER, SUBJECT, before.encoded)
-
-
-def test_the_id_token_itself_is_not_changed():
-    id_token = an_id_token(name="Old", email_verified=True)
-
-    merged(id_token, {"sub": SUBJECT, "name": "New", "email": "new@example.com"})
-
-    assert id_token.claims == good_claims(name="Old", email_verified=True)
-
-
-@pytest.mark.parametrize("name", sorted(PROTOCOL_CLAIMS - {"sub"}))
-def test_what_the_id_token_says_of_itself_is_not_replaced(name):
-    id_token = an_id_token()
-
-    claims = merged(id_token, {"sub": SUBJECT, name: "another"}).claims
-
-    assert claims == id_token.claims
-
-
-@pytest.mark.parametrize(
-    "userinfo",
-    [
-        pytest.param({}, id="missing"),
-        pytest.param({"sub": None}, id="null"),
-        pytest.param({"sub": ""}, id="empty"),
-        pytest.param({"sub": SUBJECT + "x"}, id="another"),
-        pytest.param({"sub": SUBJECT.upper()}, id="in another case"),
-        pytest.param({"sub": [SUBJECT]}, id="a list"),
-        pytest.param({"SUB": SUBJECT}, id="under another name"),
-    ],
-)
-def test_somebody_elses_claims_are_refused(userinfo):
-    with pytest.raises(UserInfoError) as refused:
-        merged(an_id_token(), userinfo | {"name": "Mallory"})
-
-    assert refused.value.code == "userinfo.sub"
-
-
-@pytest.mark.parametrize("name", ["email", "phone_number"])
-def test_what_was_verified_of_another_address_is_not_said_of_this_one(name):
-    id_token = an_id_token(**{name: "old", f"{name}_verified": True, "locale": "de"})
-
-    claims = merged(id_token, {"sub": SUBJECT, name: "new"}).claims
-
-    assert claims == good_claims(**{name: "new", "locale": "de"})
-
-
-@pytest.mark.parametrize("name", ["email", "phone_number"])
-def test_what_the_answer_says_of_its_own_address_is_kept(name):
-    id_token = an_id_token(**{name: "old", f"{name}_verified": False})
-
-    claims = merged(id_token, {"sub": SUBJECT, name: "new", f"{name}_verified": True}).claims
-
-    assert claims == good_claims(**{name: "new", f"{name}_verified": True})
-
-
-def test_what_was_verified_stays_where_the_answer_names_no_address():
-    id_token = an_id_token(email="a@example.com", email_verified=True)
-
-    claims = merged(id_token, {"sub": SUBJECT, "phone_number": "1"}).claims
-
-    assert claims == good_claims(email="a@example.com", email_verified=True, phone_number="1")

@@ -1,0 +1,131 @@
+"""A JWT access token, verified without asking anybody."""
+
+import pytest
+
+from django_genauth.protocol.access_token import verify_access_token
+from django_genauth.protocol.errors import AccessTokenError, KeySetError
+from tests.protocol.material import CLIENT_ID, ISSUER, NOW, SUBJECT, finder, signing_key, without
+from tests.provider.keys import secret_key
+from tests.provider.tokens import Forgery, write_jwt
+
+KEY = signing_key("RS256")
+CLAIMS = {
+    "jti": "a",
+    "sub": SUBJECT,
+    "iat": NOW,
+    "exp": NOW + 3600,
+    "scope": "openid",
+    "iss": ISSUER,
+    "aud": CLIENT_ID,
+}
+
+
+def verify(token, *, algorithms=("RS256",), find_key=None, leeway=30):
+    return verify_access_token(
+        token,
+        algorithms=algorithms,
+        find_key=find_key or finder(KEY),
+        issuer=ISSUER,
+        client_id=CLIENT_ID,
+        now=NOW,
+        leeway=leeway,
+    )
+
+
+def verify_claims(claims, **lie):
+    return verify(write_jwt(claims, KEY, lie=Forgery(**lie)))
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        pytest.param(CLAIMS, id="a person's"),
+        pytest.param(without(CLAIMS, "sub"), id="a machine's"),
+        pytest.param(CLAIMS | {"aud": [CLIENT_ID]}, id="aud a list of one"),
+        pytest.param(CLAIMS | {"aud": ["other", CLIENT_ID]}, id="aud of several"),
+        pytest.param(CLAIMS | {"exp": NOW - 30}, id="expired 30 seconds ago"),
+        pytest.param(CLAIMS | {"nbf": NOW + 30}, id="valid in 30 seconds"),
+        pytest.param(without(CLAIMS, "iat") | {"x": {"deep": [None]}}, id="other members"),
+    ],
+)
+def test_the_claims_of_a_good_token_are_read(claims):
+    assert verify_claims(claims) == claims
+
+
+@pytest.mark.parametrize("typ", ["JWT", "at+jwt", "AT+JWT", "application/at+jwt", None])
+def test_the_types_of_access_tokens_are_accepted(typ):
+    assert verify(write_jwt(CLAIMS, KEY, typ=typ)) == CLAIMS
+
+
+def test_one_of_several_algorithms_is_accepted():
+    key = signing_key("ES256")
+
+    claims = verify(
+        write_jwt(CLAIMS, key), algorithms=("RS256", "ES256"), find_key=finder(KEY, key)
+    )
+
+    assert claims == CLAIMS
+
+
+@pytest.mark.parametrize(
+    ("claims", "reason"),
+    [
+        pytest.param(without(CLAIMS, "iss"), "iss", id="iss missing"),
+        pytest.param(CLAIMS | {"iss": ISSUER + "/"}, "iss", id="iss with a slash more"),
+        pytest.param(CLAIMS | {"iss": None}, "iss", id="iss null"),
+        pytest.param(without(CLAIMS, "aud"), "aud", id="aud missing"),
+        pytest.param(CLAIMS | {"aud": "other"}, "aud", id="aud of another client"),
+        pytest.param(CLAIMS | {"aud": []}, "aud", id="aud an empty list"),
+        pytest.param(CLAIMS | {"aud": {CLIENT_ID: 1}}, "aud", id="aud an object"),
+        pytest.param(without(CLAIMS, "exp"), "exp", id="exp missing"),
+        pytest.param(CLAIMS | {"exp": NOW - 31}, "exp", id="expired 31 seconds ago"),
+        pytest.param(CLAIMS | {"exp": str(NOW + 9)}, "exp", id="exp text"),
+        pytest.param(CLAIMS | {"nbf": NOW + 31}, "nbf", id="valid in 31 seconds"),
+        pytest.param(CLAIMS | {"nbf": None}, "nbf", id="nbf null"),
+    ],
+)
+def test_a_token_that_breaks_one_rule_is_refused_for_that_rule(claims, reason):
+    with pytest.raises(AccessTokenError) as refused:
+        verify_claims(claims)
+
+    assert refused.value.code == f"access_token.{reason}"
+
+
+@pytest.mark.parametrize(
+    ("lie", "reason"),
+    [
+        pytest.param({"sign_with": "nobody"}, "signature", id="no signature"),
+        pytest.param({"sign_with": signing_key("ES256")}, "alg", id="another algorithm"),
+        pytest.param({"sign_with": secret_key("HS256", KEY.public_pem)}, "alg", id="HS256"),
+        pytest.param({"header_edit": lambda header: {"alg": "none"}}, "alg", id="alg none"),
+        pytest.param(
+            {"header_edit": lambda header: {**header, "typ": "logout+jwt"}},
+            "typ",
+            id="logout token",
+        ),
+        pytest.param(
+            {"token_edit": lambda token: "of-40-hexadecimal-digits"}, "framing", id="no JWT"
+        ),
+    ],
+)
+def test_a_token_that_is_no_signed_access_token_is_refused(lie, reason):
+    with pytest.raises(AccessTokenError) as refused:
+        verify_claims(CLAIMS, **lie)
+
+    assert refused.value.code == f"access_token.{reason}"
+
+
+def test_without_leeway_every_second_counts():
+    with pytest.raises(AccessTokenError) as refused:
+        verify(write_jwt(CLAIMS | {"exp": NOW - 1}, KEY), leeway=0)
+
+    assert refused.value.code == "access_token.exp"
+
+
+def test_without_a_kid_several_keys_are_refused():
+    token = write_jwt(CLAIMS, KEY, lie=Forgery(header_edit=lambda header: {"alg": "RS256"}))
+
+    with pytest.raises(KeySetError) as refused:
+        verify(token, find_key=finder(KEY, signing_key("RS256", 1)))
+
+    assert refused.value.code == "jwks.ambiguous"
