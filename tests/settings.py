@@ -69,6 +69,8 @@ GENAUTH = {
 if "USER_MODEL" in os.environ:
     AUTH_USER_MODEL = os.environ["USER_MODEL"]
     INSTALLED_APPS.append("tests.users")
+# pytest-django's live server asks for it.
+STATIC_URL = "static/"
 ROOT_URLCONF = "tests.site.urls"
 LOGIN_URL = "genauth:login"
 LOGIN_REDIRECT_URL = "/"

@@ -229,7 +229,7 @@ def test_a_missing_setting_is_told_with_what_to_type(settings, values):
 
 @pytest.mark.parametrize("alias", ["two words", "a/b", "", "é", 5])
 def test_an_alias_that_cannot_stand_in_an_address_is_told(settings, alias):
-    settings.GENAUTH = {"default": GOOD, alias: GOOD}
+    settings.GENAUTH = {"default": GOOD, alias: {}}
 
     assert ids_of_check() == ["genauth.E002"]
 
@@ -283,3 +283,9 @@ def test_an_issuer_in_the_clear_is_warned_of_too(settings):
     settings.GENAUTH = {"default": app}
 
     assert ids_of_check() == ["genauth.W007"]
+
+
+def test_what_is_not_sent_is_not_warned_of(settings):
+    settings.GENAUTH = {"default": GOOD | {"APP_HOST": "http://acme.example"}}
+
+    assert ids_of_check() == ["genauth.E003"]

@@ -11,6 +11,7 @@ from django_genauth.protocol.errors import (
 )
 from tests.clients import (
     REDIRECT_URI,
+    STATE,
     a_client,
     code_of,
     sign_in,
@@ -149,3 +150,13 @@ def test_an_iss_in_the_response_is_demanded_where_it_was_announced(provider):
         code_of(a_client(provider), provider, iss=None)
 
     assert caught.value.code == "authorization_response.iss_missing"
+
+
+def test_a_response_holds_what_its_type_asked_for(provider):
+    brought = {"state": STATE, "code": "the-code", "id_token": "the-token"}
+
+    response = a_client(provider).authorization_response(
+        brought, expected_state=STATE, response_type="code id_token"
+    )
+
+    assert (response.code, response.id_token) == ("the-code", "the-token")

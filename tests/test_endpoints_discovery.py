@@ -1,9 +1,13 @@
 """What the provider publishes of itself: found over the wire, refused where it does not hold."""
 
+import time
+
 import pytest
 
 from django_genauth.protocol.errors import GenAuthError, ProviderError
+from django_genauth.protocol.messages import HttpResponse
 from tests.clients import a_client, authorize_url, code_of, sign_in
+from tests.network import GRACE, TIMEOUT, Tunnel
 from tests.provider import faults
 from tests.provider.scripted import ScriptedProvider
 from tests.provider.tls import authority
@@ -111,6 +115,37 @@ def test_a_whole_login_is_encrypted():
         id_token = sign_in(client, provider)
 
     assert (id_token.issuer[:8], provider.connections) == ("https://", 1)
+
+
+def test_the_proxy_is_what_the_site_sets():
+    with ScriptedProvider(tls=True) as provider, Tunnel() as tunnel:
+        client = a_client(
+            provider, ca_bundle=str(authority().bundle), proxies={"https": tunnel.url}
+        )
+
+        client.metadata()
+
+    assert tunnel.targets == [provider.base_url.removeprefix("https://")]
+
+
+def test_the_time_out_is_what_the_site_sets(provider):
+    provider.lie("discovery", fault=faults.hang)
+    began = time.monotonic()
+
+    with pytest.raises(ProviderError):
+        a_client(provider, timeout=TIMEOUT).metadata()
+
+    assert time.monotonic() - began < TIMEOUT + GRACE
+
+
+def test_another_way_to_send_replaces_the_network(provider):
+    client = a_client(provider, send=lambda request: HttpResponse(status=503))
+
+    with pytest.raises(ProviderError) as caught:
+        client.metadata()
+
+    assert caught.value.code == "provider_unavailable.status_503"
+    assert provider.requests == []
 
 
 def test_keys_are_not_asked_for_where_a_secret_signs():

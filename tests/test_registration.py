@@ -39,6 +39,7 @@ GOOD = {
             id="post-logout-redirect-uri",
         ),
         pytest.param({"scope": "profile email"}, "scope", id="no-openid"),
+        pytest.param({"scope": "openidx"}, "scope", id="almost-openid"),
         pytest.param({"scope": []}, "scope", id="no-scope"),
         pytest.param(
             {"id_token_signed_response_alg": "none"}, "id_token_signed_response_alg", id="alg-none"
@@ -118,6 +119,7 @@ def test_what_cannot_work_is_refused(changes, code):
         pytest.param({"redirect_uri": "http://localhost:8000/callback/"}, id="local-site"),
         pytest.param({"token_endpoint_auth_method": "none"}, id="secret-that-is-not-shown"),
         pytest.param({"protocol": "oauth", "scope": "user"}, id="oauth"),
+        pytest.param({"protocol": "oauth", "secret": "short"}, id="oauth-signs-nothing"),
         pytest.param({"scope": "openid " + "a" * 3_993}, id="longest-scope"),
         pytest.param({"response_mode": "query"}, id="query"),
         pytest.param({"authorize_params": {"prompt": "login", "max_age": 300}}, id="max-age"),

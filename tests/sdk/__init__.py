@@ -1,0 +1,1 @@
+"""Each method that GenAuth's documents describe: same input, same result, but safer."""
