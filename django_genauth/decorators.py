@@ -9,8 +9,9 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 
-from django_genauth.conf import DEFAULT_ALIAS
+from django_genauth.conf import DEFAULT_ALIAS, get_client
 from django_genauth.flow import SESSION_KEY
+from django_genauth.protocol.errors import ConfigurationError
 from django_genauth.views import begin
 
 View = Callable[..., HttpResponseBase]
@@ -20,21 +21,21 @@ def genauth_reauthenticate(max_age: int = 300) -> Callable[[View], View]:
     """Let in who showed the provider who they are at most `max_age` seconds ago.
 
     Anybody else is sent to the provider to do so again, and comes back to the same address by GET
-    (OIDC Core 3.1.2.1, max_age). Not for PROTOCOL `oauth`, whose answers do not say when.
+    (OIDC Core 3.1.2.1, max_age). Not for PROTOCOL `oauth`, whose answers do not say when. Raises
+    ConfigurationError for less than a second, in which nobody comes back.
     """
+    if max_age < 1:
+        raise ConfigurationError("max_age is a second at least.", reason="max_age")
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             alias, _, auth_time = request.session.get(SESSION_KEY) or (DEFAULT_ALIAS, None, None)
-            if request.user.is_authenticated and _is_recent(auth_time, max_age):
+            oldest = time.time() - max_age - get_client(alias).leeway
+            if request.user.is_authenticated and auth_time is not None and auth_time >= oldest:
                 return view(request, *args, **kwargs)
             return begin(request, alias, next_url=request.get_full_path(), max_age=max_age)
 
         return guarded
 
     return decorate
-
-
-def _is_recent(auth_time: object, max_age: int) -> bool:
-    return isinstance(auth_time, int | float) and time.time() - auth_time <= max_age

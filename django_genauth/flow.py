@@ -272,8 +272,8 @@ def _no_backend() -> ConfigurationError:
 
 
 def _auth_time(claims: Mapping[str, Any]) -> float | None:
-    """Return when the person showed who they are, where the claims tell a time that has been."""
+    """Return when the person showed who they are, if the claims tell; no later than now."""
     told = claims.get("auth_time")
     if isinstance(told, bool) or not isinstance(told, int | float):
         return None
-    return told if 0 <= told <= time.time() else None
+    return min(told, time.time())

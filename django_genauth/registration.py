@@ -164,6 +164,8 @@ class Registration:
         max_age = self.authorize_params.get("max_age")
         if max_age is not None and not str(max_age).isdigit():
             raise wrong("AUTHORIZE_PARAMS", "has a max_age in whole seconds")
+        if not isinstance(self.authorize_params.get("acr_values", ""), str):
+            raise wrong("AUTHORIZE_PARAMS", "has acr_values as a text, separated by spaces")
         if self.is_oidc and "openid" not in self.scopes.split():
             raise wrong("SCOPE", "names openid, without which there is no ID token")
 

@@ -221,6 +221,9 @@ def _refusal(request: HttpRequest, error: GenAuthError, alias: str, next_url: st
     response = render(
         request, template, {"reference": reference, "try_again_url": again}, status=status
     )
+    # One line in the log is enough, and Django's own would mail the address, with the code in it,
+    # to the site's administrators.
+    response._has_been_logged = True  # type: ignore[attr-defined] # what Django looks at
     if status == 503:
         response["Retry-After"] = str(getattr(error, "retry_after", None) or _RETRY_AFTER)
     return response

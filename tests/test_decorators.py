@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.urls import include, path
 
 from django_genauth.decorators import genauth_reauthenticate
+from django_genauth.protocol.errors import ConfigurationError
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 
@@ -85,3 +86,25 @@ def test_a_session_that_began_otherwise_is_not_enough(visitor):
     visitor.client.force_login(user, "django.contrib.auth.backends.ModelBackend")
 
     assert visitor.client.get("/danger/delete/").status_code == 302
+
+
+def test_a_provider_whose_clock_is_a_little_ahead_is_believed(visitor, provider):
+    signed_in_at(provider, time.time() + 20)
+    visitor.sign_in()
+
+    assert visitor.client.get("/danger/delete/").content == b"GET delete"
+
+
+@pytest.mark.parametrize("told", ["yesterday", True, {"a": 1}, None])
+def test_a_time_that_is_none_is_not_recent(visitor, provider, told):
+    signed_in_at(provider, told)
+    visitor.sign_in()
+
+    assert visitor.client.get("/danger/delete/").status_code == 302
+
+
+def test_nobody_comes_back_in_no_time():
+    with pytest.raises(ConfigurationError) as caught:
+        genauth_reauthenticate(max_age=0)
+
+    assert caught.value.code == "configuration.max_age"

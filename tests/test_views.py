@@ -214,3 +214,17 @@ def test_a_refusal_of_a_partners_app_leads_back_to_it(visitor, app, settings):
     response = visitor.client.get(reverse("genauth:callback", kwargs={"alias": "partner"}))
 
     assert "/genauth/partner/login/" in response.content.decode()
+
+
+def test_a_refusal_is_one_line_in_the_log(visitor, caplog):
+    visitor.sign_in(error="access_denied", code=None)
+
+    assert len(caplog.records) == 1
+
+
+def test_a_broken_provider_is_one_line_too_which_no_handler_mails_with_the_code(visitor, caplog):
+    visitor.provider.lie("token", status=500)
+
+    visitor.sign_in()
+
+    assert [record.name for record in caplog.records] == ["django_genauth"]

@@ -5,6 +5,7 @@ None of them has a script, so a browser that runs none is used.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,11 @@ import pytest
 from tests.browser.looks import faults_of
 from tests.browser.person import Person
 from tests.browser.website import Website
+from tests.provider.standin import StandIn
 
 if TYPE_CHECKING:
     from _pytest.mark import ParameterSet
+    from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
 
@@ -25,7 +28,7 @@ def row(site: str, name: str, address: str) -> ParameterSet:
     return pytest.param(site, address, f"{site}-{name}", id=f"{name} of {site}")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def site(request: pytest.FixtureRequest) -> Website:
     """Choose the site of the row."""
     website: Website = request.getfixturevalue(request.param)
@@ -36,6 +39,15 @@ def site(request: pytest.FixtureRequest) -> Website:
 def scripts() -> bool:
     """Run each test once."""
     return False
+
+
+@pytest.fixture(scope="module")
+def member(chromium: Browser, site: Website, standin: StandIn) -> Iterator[Person]:
+    """Sign in once for all pages that change nothing."""
+    with chromium.new_context(java_script_enabled=False) as context:
+        visitor = Person(context, site.url, standin)
+        visitor.sign_in("/members/")
+        yield visitor
 
 
 @pytest.mark.parametrize(
@@ -72,11 +84,10 @@ def test_a_page_for_everybody(
     ],
     indirect=["site"],
 )
-def test_a_page_for_members(person: Person, address: str, picture: str, screenshots: Path) -> None:
-    person.sign_in("/members/")
-    person.open(address)
+def test_a_page_for_members(member: Person, address: str, picture: str, screenshots: Path) -> None:
+    member.open(address)
 
-    assert faults_of(person.page, name=picture, directory=screenshots) == []
+    assert faults_of(member.page, name=picture, directory=screenshots) == []
 
 
 @pytest.mark.parametrize("site", ["example_site"], indirect=True)

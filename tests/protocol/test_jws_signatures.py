@@ -170,3 +170,19 @@ def test_elliptic_numbers_with_a_leading_zero_are_refused(algorithm):
         claims_of(token, algorithm, always(verifying_key(signing_key(algorithm))))
 
     assert refused.value.code == "id_token.signature"
+
+
+@pytest.mark.parametrize("algorithm", PUBLIC)
+def test_a_mac_by_the_secret_is_no_signature_of_another_algorithm(algorithm):
+    """Where a secret is found for a key pair's algorithm, a MAC by it must not pass."""
+    secret = CLIENT_SECRET.encode()
+    token = write_jwt(
+        good_claims(),
+        secret_key(f"HS{algorithm[2:].replace('DSA', '512')}", secret),
+        lie=Forgery(header_edit=lambda header: header | {"alg": algorithm}),
+    )
+
+    with pytest.raises(IDTokenError) as refused:
+        claims_of(token, algorithm, always(secret))
+
+    assert refused.value.code == "id_token.signature"

@@ -34,7 +34,6 @@ def with_another_payload(token):
 
 
 NOT_AN_OBJECT = [
-    pytest.param(b"", id="nothing"),
     pytest.param(b"null", id="null"),
     pytest.param(b"[]", id="a list"),
     pytest.param(b'"RS256"', id="text"),
@@ -45,11 +44,10 @@ NOT_AN_OBJECT = [
     pytest.param(b'{"alg":"RS256","x":NaN}', id="NaN"),
     pytest.param(b'{"alg":"RS256","x":"\xff"}', id="no UTF-8"),
     pytest.param(b'\xef\xbb\xbf{"alg":"RS256"}', id="a byte order mark"),
-    pytest.param(b'{"alg":"RS256","x":' + b"[" * 60_000 + b"]" * 60_000 + b"}", id="too deep"),
 ]
 
 
-@pytest.mark.parametrize("text", NOT_AN_OBJECT[1:-1])
+@pytest.mark.parametrize("text", NOT_AN_OBJECT)
 def test_a_header_that_is_no_strict_json_object_is_refused(text):
     token = a_token(header_edit=lambda header: text)
 
@@ -59,7 +57,7 @@ def test_a_header_that_is_no_strict_json_object_is_refused(text):
     assert refused.value.code == "id_token.json"
 
 
-@pytest.mark.parametrize("text", NOT_AN_OBJECT[1:-1])
+@pytest.mark.parametrize("text", NOT_AN_OBJECT)
 def test_signed_claims_that_are_no_strict_json_object_are_refused(text):
     token = a_token(claims_edit=lambda claims: text)
 

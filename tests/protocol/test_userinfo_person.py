@@ -1,5 +1,7 @@
 """Whose claims a userinfo answer holds: those of an ID token's person, or of a token's owner."""
 
+import dataclasses
+
 import pytest
 
 from django_genauth.protocol.errors import UserInfoError
@@ -143,3 +145,10 @@ def test_a_person_does_not_show_what_is_said_of_them():
 
     assert SUBJECT in shown
     assert "person@example.com" not in shown
+
+
+def test_a_person_does_not_change():
+    person = identify({"sub": SUBJECT}, issuer=ISSUER)
+
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        person.subject = "somebody else"
