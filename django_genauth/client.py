@@ -11,8 +11,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from secrets import token_urlsafe
 from typing import Any, Final
-from urllib.parse import parse_qsl, urldefrag, urlsplit
 
+from django_genauth.arguments import (
+    bad_argument,
+    further_parameters,
+    one_of,
+    optional_text,
+    token_text,
+    where_and_what,
+)
 from django_genauth.endpoints import Endpoints
 from django_genauth.protocol import genauth, pkce
 from django_genauth.protocol.access_token import verify_access_token
@@ -23,7 +30,8 @@ from django_genauth.protocol.authorization import (
     response_type_of,
     unique_parameters,
 )
-from django_genauth.protocol.errors import ConfigurationError, IDTokenError, TokenResponseError
+from django_genauth.protocol.discovery import is_safe_url
+from django_genauth.protocol.errors import IDTokenError, TokenResponseError
 from django_genauth.protocol.logout import end_session_url
 from django_genauth.protocol.tokens import TokenSet
 from django_genauth.registration import scope_text
@@ -60,17 +68,28 @@ class AuthenticationClient(Endpoints):
         State and nonce are made where they are not given; who wants to check them gives them. A
         code challenge is S256 unless `code_challenge_method` says `plain`, which gives a warning.
         """
+        for name, value in {
+            "nonce": nonce,
+            "state": state,
+            "response_type": response_type,
+            "code_challenge": code_challenge,
+            "tenant_id": tenant_id,
+        }.items():
+            optional_text(name, value)
+        further = further_parameters(extra)
         kind = response_type_of(response_type or self.response_type)
-        _one_of("response_type", kind, RESPONSE_TYPES[self.protocol])
+        one_of("response_type", kind, RESPONSE_TYPES[self.protocol])
         mode = response_mode or self.response_mode
+        if mode == "query" and kind not in ("code", "none"):
+            raise bad_argument("response_mode", f"cannot be query for {kind}")
         if mode is not None:
-            _one_of("response_mode", mode, RESPONSE_MODES)
+            one_of("response_mode", mode, RESPONSE_MODES)
         if code_challenge is not None:
             code_challenge_method = code_challenge_method or "S256"
-            _one_of("code_challenge_method", code_challenge_method, _CHALLENGE_METHODS)
+            one_of("code_challenge_method", code_challenge_method, _CHALLENGE_METHODS)
             _warn_of_plain(code_challenge_method)
         elif code_challenge_method is not None:
-            raise _argument("code_challenge_method", "goes with a code_challenge")
+            raise bad_argument("code_challenge_method", "goes with a code_challenge")
         configured = self._configuration.peek() or self.fixed_metadata()
         return AuthorizationRequest(
             authorization_endpoint=configured.authorization_endpoint,
@@ -83,7 +102,7 @@ class AuthenticationClient(Endpoints):
             response_mode=mode,
             code_challenge=code_challenge,
             code_challenge_method=code_challenge_method,
-            extra={**extra, **({"tenant_id": tenant_id} if tenant_id else {})},
+            extra={**further, **({"tenant_id": tenant_id} if tenant_id else {})},
         ).url()
 
     def get_access_token_by_code(
@@ -113,7 +132,11 @@ class AuthenticationClient(Endpoints):
         form_post). What is not expected must not be there: a state or a nonce that nobody sent is
         refused. `max_age` is in seconds. Raises AccessDenied and AuthorizationResponseError too.
         """
-        here, pairs = _where_and_what(current_url_or_request)
+        optional_text("expected_state", expected_state)
+        optional_text("expected_nonce", expected_nonce)
+        if max_age is not None and not (isinstance(max_age, int) and max_age >= 0):
+            raise bad_argument("max_age", "is a number of seconds")
+        here, pairs = where_and_what(current_url_or_request)
         parameters = unique_parameters(pairs)
         response = self.authorization_response(parameters, expected_state=expected_state)
         token_set = self._exchange(
@@ -141,28 +164,28 @@ class AuthenticationClient(Endpoints):
 
     def get_user_info_by_access_token(self, access_token: str) -> dict[str, Any]:
         """Ask whom an access token belongs to; the token travels in a header."""
-        return self.userinfo_claims(_token("access_token", access_token))
+        return self.userinfo_claims(token_text("access_token", access_token))
 
     def get_new_access_token_by_refresh_token(self, refresh_token: str) -> TokenSet:
         """Exchange a refresh token for fresh tokens, and verify an ID token among them."""
-        return self._with_claims(self.refresh(_token("refresh_token", refresh_token)))
+        return self._with_claims(self.refresh(token_text("refresh_token", refresh_token)))
 
     def get_access_token_by_client_credentials(
         self, scope: str, *, access_key: str, secret_key: str
     ) -> TokenSet:
         """Get an access token for a machine with its access key and secret key."""
         for name, value in (("access_key", access_key), ("secret_key", secret_key)):
-            _token(name, value)
-        scope = scope_text(scope, "")
+            token_text(name, value)
+        scope = scope_text(scope or None, token_text("scope", scope))
         return self.client_credentials(scope, access_key=access_key, secret_key=secret_key)
 
     def introspect_token(self, token: str) -> dict[str, Any]:
         """Ask for the state of an access or refresh token; `active` is a boolean for certain."""
-        return self.introspect(_token("token", token))
+        return self.introspect(token_text("token", token))
 
     def revoke_token(self, token: str) -> bool:
         """End an access or refresh token; True, or an error if it may still live."""
-        self.revoke(_token("token", token))
+        self.revoke(token_text("token", token))
         return True
 
     def validate_token(
@@ -174,15 +197,18 @@ class AuthenticationClient(Endpoints):
         token in the address.
         """
         if (id_token is None) == (access_token is None):
-            raise _argument("id_token", "or access_token is given: one of them, not both")
+            raise bad_argument("id_token", "or access_token is given: one of them, not both")
         name, token = ("id_token", id_token) if id_token else ("access_token", access_token)
-        token = _token(name, token)
+        token = token_text(name, token)
         if online:
             return genauth.parse_validation(
                 self._send(genauth.validation_request(self.app_host, name, token))
             )
         if id_token is not None:
-            return dict(self.verify_id_token(token, just_issued=False).claims)
+            claims = dict(self.verify_id_token(token, just_issued=False).claims)
+            if "scope" in claims and claims.keys().isdisjoint({"nonce", "at_hash"}):
+                raise IDTokenError("The token is an access token.", reason="access_token")
+            return claims
         # GenAuth signs access tokens with RS256 whatever it signs ID tokens with.
         asymmetric = set() if self.algorithm.startswith("HS") else {self.algorithm}
         return verify_access_token(
@@ -208,16 +234,18 @@ class AuthenticationClient(Endpoints):
         GenAuth's own page, or (`expert`) the standard's, for which the ID token and a redirect URI
         that is registered in the console are needed.
         """
+        optional_text("state", state)
         if not expert:
-            return genauth.hosted_logout_url(self.app_host, redirect_uri=redirect_uri)
+            back = None if redirect_uri is None else self._redirect_uri(redirect_uri)
+            return genauth.hosted_logout_url(self.app_host, redirect_uri=back)
         if not self.is_oidc or not id_token or not redirect_uri:
-            raise _argument("expert", "is for oidc, and needs id_token and redirect_uri")
+            raise bad_argument("expert", "is for oidc, and needs id_token and redirect_uri")
         configured = self._configuration.peek() or self.fixed_metadata()
         return end_session_url(
             configured.end_session_endpoint or "",
             client_id=self.app_id,
-            id_token_hint=_token("id_token", id_token),
-            post_logout_redirect_uri=redirect_uri,
+            id_token_hint=token_text("id_token", id_token),
+            post_logout_redirect_uri=self._redirect_uri(redirect_uri),
             state=state,
         )
 
@@ -227,15 +255,15 @@ class AuthenticationClient(Endpoints):
 
     def get_code_challenge_digest(self, *, code_challenge: str, method: str = "S256") -> str:
         """Return the code challenge of a code verifier; `plain` gives a warning (RFC 7636 4.2)."""
-        _one_of("method", method, _CHALLENGE_METHODS)
+        one_of("method", method, _CHALLENGE_METHODS)
         challenge = pkce.challenge_s256(code_challenge)
         _warn_of_plain(method)
         return challenge if method == "S256" else code_challenge
 
     def _redirect_uri(self, given: str | None) -> str:
         redirect_uri = given or self.redirect_uri
-        if not redirect_uri:
-            raise _argument("redirect_uri", "is needed: here, or as the client's")
+        if not redirect_uri or not is_safe_url(redirect_uri, allow_insecure_http=True):
+            raise bad_argument("redirect_uri", "is a web address, given here or to the client")
         return redirect_uri
 
     def _exchange(
@@ -249,7 +277,7 @@ class AuthenticationClient(Endpoints):
         if code_verifier is not None:
             pkce.check_code_verifier(code_verifier)
         return self.exchange_code(
-            _token("code", code),
+            token_text("code", code),
             redirect_uri=self._redirect_uri(redirect_uri),
             code_verifier=code_verifier,
             extra=extra,
@@ -264,28 +292,6 @@ class AuthenticationClient(Endpoints):
         return replace(token_set, id_token_payload=verified.claims)
 
 
-def _where_and_what(source: Any) -> tuple[str, list[tuple[str, str]]]:
-    """Return the address without its answer, and the answer's parameters."""
-    if isinstance(source, str):
-        parts = urlsplit(source)
-        answer = parts.query or parts.fragment
-        return urldefrag(source).url.partition("?")[0], parse_qsl(answer, keep_blank_values=True)
-    data = source.POST if source.method == "POST" else source.GET
-    pairs = [(name, value) for name, values in data.lists() for value in values]
-    return source.build_absolute_uri(source.path), pairs
-
-
-def _token(name: str, value: object) -> str:
-    if not isinstance(value, str) or not value or not value.isascii() or not value.isprintable():
-        raise _argument(name, "is a text that is not empty")
-    return value
-
-
-def _one_of(name: str, value: str, allowed: Iterable[str]) -> None:
-    if value not in allowed:
-        raise _argument(name, f"is one of {', '.join(allowed)}")
-
-
 def _warn_of_plain(method: str) -> None:
     if method == "plain":
         warnings.warn(
@@ -293,7 +299,3 @@ def _warn_of_plain(method: str) -> None:
             UserWarning,
             stacklevel=3,
         )
-
-
-def _argument(name: str, what: str) -> ConfigurationError:
-    return ConfigurationError(f"{name} {what}.", reason="argument")

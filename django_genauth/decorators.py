@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.http import HttpRequest, HttpResponseBase
 
 from django_genauth.conf import DEFAULT_ALIAS, get_client
@@ -14,7 +15,7 @@ from django_genauth.flow import SESSION_KEY
 from django_genauth.protocol.errors import ConfigurationError
 from django_genauth.views import begin
 
-View = Callable[..., HttpResponseBase]
+View = Callable[..., Any]
 
 
 def genauth_reauthenticate(max_age: int = 300) -> Callable[[View], View]:
@@ -28,14 +29,27 @@ def genauth_reauthenticate(max_age: int = 300) -> Callable[[View], View]:
         raise ConfigurationError("max_age is a second at least.", reason="max_age")
 
     def decorate(view: View) -> View:
+        if iscoroutinefunction(view):
+
+            @wraps(view)
+            async def aguarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+                refused = await sync_to_async(_sent_away)(request, max_age)
+                return refused or await view(request, *args, **kwargs)
+
+            return aguarded
+
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            alias, _, auth_time = request.session.get(SESSION_KEY) or (DEFAULT_ALIAS, None, None)
-            oldest = time.time() - max_age - get_client(alias).leeway
-            if request.user.is_authenticated and auth_time is not None and auth_time >= oldest:
-                return view(request, *args, **kwargs)
-            return begin(request, alias, next_url=request.get_full_path(), max_age=max_age)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            return _sent_away(request, max_age) or view(request, *args, **kwargs)
 
         return guarded
 
     return decorate
+
+
+def _sent_away(request: HttpRequest, max_age: int) -> HttpResponseBase | None:
+    alias, _, auth_time = request.session.get(SESSION_KEY) or (DEFAULT_ALIAS, None, None)
+    oldest = time.time() - max_age - get_client(alias).leeway
+    if request.user.is_authenticated and auth_time is not None and auth_time >= oldest:
+        return None
+    return begin(request, alias, next_url=request.get_full_path(), max_age=max_age)

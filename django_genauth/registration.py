@@ -183,7 +183,10 @@ class Registration:
 
 def scope_text(scope: str | Iterable[str] | None, default: str) -> str:
     """Return a scope as text. Raises ConfigurationError for one that no address has room for."""
-    text = default if scope is None else scope if isinstance(scope, str) else " ".join(scope)
+    try:
+        text = default if scope is None else scope if isinstance(scope, str) else " ".join(scope)
+    except TypeError:
+        raise wrong("SCOPE", "is a text or a list of texts") from None
     if len(text) > _LONGEST_SCOPE:
         raise wrong("SCOPE", f"has at most {_LONGEST_SCOPE} characters")
     return text

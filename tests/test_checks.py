@@ -56,6 +56,7 @@ BAD_VALUES = [
     ("AUTHORIZE_PARAMS", {"prompt": None}),
     ("AUTHORIZE_PARAMS", {"resource": ["a", 5]}),
     ("AUTHORIZE_PARAMS", {"max_age": "5 min"}),
+    ("AUTHORIZE_PARAMS", {"acr_values": ["a"]}),
     ("TIMEOUT", 0),
     ("TIMEOUT", -1),
     ("TIMEOUT", "10"),

@@ -20,8 +20,15 @@ def danger(request, what):
     return HttpResponse(f"{request.method} {what}")
 
 
+@genauth_reauthenticate(max_age=300)
+async def later(request):
+    """Do the same without blocking."""
+    return HttpResponse("later")
+
+
 urlpatterns = [
     path("danger/<what>/", danger),
+    path("later/", later),
     path("genauth/", include("django_genauth.urls")),
 ]
 
@@ -108,3 +115,13 @@ def test_nobody_comes_back_in_no_time():
         genauth_reauthenticate(max_age=0)
 
     assert caught.value.code == "configuration.max_age"
+
+
+def test_an_asynchronous_view_is_guarded_too(visitor, provider):
+    before = visitor.client.get("/later/")
+    signed_in_at(provider, time.time())
+    visitor.sign_in()
+
+    after = visitor.client.get("/later/")
+
+    assert (before.status_code, after.content) == (302, b"later")

@@ -10,6 +10,7 @@ from django_genauth.protocol.errors import (
     ProviderError,
 )
 from tests.clients import (
+    CODE_VERIFIER,
     REDIRECT_URI,
     STATE,
     a_client,
@@ -160,3 +161,38 @@ def test_a_response_holds_what_its_type_asked_for(provider):
     )
 
     assert (response.code, response.id_token) == ("the-code", "the-token")
+
+
+def test_further_parameters_go_with_the_code(provider):
+    client = a_client(provider)
+    code = code_of(client, provider)
+
+    client.exchange_code(
+        code,
+        redirect_uri=REDIRECT_URI,
+        code_verifier=CODE_VERIFIER,
+        extra={"resource": "https://api.example/"},
+    )
+
+    assert provider.requests_to("token")[0].form["resource"] == "https://api.example/"
+
+
+def test_a_token_answer_without_an_id_token_is_refused(provider):
+    provider.lie("token", edit=lambda answer: answer | {"id_token": None})
+
+    with pytest.raises(ProviderError) as caught:
+        tokens_of(a_client(provider), provider)
+
+    assert caught.value.code == "token_response.id_token"
+
+
+@pytest.mark.parametrize(
+    ("claim", "code"), [("nonce", "id_token.nonce"), ("at_hash", "id_token.at_hash")]
+)
+def test_an_id_token_of_another_login_is_refused(provider, claim, code):
+    provider.forge("id_token", claims_edit=lambda claims: claims | {claim: "of-another-login"})
+
+    with pytest.raises(ProviderError) as caught:
+        sign_in(a_client(provider), provider)
+
+    assert caught.value.code == code

@@ -91,6 +91,7 @@ GOOD = {
         pytest.param({"scope": "openid " + "a" * 3_994}, "scope", id="long-scope"),
         pytest.param({"authorize_params": {"state": "x"}}, "authorize_params", id="state"),
         pytest.param({"authorize_params": {"max_age": "5 min"}}, "authorize_params", id="max-age"),
+        pytest.param({"authorize_params": {"acr_values": ["a"]}}, "authorize_params", id="acr"),
         pytest.param({"ca_bundle": "/nowhere/ca.pem"}, "ca_bundle", id="ca-bundle"),
     ],
 )
@@ -122,7 +123,7 @@ def test_what_cannot_work_is_refused(changes, code):
         pytest.param({"protocol": "oauth", "secret": "short"}, id="oauth-signs-nothing"),
         pytest.param({"scope": "openid " + "a" * 3_993}, id="longest-scope"),
         pytest.param({"response_mode": "query"}, id="query"),
-        pytest.param({"authorize_params": {"prompt": "login", "max_age": 300}}, id="max-age"),
+        pytest.param({"authorize_params": {"acr_values": "a b", "max_age": 300}}, id="max-age"),
         pytest.param({"response_type": "none", "response_mode": "query"}, id="none-in-the-query"),
         pytest.param({"response_type": "code token"}, id="token-for-whoever-asks-by-hand"),
     ],

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django_genauth.protocol.client_auth import ClientCredentials, authenticated_request
-from django_genauth.protocol.errors import TokenResponseError
+from django_genauth.protocol.errors import ConfigurationError, TokenResponseError
 from django_genauth.protocol.genauth import read_answer
 from django_genauth.protocol.messages import HttpRequest, HttpResponse
 
@@ -24,6 +24,9 @@ __all__ = [
 
 _MEMBERS: Final = frozenset(
     {"access_token", "token_type", "expires_in", "scope", "refresh_token", "id_token"}
+)
+_MADE_HERE: Final = frozenset(
+    {"client_id", "client_secret", "grant_type", "code", "redirect_uri", "code_verifier"}
 )
 _TEN_YEARS: Final = 315_360_000
 _MAX_CHARACTERS: Final = 100_000
@@ -76,7 +79,14 @@ def code_request(
     ]
     if code_verifier is not None:
         parameters.append(("code_verifier", code_verifier))
-    parameters += (extra or {}).items()
+    for name, value in (extra or {}).items():
+        if name in _MADE_HERE or not isinstance(value, str):
+            # RFC 6749 3.2: a parameter stands once, and these stand already.
+            raise ConfigurationError(
+                f"{name!r} cannot be among the further parameters of a token request.",
+                reason="token_endpoint_parameters",
+            )
+        parameters.append((name, value))
     return authenticated_request(token_endpoint, credentials, parameters)
 
 

@@ -6,6 +6,7 @@ from django.test import RequestFactory
 from django_genauth.protocol.errors import (
     AccessDenied,
     AuthorizationResponseError,
+    ConfigurationError,
     GenAuthError,
     ProviderError,
 )
@@ -103,3 +104,34 @@ def test_a_parameter_twice_in_the_address_is_refused(provider):
         online(provider).authorization_code_grant(f"{CALLBACK}?code=a&code=b")
 
     assert caught.value.code == "authorization_response.repeated"
+
+
+@pytest.mark.parametrize(
+    "parameters", [{"grant_type": "password"}, {"client_id": "x"}, {"resource": b"x"}]
+)
+def test_a_further_parameter_that_stands_already_or_is_no_text_is_refused(provider, parameters):
+    client = online(provider)
+    _, verifier, callback = code_from(provider, client, state="s", nonce="n")
+
+    with pytest.raises(ConfigurationError):
+        client.authorization_code_grant(
+            callback,
+            pkce_code_verifier=verifier,
+            expected_state="s",
+            expected_nonce="n",
+            token_endpoint_parameters=parameters,
+        )
+
+    assert provider.requests_to("token") == []
+
+
+def test_where_no_state_was_sent_none_has_to_come(provider):
+    client = online(provider)
+    _, verifier, callback = code_from(provider, client, nonce="n")
+    without = callback.partition("&state=")[0]
+
+    tokens = client.authorization_code_grant(
+        without, pkce_code_verifier=verifier, expected_nonce="n"
+    )
+
+    assert tokens.state is None

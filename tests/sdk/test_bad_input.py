@@ -50,6 +50,39 @@ from tests.sdk.material import offline
             lambda c: c.get_code_challenge_digest(code_challenge="v" * 43, method="SHA-256"),
             id="digest's method",
         ),
+        pytest.param(lambda c: c.build_authorize_url(scope=5), id="scope that is a number"),
+        pytest.param(lambda c: c.build_authorize_url(scope=[5]), id="scope of numbers"),
+        pytest.param(lambda c: c.build_authorize_url(response_type=b"code"), id="kind in bytes"),
+        pytest.param(lambda c: c.build_authorize_url(state=5), id="state that is a number"),
+        pytest.param(lambda c: c.build_authorize_url(resource=[b"x"]), id="bytes in a list"),
+        pytest.param(lambda c: c.build_authorize_url(code_challenge=""), id="empty challenge"),
+        pytest.param(
+            lambda c: c.build_authorize_url(redirect_uri="javascript:alert(1)"), id="a script"
+        ),
+        pytest.param(lambda c: c.build_authorize_url(redirect_uri=b"https://x"), id="URI in bytes"),
+        pytest.param(
+            lambda c: c.build_authorize_url(response_type="id_token", response_mode="query"),
+            id="a token in a query",
+        ),
+        pytest.param(lambda c: c.authorization_code_grant("http://[x?code=a"), id="no address"),
+        pytest.param(lambda c: c.authorization_code_grant(None), id="neither address nor request"),
+        pytest.param(
+            lambda c: c.authorization_code_grant("https://a.example", expected_state=b"s"),
+            id="state in bytes",
+        ),
+        pytest.param(
+            lambda c: c.authorization_code_grant("https://a.example", max_age="x"),
+            id="max_age that is no number",
+        ),
+        pytest.param(
+            lambda c: c.get_access_token_by_client_credentials(
+                None, access_key="a", secret_key="b"
+            ),
+            id="no scope for a machine",
+        ),
+        pytest.param(
+            lambda c: c.build_logout_url(redirect_uri=b"https://x"), id="way back in bytes"
+        ),
     ],
 )
 def test_bad_input_is_one_clear_error_and_nothing_is_sent(call):
@@ -72,3 +105,7 @@ def test_nothing_of_this_gives_a_warning_that_a_script_would_meet():
         warnings.simplefilter("error")
 
         assert offline().build_authorize_url()
+
+
+def test_a_parameter_that_is_none_is_left_out():
+    assert "prompt" not in offline().build_authorize_url(prompt=None)

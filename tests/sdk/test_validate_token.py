@@ -120,3 +120,23 @@ def test_the_token_that_genauth_is_asked_about_is_in_no_log(provider, caplog):
 
     assert "validate_token" in caplog.text
     assert "the-secret-token" not in caplog.text
+
+
+def test_an_access_token_is_no_id_token(provider):
+    client = online(provider)
+    tokens = tokens_from(provider, client)
+
+    with pytest.raises(ProviderError) as caught:
+        client.validate_token(id_token=tokens.access_token)
+
+    assert caught.value.code == "id_token.access_token"
+
+
+def test_an_id_token_is_no_access_token(provider):
+    client = online(provider)
+    tokens = tokens_from(provider, client)
+
+    with pytest.raises(ProviderError) as caught:
+        client.validate_token(access_token=tokens.id_token)
+
+    assert caught.value.code == "access_token.id_token"
