@@ -15,7 +15,7 @@ from tests.site.visitor import Visitor
 @pytest.fixture
 def app(app: dict[str, object]) -> dict[str, object]:
     """Wait no longer than a test has time for."""
-    app["TIMEOUT"] = 0.5
+    app["TIMEOUT"] = 1
     return app
 
 

@@ -129,7 +129,7 @@ def without(name):
             {"fault": faults.oversize(megabytes=64)}, 502, "provider.too_large", id="64 MB"
         ),
         pytest.param(
-            {"fault": faults.bomb(megabytes=64)}, 502, "provider.too_large", id="a gzip bomb"
+            {"fault": faults.bomb(megabytes=8)}, 502, "provider.too_large", id="a gzip bomb"
         ),
         pytest.param(
             {"headers": {"Content-Encoding": "br"}}, 502, "provider.encoding", id="brotli"
@@ -146,7 +146,7 @@ def test_an_answer_that_does_not_hold_is_refused(visitor, provider, is_refused, 
 
     is_refused(response, status, code)
     assert len(provider.requests_to("token")) == 1
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 1 + 1  # TIMEOUT and a second
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

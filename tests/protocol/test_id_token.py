@@ -71,6 +71,10 @@ def test_the_id_token_keeps_its_text():
     assert verify_token(token).encoded == token
 
 
+def test_a_nonce_that_is_no_unicode_can_be_the_one_that_was_sent():
+    assert verify_claims(good_claims(nonce="\ud800"), nonce="\ud800").subject == SUBJECT
+
+
 def test_without_an_expected_nonce_a_token_with_one_is_accepted():
     assert verify_claims(good_claims(), nonce=None).subject == SUBJECT
 
@@ -236,9 +240,13 @@ def test_nothing_secret_shows_in_what_is_expected():
             algorithm="RS256",
             nonce="the nonce",
             access_token="the access token",
+            code="the code",
+            state="the state",
         )
     )
 
     assert CLIENT_ID in shown
     assert "the nonce" not in shown
     assert "the access token" not in shown
+    assert "the code" not in shown
+    assert "the state" not in shown

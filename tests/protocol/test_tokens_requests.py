@@ -1,5 +1,9 @@
 """The token requests, and what a token set shows once it is put together."""
 
+import dataclasses
+
+import pytest
+
 from django_genauth.protocol.client_auth import ClientCredentials
 from django_genauth.protocol.tokens import (
     TokenSet,
@@ -78,3 +82,10 @@ def test_a_token_set_shows_neither_claims_nor_code_nor_state():
     )
 
     assert "hidden-away" not in repr(token_set)
+
+
+def test_a_token_set_does_not_change():
+    token_set = TokenSet(access_token="a", token_type="Bearer")
+
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        token_set.access_token = "another"
