@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.person import Person
-from tests.browser.website import Website
+from tests.browser.website_process import Website
 from tests.provider.standin import StandIn
 
 if TYPE_CHECKING:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 _WIDTHS = (360, 1280)
-_SCHEMES = ("light", "dark")
+_SCHEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
 # WCAG 2.2, 1.4.3: for text of usual size.
 _LEAST_CONTRAST = 4.5
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.person import Person, path_of
-from tests.browser.website import Website
+from tests.browser.website_process import Website
 
 pytestmark = pytest.mark.browser
 

@@ -13,17 +13,16 @@ import pytest
 
 from tests.browser.looks import faults_of
 from tests.browser.person import Person
-from tests.browser.website import Website
+from tests.browser.website_process import Website
 from tests.provider.standin import StandIn
 
 if TYPE_CHECKING:
-    from _pytest.mark import ParameterSet
     from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
 
 
-def row(site: str, name: str, address: str) -> ParameterSet:
+def row(site: str, name: str, address: str) -> pytest.ParameterSet:
     """Return the fixture of a site, an address there, and a name for the pictures."""
     return pytest.param(site, address, f"{site}-{name}", id=f"{name} of {site}")
 

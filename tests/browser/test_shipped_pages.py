@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.person import Person
-from tests.browser.website import Website
+from tests.browser.website_process import Website
 
 if TYPE_CHECKING:
     from playwright.sync_api import Route
