@@ -64,7 +64,7 @@ def begin(
             request, alias=alias, next_url=next_url, link=link, max_age=max_age
         )
     except GenAuthError as error:
-        return _refusal(request, error, alias, next_url)
+        return _refusal(request, error, alias, next_url, link=link)
     response = HttpResponseRedirect(url)
     pending.put(response, request, login)
     return response
@@ -145,6 +145,7 @@ class CallbackView(_Page):
     ) -> HttpResponseBase:
         login = pending.peek(request, alias, dict(pairs).get("state", ""))
         next_url = login.next_url if login else resolve_url(settings.LOGIN_REDIRECT_URL)
+        link = login is not None and login.link_user is not None
         response: HttpResponseBase
         try:
             login = flow.complete_login(request, alias=alias, pairs=pairs)
@@ -152,9 +153,9 @@ class CallbackView(_Page):
         except AuthorizationResponseError as error:
             if _is_old_page(error) and request.user.is_authenticated:
                 return HttpResponseRedirect(next_url)
-            response = _refusal(request, error, alias, next_url)
+            response = _refusal(request, error, alias, next_url, link=link)
         except GenAuthError as error:
-            response = _refusal(request, error, alias, next_url)
+            response = _refusal(request, error, alias, next_url, link=link)
         if login is not None:
             pending.forget(response, login)
         return response
@@ -200,8 +201,13 @@ def _is_old_page(error: GenAuthError) -> bool:
     return error.code.rpartition(".")[2] in ("state_unknown", "state_used", "state_expired")
 
 
-def _refusal(request: HttpRequest, error: GenAuthError, alias: str, next_url: str) -> HttpResponse:
-    """Log the reason once, tell the site, and show a page that has the reference alone."""
+def _refusal(
+    request: HttpRequest, error: GenAuthError, alias: str, next_url: str, *, link: bool
+) -> HttpResponse:
+    """Log the reason once, tell the site, and show a page that has the reference alone.
+
+    Who wanted to add an identity is led back to that, and not into another account.
+    """
     if error.code == "configuration.alias":
         raise Http404
     reference = token_hex(4)
@@ -217,7 +223,8 @@ def _refusal(request: HttpRequest, error: GenAuthError, alias: str, next_url: st
     if error.code == "oauth.invalid_grant":
         # The provider is right: the code that the browser brought is used, old or somebody else's.
         status = 400
-    again = f"{flow.page_url('login', alias)}?{urlencode({'next': next_url})}"
+    page = flow.page_url("link" if link else "login", alias)
+    again = f"{page}?{urlencode({'next': next_url})}"
     response = render(
         request, template, {"reference": reference, "try_again_url": again}, status=status
     )

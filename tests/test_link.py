@@ -115,3 +115,17 @@ def test_a_link_on_a_site_without_the_backend_is_a_configuration_error(
     link(signed_in)
 
     assert refusals.codes == ["configuration.backend"]
+
+
+def test_a_link_that_failed_is_tried_again_as_a_link(signed_in):
+    response = link(signed_in, error="access_denied", code=None)
+
+    assert response.context["try_again_url"] == "/genauth/link/?next=%2Fmembers%2F"
+
+
+def test_a_link_that_cannot_begin_is_tried_again_as_a_link(signed_in):
+    signed_in.provider.lie("discovery", status=500)
+
+    response = signed_in.client.post("/genauth/link/", {"next": "/members/"})
+
+    assert response.context["try_again_url"] == "/genauth/link/?next=%2Fmembers%2F"
