@@ -26,6 +26,11 @@ SAFE = [
     pytest.param("https://[2001:db8::7]:8443/oidc", id="an IPv6 address"),
     pytest.param("HTTPS://acme.genauth.ai/", id="a scheme in capitals"),
     pytest.param("https://xn--bcher-kva.example/", id="a name in punycode"),
+    pytest.param(
+        "https://a.example/ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+        "-._~!$&'()*+,;=:%2F?",
+        id="every character of a path",
+    ),
 ]
 UNSAFE = [
     pytest.param(None, id="null"),
@@ -161,6 +166,13 @@ def test_a_missing_endpoint_that_is_needed_is_refused(name):
         metadata_of(without(DOCUMENT, name))
 
     assert refused.value.code == f"discovery.missing_{name}"
+
+
+def test_of_several_missing_endpoints_the_first_is_named():
+    with pytest.raises(DiscoveryError) as refused:
+        metadata_of({"issuer": ISSUER})
+
+    assert refused.value.code == "discovery.missing_authorization_endpoint"
 
 
 def test_an_endpoint_that_is_needed_and_null_is_refused():

@@ -98,6 +98,10 @@ def test_a_response_without_a_content_type_has_no_media_type():
     assert HttpResponse(status=200).media_type == ""
 
 
+def test_a_response_without_a_body_has_an_empty_one():
+    assert HttpResponse(status=204).body == b""
+
+
 def test_a_request_shows_neither_headers_nor_body():
     request = HttpRequest(
         method="POST",

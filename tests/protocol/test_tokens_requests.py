@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from django_genauth.protocol.client_auth import ClientCredentials
+from django_genauth.protocol.errors import ConfigurationError
 from django_genauth.protocol.tokens import (
     TokenSet,
     client_credentials_request,
@@ -46,6 +47,28 @@ def test_a_code_is_exchanged_with_further_parameters():
     request = request_of(code_verifier=None, extra={"resource": "https://a.example/"})
 
     assert request.body.endswith(b"%2Fcb&resource=https%3A%2F%2Fa.example%2F")
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        pytest.param({"client_id": "x"}, id="client_id"),
+        pytest.param({"client_secret": "x"}, id="client_secret"),
+        pytest.param({"grant_type": "x"}, id="grant_type"),
+        pytest.param({"code": "x"}, id="code"),
+        pytest.param({"redirect_uri": "x"}, id="redirect_uri"),
+        pytest.param({"code_verifier": "x"}, id="code_verifier"),
+        pytest.param({"resource": "x", "code": "x"}, id="among others"),
+        pytest.param({"resource": 5}, id="a number"),
+        pytest.param({"resource": ["x"]}, id="a list"),
+        pytest.param({"resource": None}, id="null"),
+    ],
+)
+def test_a_further_parameter_that_stands_already_or_is_no_text_is_refused(extra):
+    with pytest.raises(ConfigurationError) as refused:
+        request_of(code_verifier=None, extra=extra)
+
+    assert refused.value.code == "configuration.token_endpoint_parameters"
 
 
 def test_a_refresh_token_is_exchanged():
