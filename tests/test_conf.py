@@ -134,7 +134,9 @@ def test_two_threads_at_the_same_instant_get_one_client(settings):
         clients = [threads.submit(conf.get_client) for _ in range(2)]
         instant.wait()
         time.sleep(0.1)  # both have found no client now, and wait for their turn
+        done = [each.done() for each in clients]
 
+    assert done == [False, False]
     assert clients[0].result() is clients[1].result()
 
 

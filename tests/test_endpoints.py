@@ -138,6 +138,12 @@ def test_the_time_an_id_token_is_checked_by_is_the_clocks(provider):
     assert caught.value.code == "id_token.exp"
 
 
+def test_the_end_of_an_access_token_is_counted_from_the_clocks_time(provider):
+    tokens = tokens_of(a_client(provider, clock=lambda: 1_000.0), provider)
+
+    assert tokens.expires_at == 1_000 + provider.access_token_ttl
+
+
 def test_the_leeway_is_what_the_site_sets(provider):
     provider.forge("id_token", claims_edit=lambda claims: claims | {"exp": claims["iat"] - 40})
 

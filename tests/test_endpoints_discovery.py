@@ -21,6 +21,15 @@ def saying(**members):
     return lambda document: document | members
 
 
+def refusal(call):
+    """Return the code of the refusal, or None."""
+    try:
+        call()
+    except ProviderError as error:
+        return error.code
+    return None
+
+
 def test_a_login_begins_at_the_page_that_was_discovered(provider):
     provider.lie("discovery", edit=saying(authorization_endpoint="http://127.0.0.1:1/elsewhere"))
 
@@ -164,6 +173,18 @@ def test_userinfo_has_to_be_there_where_the_site_asks_for_it(provider):
         a_client(provider, userinfo=True).metadata()
 
     assert caught.value.code == "discovery.missing_userinfo_endpoint"
+
+
+@pytest.mark.parametrize(
+    ("missing", "code"),
+    [("userinfo_endpoint", "discovery.missing_userinfo_endpoint"), ("jwks_uri", None)],
+)
+def test_over_oauth_userinfo_has_to_be_there_and_keys_need_not(missing, code):
+    with ScriptedProvider(protocol="oauth") as provider:
+        provider.lie("discovery", edit=without(missing))
+        client = a_client(provider, protocol="oauth", issuer=provider.issuer, discovery=True)
+
+        assert refusal(client.metadata) == code
 
 
 def test_an_issuer_that_is_set_is_the_one_that_is_asked(provider):

@@ -13,6 +13,7 @@ from tests.clients import a_client, id_token_of, sign_in, tokens_of
 from tests.documents import Clock
 from tests.provider import faults
 from tests.provider.keys import signing_key
+from tests.provider.scripted import ScriptedProvider
 
 
 def outcome(client, provider):
@@ -26,6 +27,12 @@ def outcome(client, provider):
 @pytest.fixture
 def client(provider):
     return a_client(provider)
+
+
+@pytest.fixture
+def elsewhere():
+    with ScriptedProvider() as running:
+        yield running
 
 
 def fetches(provider):
@@ -166,6 +173,37 @@ def test_while_the_provider_does_not_publish_what_is_known_serves(provider, endp
 
     assert outcomes == ["user-1", "user-1"]
     assert len(provider.requests_to(endpoint)) == 2
+
+
+def test_where_a_secret_signs_an_access_tokens_key_is_found_all_the_same():
+    with ScriptedProvider(alg="HS256") as provider:
+        client = a_client(provider)
+        tokens = tokens_of(client, provider, sub="ada")
+
+        claims = client.validate_token(access_token=tokens.access_token)
+
+    assert claims["sub"] == "ada"
+    assert fetches(provider) == 1
+
+
+def test_providers_do_not_disturb_each_other_in_a_shared_cache(provider, elsewhere):
+    for_both = [provider, elsewhere, provider, elsewhere]
+
+    subjects = [sign_in(a_client(each, shared_cache=cache), each).subject for each in for_both]
+
+    assert subjects == ["user-1"] * 4
+    assert (fetches(provider), fetches(elsewhere)) == (1, 1)
+    assert len(provider.requests_to("discovery")) == 1
+
+
+def test_keys_of_an_address_set_by_hand_are_not_those_of_the_other_address(provider, elsewhere):
+    elsewhere.rotate_key(keep_old=False)
+    sign_in(a_client(provider, shared_cache=cache), provider)
+    endpoints = {"jwks_uri": f"{elsewhere.issuer}/.well-known/jwks.json"}
+
+    refused = outcome(a_client(provider, shared_cache=cache, endpoints=endpoints), provider)
+
+    assert refused == "id_token.key_unknown"
 
 
 def test_two_clients_share_what_one_of_them_fetched(provider):

@@ -41,6 +41,7 @@ GOOD = {
         pytest.param({"scope": "profile email"}, "scope", id="no-openid"),
         pytest.param({"scope": "openidx"}, "scope", id="almost-openid"),
         pytest.param({"scope": []}, "scope", id="no-scope"),
+        pytest.param({"scope": 5}, "scope", id="scope-of-a-number"),
         pytest.param(
             {"id_token_signed_response_alg": "none"}, "id_token_signed_response_alg", id="alg-none"
         ),

@@ -147,6 +147,10 @@ def test_parts_of_two_sealed_texts_make_no_third():
     assert {mixed[2:] for mixed in opening} == {tuple(one[2:]), tuple(other[2:])}
 
 
+def test_with_an_encrypted_key_it_stays_shut():
+    assert code_of(sealed().replace("..", ".QUJD.")) == "seal.broken"
+
+
 @unhurried
 @given(st.text())
 def test_no_text_does_more_than_stay_shut(text):
@@ -192,6 +196,7 @@ def test_what_is_no_sealed_text_stays_shut(text):
         pytest.param(b"[" * 100_000, {}, id="deep"),
         pytest.param(b"1" * 5_000, {}, id="number-of-5000-digits"),
         pytest.param(b"1", {"enc": "A128CBC-HS256"}, id="other-encryption"),
+        pytest.param(b"1", {"cty": "text"}, id="further-header"),
     ],
 )
 def test_what_another_program_sealed_under_our_key_stays_shut(token_keys, payload, changes):

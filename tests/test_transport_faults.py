@@ -204,6 +204,9 @@ def test_a_proxy_that_stalls_is_left_in_time(fault):
         pytest.param(
             faults.raw(HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}"), id="no-chunk-size"
         ),
+        pytest.param(
+            faults.raw(HEAD + b"Transfer-Encoding: chunked\r\n\r\n-5\r\n{}"), id="chunk-of-minus-5"
+        ),
     ],
 )
 def test_an_answer_that_breaks_off_or_is_none_is_unavailable(provider, transport, fault):
