@@ -20,6 +20,8 @@ DATABASES = {
         },
     }[os.environ.get("DATABASE", "sqlite")]
 }
+# For who runs the tests twice at once on one server.
+DATABASES["default"]["TEST"] = {"NAME": os.environ.get("DATABASE_TEST_NAME")}
 CACHES = {
     "default": {
         "locmem": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
