@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -85,16 +85,14 @@ def check_urls(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
 @register("genauth")
 def check_encryption(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Look for apps whose secrets travel in the clear beyond this machine (W007)."""
-    apps = getattr(settings, "GENAUTH", None) or {}
     return [
         Warning(
             f"GENAUTH[{alias!r}] sends its secret and its tokens over the network unencrypted.",
             hint="Use an https APP_HOST and remove ALLOW_INSECURE_HTTP.",
             id="genauth.W007",
         )
-        for alias, values in apps.items()
-        if isinstance(values, Mapping)
-        and values.get("ALLOW_INSECURE_HTTP") is True
+        for alias, values in _apps()
+        if values.get("ALLOW_INSECURE_HTTP") is True
         and any(_is_remote_http(values.get(key)) for key in ("APP_HOST", "ISSUER"))
     ]
 
@@ -105,6 +103,32 @@ def _is_remote_http(url: object) -> bool:
     except ValueError:
         return False
     return parts.scheme == "http" and parts.hostname not in _LOOPBACK
+
+
+@register("genauth")
+def check_response_mode(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Look for apps whose answer is posted to an address without https (W008).
+
+    Where REDIRECT_URI is left out, the request decides, and nothing can be known beforehand.
+    """
+    return [
+        Warning(
+            f"GENAUTH[{alias!r}]: RESPONSE_MODE form_post needs https, and REDIRECT_URI has none.",
+            hint="Use an https REDIRECT_URI: browsers send the cookie of a login along with the"
+            " provider's POST only if it is SameSite=None, which they take over https alone.",
+            id="genauth.W008",
+        )
+        for alias, values in _apps()
+        if values.get("RESPONSE_MODE") == "form_post"
+        and str(values.get("REDIRECT_URI")).lower().startswith("http:")
+    ]
+
+
+def _apps() -> Iterable[tuple[object, Mapping[str, Any]]]:
+    apps = getattr(settings, "GENAUTH", None)
+    if not isinstance(apps, Mapping):
+        return []
+    return [(alias, values) for alias, values in apps.items() if isinstance(values, Mapping)]
 
 
 @register("genauth")

@@ -58,7 +58,7 @@ def test_no_secret_is_printed(settings):
     assert "the-key" not in output
 
 
-@pytest.mark.parametrize("values", [None, {}])
+@pytest.mark.parametrize("values", [None, {}, ["default"]])
 def test_a_missing_setting_is_told_with_what_to_type(settings, values):
     settings.GENAUTH = values
 
@@ -131,3 +131,20 @@ def test_what_is_not_sent_is_not_warned_of(settings):
     settings.GENAUTH = {"default": GOOD | {"APP_HOST": "http://acme.example"}}
 
     assert ids_of_check() == ["genauth.E003"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "redirect_uri", "ids"),
+    [
+        pytest.param("form_post", "http://site.example/callback/", ["genauth.W008"], id="http"),
+        pytest.param("form_post", "HTTP://site.example/callback/", ["genauth.W008"], id="HTTP"),
+        pytest.param("form_post", "https://site.example/callback/", [], id="https"),
+        pytest.param("form_post", None, [], id="made-from-the-request"),
+        pytest.param("fragment", "http://site.example/callback/", [], id="not-posted"),
+    ],
+)
+def test_an_answer_that_is_posted_without_https_is_warned_of(settings, mode, redirect_uri, ids):
+    app = GOOD | {"RESPONSE_MODE": mode, "REDIRECT_URI": redirect_uri}
+    settings.GENAUTH = {"default": app}
+
+    assert ids_of_check() == ids

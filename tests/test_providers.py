@@ -118,7 +118,7 @@ def test_a_person_who_declines_is_told_so_kindly(browser, provider, refusals):
     response = browser.open(arrival.url)
 
     assert (response.status_code, refusals.codes) == (403, ["access_denied"])
-    assert "You are not signed in" in response.text
+    assert "You did not sign in" in response.text
     assert not get_user_model().objects.exists()
 
 

@@ -1,5 +1,6 @@
 """The project's own stand-in, in each way that it can be started, as a provider to sign in at."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -85,6 +86,72 @@ def test_userinfo_adds_the_claims_of_the_same_person(browser, provider, app):
     sign_in(browser, provider)
 
     assert Identity.objects.get().claims["email"] == "ada@example.org"
+
+
+def test_a_person_signs_in_over_oauth_by_what_userinfo_says(browser, provider, app):
+    app["PROTOCOL"] = "oauth"
+
+    sign_in(browser, provider)
+
+    assert browser.open("/members/").status_code == 200
+    assert Identity.objects.get().claims["email"] == "ada@example.org"
+    assert re.fullmatch("[0-9a-f]{40}", Grant.objects.get().token_set["access_token"])
+
+
+def test_two_people_of_whom_nothing_is_known_are_two_users_over_oauth(browser, provider, app):
+    app["PROTOCOL"] = "oauth"
+    sign_in(browser, provider, "blank")
+
+    with Browser(browser.site) as second:
+        sign_in(second, provider, "void")
+
+    assert Identity.objects.count() == 2
+
+
+def test_who_declines_over_oauth_is_told_so_kindly(browser, provider, app, refusals: Refusals):
+    app["PROTOCOL"] = "oauth"
+    arrival = provider.sign_in(browser.begin(), browser.session, login="ada", allow=False)
+
+    response = browser.follow(arrival)
+
+    assert (response.status_code, refusals.codes) == (403, ["access_denied"])
+
+
+def test_a_person_signs_out_over_oauth_and_comes_back(browser, provider, app):
+    app["PROTOCOL"] = "oauth"
+    app["LOGOUT"] = "genauth"
+    sign_in(browser, provider)
+
+    arrival = provider.sign_out(
+        browser.press("/genauth/logout/").headers["Location"], browser.session
+    )
+
+    assert arrival.url == f"{browser.site}/genauth/logout/"
+
+
+@pytest.mark.parametrize("kind", ["code", "code id_token"])
+@pytest.mark.parametrize("mode", ["form_post", "fragment"])
+def test_an_answer_that_is_not_in_the_address_signs_in(browser, provider, app, mode, kind):
+    app.update(RESPONSE_MODE=mode, RESPONSE_TYPE=kind)
+    arrival = provider.sign_in(browser.begin("/members/"), browser.session, login="ada")
+
+    response = browser.follow(arrival)
+
+    assert "?" not in arrival.url
+    assert (response.status_code, response.headers["Location"]) == (302, "/members/")
+
+
+@pytest.mark.parametrize("mode", ["form_post", "fragment"])
+def test_a_no_that_is_not_in_the_address_is_told_kindly(
+    browser, provider, app, refusals: Refusals, mode
+):
+    app["RESPONSE_MODE"] = mode
+    arrival = provider.sign_in(browser.begin(), browser.session, login="ada", allow=False)
+
+    response = browser.follow(arrival)
+
+    assert "?" not in arrival.url
+    assert (response.status_code, refusals.codes) == (403, ["access_denied"])
 
 
 def test_another_secret_than_the_clients_is_refused(browser, provider, app, refusals: Refusals):

@@ -1,7 +1,7 @@
 """Start the stand-in: `python -m provider --redirect-uri URI ...`, with testproject/ on the path.
 
-When it listens, it prints one line of JSON on standard output: where it is, its client, and who
-can sign in. It runs until SIGINT or SIGTERM and leaves nothing behind.
+When it listens, it prints one line of JSON on standard output: where it is, its client, a machine's
+keys, and who can sign in. It runs until SIGINT or SIGTERM and leaves nothing behind.
 """
 
 import argparse
@@ -61,7 +61,7 @@ def _parse_arguments() -> argparse.Namespace:
 
 def _run(options: argparse.Namespace) -> None:
     # It needs django.setup() first.
-    from provider.seed import create_client, create_people
+    from provider.seed import create_client, create_machine, create_people
 
     create_client(
         client_id=options.client_id,
@@ -70,6 +70,8 @@ def _run(options: argparse.Namespace) -> None:
         redirect_uris=options.redirect_uri,
         post_logout_redirect_uris=options.post_logout_redirect_uri,
     )
+    machine = {"access_key": secrets.token_hex(12), "secret_key": secrets.token_hex(16)}
+    create_machine(**machine)
     passwords = create_people()
     with listen(options.port) as server:
         base_url = f"http://127.0.0.1:{server.server_port}"
@@ -78,6 +80,7 @@ def _run(options: argparse.Namespace) -> None:
             "issuer": f"{base_url}/oidc",
             "client_id": options.client_id,
             "client_secret": options.client_secret,
+            **machine,
             "passwords": passwords,
         }
         announce(json.dumps(line))

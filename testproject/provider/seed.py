@@ -1,4 +1,4 @@
-"""Fill the stand-in's empty database: one client, and the people with new passwords.
+"""Fill the stand-in's empty database: one client, one machine, the people with new passwords.
 
 Imported after `django.setup()`, because it needs the models.
 """
@@ -30,10 +30,22 @@ def create_client(
         client_type=(
             Application.CLIENT_CONFIDENTIAL if client_secret else Application.CLIENT_PUBLIC
         ),
-        authorization_grant_type=Application.GRANT_AUTHORIZATION_CODE,
+        # The widest; which response types it may have stands in `validators`.
+        authorization_grant_type=Application.GRANT_OPENID_HYBRID,
         algorithm=algorithm,
         redirect_uris=" ".join(redirect_uris),
         post_logout_redirect_uris=" ".join(post_logout_redirect_uris),
+    )
+
+
+def create_machine(*, access_key: str, secret_key: str) -> None:
+    """Register a programmatic access account, which gets tokens for itself (RFC 6749 4.4)."""
+    Application.objects.create(
+        name="A machine",
+        client_id=access_key,
+        client_secret=secret_key,
+        client_type=Application.CLIENT_CONFIDENTIAL,
+        authorization_grant_type=Application.GRANT_CLIENT_CREDENTIALS,
     )
 
 

@@ -93,7 +93,7 @@ OAUTH2_PROVIDER = {
         "offline_access": "stay connected while you are away",
         "user": "see your whole profile",
     },
-    "OIDC_RESPONSE_TYPES_SUPPORTED": ["code"],
+    "OIDC_RESPONSE_TYPES_SUPPORTED": ["code", "code id_token"],
     "OIDC_TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED": [
         "client_secret_post",
         "client_secret_basic",
@@ -106,9 +106,9 @@ OAUTH2_PROVIDER = {
     # A rotated refresh token that comes back means that somebody copied it: the grant ends.
     "ROTATE_REFRESH_TOKEN": True,
     "REFRESH_TOKEN_REUSE_PROTECTION": True,
-    # GenAuth demands no PKCE; a challenge that was sent is checked.
+    # GenAuth demands no PKCE, and takes plain challenges; a challenge that was sent is checked.
     "PKCE_REQUIRED": False,
-    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": False,
     "OIDC_RP_INITIATED_LOGOUT_ENABLED": True,
     # With a good id_token_hint GenAuth asks nothing.
     "OIDC_RP_INITIATED_LOGOUT_ALWAYS_PROMPT": False,

@@ -10,6 +10,7 @@ import time
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.auth.models import User
 from jwcrypto.jws import JWS
 from jwcrypto.jwt import JWT
 from oauth2_provider.models import AccessToken, Application, RefreshToken
@@ -31,7 +32,7 @@ def new_access_token(request: Request) -> str:
     now = int(time.time())
     claims = {
         "jti": secrets.token_urlsafe(16),
-        "sub": claims_of(request.user.get_username())["sub"],
+        **_subject(request.user),
         "iat": now,
         "exp": now + request.expires_in,
         "scope": " ".join(request.scopes),
@@ -43,9 +44,22 @@ def new_access_token(request: Request) -> str:
     return str(token.serialize())
 
 
+def _subject(user: User | None) -> dict[str, str]:
+    """Return the `sub` of a person; a machine has none."""
+    return {"sub": claims_of(user.get_username())["sub"]} if user else {}
+
+
 def new_refresh_token(request: Request) -> str:
     """Return 40 hexadecimal digits."""
     return secrets.token_hex(20)
+
+
+def unverified_claims(token: str) -> dict[str, Any]:
+    """Return what a JWT says, true or not; JWException and ValueError where it is none."""
+    parsed = JWS()
+    parsed.deserialize(token)
+    claims: dict[str, Any] = json.loads(parsed.objects["payload"])
+    return claims
 
 
 def describe(token: str, client: Application, *, issuer: str) -> dict[str, Any] | None:
@@ -62,7 +76,7 @@ def describe(token: str, client: Application, *, issuer: str) -> dict[str, Any] 
 
 def _describe_access_token(row: AccessToken, issuer: str) -> dict[str, Any]:
     described = {
-        "sub": claims_of(row.user.get_username())["sub"],
+        **_subject(row.user),
         "client_id": row.application.client_id,
         "exp": int(row.expires.timestamp()),
         "iat": int(row.created.timestamp()),
@@ -72,18 +86,10 @@ def _describe_access_token(row: AccessToken, issuer: str) -> dict[str, Any]:
         "token_type": "Bearer",
     }
     if "." in row.token:
-        # A JWT speaks for itself, to the second.
-        claims = _claims(row.token)
+        # A JWT speaks for itself, to the second; it comes from our own table.
+        claims = unverified_claims(row.token)
         described |= {name: claims[name] for name in ("exp", "iat", "jti")}
     return described
-
-
-def _claims(token: str) -> dict[str, Any]:
-    parsed = JWS()
-    parsed.deserialize(token)
-    # Unverified is good enough: it comes from our own table.
-    claims: dict[str, Any] = json.loads(parsed.objects["payload"])
-    return claims
 
 
 def _describe_refresh_token(row: RefreshToken, issuer: str) -> dict[str, Any]:

@@ -39,6 +39,7 @@ urlpatterns = [
     path("oauth/me", views.OAuthProfileView.as_view()),
     path("oauth/token/introspection", views.IntrospectionView.as_view()),
     path("oauth/token/revocation", RevokeTokenView.as_view()),
+    path("api/v2/oidc/validate_token", views.validate_token),
     path("login", LoginView.as_view(template_name="provider/login.html"), name="login"),
     path("login/profile/logout", views.hosted_logout, name="hosted-logout"),
     path("", views.home, name="home"),

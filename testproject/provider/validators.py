@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from oauth2_provider.oauth2_validators import OAuth2Validator
+from oauth2_provider.settings import oauth2_settings
 from oauthlib.common import Request
 
 from provider.people import CLAIM_NAMES, claims_of
@@ -23,6 +24,16 @@ class Validator(OAuth2Validator):
         Callables, because then django-oauth-toolkit can list the names in the discovery document.
         """
         return {name: partial(_claim, name) for name in CLAIM_NAMES}
+
+    def validate_response_type(
+        self, client_id: str, response_type: str, *args: Any, **kwargs: Any
+    ) -> bool:
+        """Allow the client both; django-oauth-toolkit would have one client for each."""
+        return response_type in oauth2_settings.OIDC_RESPONSE_TYPES_SUPPORTED
+
+    def validate_bearer_token(self, token: str, scopes: list[str], request: Request) -> bool:
+        """Refuse a machine's token: userinfo, all that is protected here, is about people."""
+        return super().validate_bearer_token(token, scopes, request) and request.user is not None
 
     def validate_silent_login(self, request: Request) -> bool:
         """Say yes for `prompt=none`: whether somebody is signed in, the view knows."""

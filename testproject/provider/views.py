@@ -5,6 +5,7 @@ The rules of the protocol are in `validators`.
 
 import json
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -21,6 +22,7 @@ from oauth2_provider.views.mixins import OAuthLibMixin, ProtectedResourceMetadat
 from oauthlib.openid.connect.core.exceptions import ConsentRequired
 
 from provider.people import claims_of
+from provider.validation import validate
 
 
 class AuthorizationView(ToolkitAuthorizationView):
@@ -57,6 +59,32 @@ class AuthorizationView(ToolkitAuthorizationView):
             )
         return response
 
+    def redirect(self, redirect_to: str, application: Application | None) -> HttpResponse:
+        """Send the answer, also an error, as the request's `response_mode` has it."""
+        parts = urlsplit(redirect_to)
+        # No redirect URI that is registered here has a query of its own.
+        answer = parts.query or parts.fragment
+        parts = parts._replace(query="", fragment="")
+        mode = _response_mode(self.request)
+        if mode != "form_post":
+            parts = parts._replace(**{mode: answer})
+            return super().redirect(parts.geturl(), application)
+        # OAuth 2.0 Form Post Response Mode 2. GenAuth's server family gives errors this status.
+        fields = dict(parse_qsl(answer, keep_blank_values=True))
+        return render(
+            self.request,
+            "provider/form_post.html",
+            {"redirect_uri": parts.geturl(), "fields": fields},
+            status=400 if "error" in fields else 200,
+        )
+
+
+def _response_mode(request: HttpRequest) -> str:
+    # OAuth 2.0 Multiple Response Types 3 and 5: tokens never go into the query.
+    default = "fragment" if "token" in request.GET.get("response_type", "") else "query"
+    asked = request.GET.get("response_mode")
+    return asked if asked in {default, "fragment", "form_post"} else default
+
 
 def _prompts(request: HttpRequest) -> list[str]:
     return request.GET.get("prompt", "").split()
@@ -76,8 +104,12 @@ class DiscoveryView(ConnectDiscoveryInfoView):
                 "introspection_endpoint_auth_methods_supported": methods,
                 "revocation_endpoint": _url(request, "revoke-token"),
                 "revocation_endpoint_auth_methods_supported": methods,
-                "grant_types_supported": ["authorization_code", "refresh_token"],
-                "response_modes_supported": ["query"],
+                "grant_types_supported": [
+                    "authorization_code",
+                    "refresh_token",
+                    "client_credentials",
+                ],
+                "response_modes_supported": ["query", "fragment", "form_post"],
             }
         )
 
@@ -111,6 +143,15 @@ class OAuthProfileView(ProtectedResourceMetadataMixin, ProtectedResourceView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Answer with all claims about the token's person."""
         return JsonResponse(claims_of(request.resource_owner.get_username()))
+
+
+def validate_token(request: HttpRequest) -> HttpResponse:
+    """Say what is in a token, or what is wrong with it under status 200 (GenAuth's own way)."""
+    kind = "id_token" if "id_token" in request.GET else "access_token"
+    try:
+        return JsonResponse(validate(kind, request.GET.get(kind, "")))
+    except ValueError as error:
+        return JsonResponse({"code": 400, "message": str(error)})
 
 
 def hosted_logout(request: HttpRequest) -> HttpResponse:

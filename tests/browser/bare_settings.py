@@ -17,5 +17,6 @@ GENAUTH = {
     **GENAUTH,
     "invited": {**GENAUTH["default"], "CREATE_USERS": False},
     "fragment": {**GENAUTH["default"], "RESPONSE_MODE": "fragment"},
+    "posted": {**GENAUTH["default"], "RESPONSE_MODE": "form_post"},
     "silent": {**GENAUTH["default"], "APP_HOST": os.environ["SILENT_APP_HOST"]},
 }

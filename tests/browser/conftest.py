@@ -57,7 +57,7 @@ def _standin() -> StandIn:
     # It does not compare the port of a loopback address, so the sites may start later.
     pages = "http://127.0.0.1/genauth"
     return StandIn(
-        [f"{pages}/callback/", f"{pages}/invited/callback/", f"{pages}/fragment/callback/"],
+        [f"{pages}/{app}callback/" for app in ("", "invited/", "fragment/", "posted/")],
         post_logout_redirect_uris=[f"{pages}/logout/"],
     )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlencode, urljoin
+from urllib.parse import parse_qsl, urlencode, urljoin
 
 import requests
 
@@ -110,6 +110,20 @@ class Browser:
         """Open an address or a path of the site."""
         return self._send("GET", url)
 
+    def follow(self, arrival: Arrival) -> requests.Response:
+        """Go where the provider sent the browser, and post the form, if there is one.
+
+        What stands behind a `#` is posted as the script of the site's page does it.
+        """
+        if arrival.form is not None:
+            return self._send("POST", arrival.url, arrival.form)
+        url, _, fragment = arrival.url.partition("#")
+        response = self.open(url)
+        if not fragment:
+            return response
+        (form,) = _Page(response.text).forms
+        return self._send("POST", urljoin(url, form.action), parse_qsl(fragment))
+
     def press(self, path: str) -> requests.Response:
         """Open a page of the site that has one form, and press its button."""
         (form,) = _Page(self.open(path).text).forms
@@ -121,7 +135,7 @@ class Browser:
         # A connection for each request: on a kept one, the server that Django has for tests waits
         # with every further answer until its first half is acknowledged, 40 ms later.
         self.session.close()
-        return self.session.request(
+        response = self.session.request(
             method,
             urljoin(self.site, url),
             data=data,
@@ -129,6 +143,10 @@ class Browser:
             allow_redirects=False,
             timeout=_TIMEOUT,
         )
+        for cookie in self.session.cookies:
+            # Most browsers trust loopback as they trust https.
+            cookie.secure = False
+        return response
 
     def __enter__(self) -> Self:
         return self
@@ -171,15 +189,16 @@ def walk(
                 return Arrival(target)
             response = session.get(target, allow_redirects=False, timeout=_TIMEOUT)
             continue
+        page = _Page(response.text)
+        action = urljoin(response.url, page.forms[0].action) if page.forms else response.url
+        # Before the status: a form that posts an error to the site may come with 400.
+        if not action.startswith(f"{home}/"):
+            return Arrival(action, page.forms[0].hidden)
         if not response.ok:
             raise RuntimeError(f"the provider answered {response.status_code}: {response.text}")
-        page = _Page(response.text)
         if not page.forms:
             return Arrival(response.url)
         form = page.forms[0]
-        action = urljoin(response.url, form.action)
-        if not action.startswith(f"{home}/"):
-            return Arrival(action, form.hidden)
         if form.passwords:
             if login is None:
                 raise RuntimeError("the provider asks for the password")

@@ -140,4 +140,4 @@ class ProviderProcess:
 def sign_in(browser: Browser, provider: ProviderProcess, login: str = "ada") -> requests.Response:
     """Sign in from the site's login page to its callback; return what that answers."""
     arrival = provider.sign_in(browser.begin(), browser.session, login=login)
-    return browser.open(arrival.url)
+    return browser.follow(arrival)

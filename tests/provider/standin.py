@@ -49,6 +49,16 @@ class StandIn(ProviderProcess):
         secret: str | None = self.announcement["client_secret"]
         return secret
 
+    @property
+    def access_key(self) -> str:
+        """Return the access key of the machine, made anew at each start."""
+        return str(self.announcement["access_key"])
+
+    @property
+    def secret_key(self) -> str:
+        """Return the secret key that goes with it."""
+        return str(self.announcement["secret_key"])
+
     def app(self) -> dict[str, Any]:
         """Return what a site has to write into GENAUTH for the client."""
         return {

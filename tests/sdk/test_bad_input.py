@@ -75,6 +75,12 @@ from tests.sdk.material import offline
             id="max_age that is no number",
         ),
         pytest.param(
+            lambda c: c.authorization_code_grant(
+                "https://a.example?code=a", pkce_code_verifier="short"
+            ),
+            id="a verifier that is none",
+        ),
+        pytest.param(
             lambda c: c.get_access_token_by_client_credentials(
                 None, access_key="a", secret_key="b"
             ),
