@@ -31,8 +31,14 @@ def where_and_what(source: Any) -> tuple[str, list[tuple[str, str]]]:
             parts = urlsplit(source)
         except ValueError:
             raise bad_argument("current_url_or_request", "is an address, or a request") from None
-        answer = parts.query or parts.fragment
-        return urldefrag(source).url.partition("?")[0], parse_qsl(answer, keep_blank_values=True)
+        query, fragment = (
+            parse_qsl(part, keep_blank_values=True) for part in (parts.query, parts.fragment)
+        )
+        address = urldefrag(source).url
+        if fragment and not any(name in ("code", "error") for name, _ in query):
+            # The query is the redirect URI's own (RFC 6749 3.1.2).
+            return address, fragment
+        return address.partition("?")[0], query
     if not hasattr(source, "method"):
         raise bad_argument("current_url_or_request", "is an address, or a request")
     data = source.POST if source.method == "POST" else source.GET

@@ -112,7 +112,13 @@ class AuthenticationClient(Endpoints):
 
         Who sent the person away knows state and nonce: `authorization_code_grant` checks them too.
         """
-        token_set = self._exchange(code, redirect_uri, code_verifier)
+        if code_verifier is not None:
+            pkce.check_code_verifier(code_verifier)
+        token_set = self.exchange_code(
+            token_text("code", code),
+            redirect_uri=self._redirect_uri(redirect_uri),
+            code_verifier=code_verifier,
+        )
         return replace(self._with_claims(token_set), code=code)
 
     def authorization_code_grant(
@@ -130,28 +136,47 @@ class AuthenticationClient(Endpoints):
 
         Takes the address that the browser came to, or Django's request (GET, or POST for
         form_post). What is not expected must not be there: a state or a nonce that nobody sent is
-        refused. `max_age` is in seconds. Raises AccessDenied and AuthorizationResponseError too.
+        refused. `max_age` is in seconds. The client's response type says what the answer holds; for
+        an ID token beside the code `expected_nonce` is needed. Raises AccessDenied and
+        AuthorizationResponseError too.
         """
         optional_text("expected_state", expected_state)
         optional_text("expected_nonce", expected_nonce)
+        words = self.response_type.split()
+        if "code" not in words:
+            raise bad_argument("response_type", "of the client asks for no code to exchange")
+        if "id_token" in words and expected_nonce is None:
+            # OIDC Core 3.3.2.1 with 3.2.2.1: such a request has to have one.
+            raise bad_argument("expected_nonce", "is needed for an ID token beside the code")
         if max_age is not None and not (isinstance(max_age, int) and max_age >= 0):
             raise bad_argument("max_age", "is a number of seconds")
+        if pkce_code_verifier is not None:
+            pkce.check_code_verifier(pkce_code_verifier)
         here, pairs = where_and_what(current_url_or_request)
         parameters = unique_parameters(pairs)
-        response = self.authorization_response(parameters, expected_state=expected_state)
-        token_set = self._exchange(
-            response.code or "",
-            self.redirect_uri or here,
-            pkce_code_verifier,
-            extra=token_endpoint_parameters,
+        response = self.authorization_response(
+            parameters, expected_state=expected_state, response_type=self.response_type
         )
-        token_set = self._with_claims(token_set, nonce=expected_nonce, max_age=max_age)
-        claims = token_set.claims()
+        token_set, id_token = self.redeem(
+            response,
+            state=expected_state,
+            redirect_uri=self._redirect_uri(self.redirect_uri or here),
+            code_verifier=pkce_code_verifier,
+            extra=token_endpoint_parameters,
+            nonce=expected_nonce,
+            max_age=max_age,
+        )
+        claims = None if id_token is None else id_token.claims
         if claims is None and id_token_expected:
             raise TokenResponseError("There is no ID token.", reason="id_token")
         if claims is not None and expected_nonce is None and "nonce" in claims:
             raise IDTokenError("The ID token has a nonce, and none was sent.", reason="nonce")
-        return replace(token_set, code=response.code, state=parameters.get("state"))
+        return replace(
+            token_set,
+            id_token_payload=claims,
+            code=response.code,
+            state=parameters.get("state"),
+        )
 
     def exchange_authorization_code_with_pkce(
         self, *, code: str, redirect_uri: str, code_verifier: str
@@ -177,7 +202,7 @@ class AuthenticationClient(Endpoints):
         for name, value in (("access_key", access_key), ("secret_key", secret_key)):
             token_text(name, value)
         scope = scope_text(scope or None, token_text("scope", scope))
-        return self.client_credentials(scope, access_key=access_key, secret_key=secret_key)
+        return self.machine_token(scope, access_key, secret_key)
 
     def introspect_token(self, token: str) -> dict[str, Any]:
         """Ask for the state of an access or refresh token; `active` is a boolean for certain."""
@@ -205,10 +230,7 @@ class AuthenticationClient(Endpoints):
                 self._send(genauth.validation_request(self.app_host, name, token))
             )
         if id_token is not None:
-            claims = dict(self.verify_id_token(token, just_issued=False).claims)
-            if "scope" in claims and claims.keys().isdisjoint({"nonce", "at_hash"}):
-                raise IDTokenError("The token is an access token.", reason="access_token")
-            return claims
+            return dict(self.verify_id_token(token, just_issued=False).claims)
         # GenAuth signs access tokens with RS256 whatever it signs ID tokens with.
         asymmetric = set() if self.algorithm.startswith("HS") else {self.algorithm}
         return verify_access_token(
@@ -266,29 +288,10 @@ class AuthenticationClient(Endpoints):
             raise bad_argument("redirect_uri", "is a web address, given here or to the client")
         return redirect_uri
 
-    def _exchange(
-        self,
-        code: str,
-        redirect_uri: str | None,
-        code_verifier: str | None,
-        *,
-        extra: Mapping[str, str] | None = None,
-    ) -> TokenSet:
-        if code_verifier is not None:
-            pkce.check_code_verifier(code_verifier)
-        return self.exchange_code(
-            token_text("code", code),
-            redirect_uri=self._redirect_uri(redirect_uri),
-            code_verifier=code_verifier,
-            extra=extra,
-        )
-
-    def _with_claims(self, token_set: TokenSet, **expected: Any) -> TokenSet:
+    def _with_claims(self, token_set: TokenSet) -> TokenSet:
         if token_set.id_token is None or not self.is_oidc:
             return token_set
-        verified = self.verify_id_token(
-            token_set.id_token, access_token=token_set.access_token, **expected
-        )
+        verified = self.verify_id_token(token_set.id_token, access_token=token_set.access_token)
         return replace(token_set, id_token_payload=verified.claims)
 
 

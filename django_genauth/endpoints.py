@@ -1,34 +1,21 @@
 """The endpoints of one app's provider: build a request, send it, read the answer, for each.
 
-Also the provider's configuration and keys, which are cached. No HTTP is known here: `send` is an
-argument. The names are the specifications'; those of GenAuth's own library stand in `client`.
+The names are the specifications'; those of GenAuth's own library stand in `client`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from django_genauth.document_cache import DocumentCache, NoSharedCache, SharedCache
-from django_genauth.protocol import genauth
+from django_genauth.machine_tokens import BearerAuth, MachineTokens
 from django_genauth.protocol.authorization import AuthorizationResponse, parse
 from django_genauth.protocol.client_auth import ClientCredentials
-from django_genauth.protocol.discovery import ProviderMetadata, discovery_request, parse_metadata
-from django_genauth.protocol.errors import (
-    ConfigurationError,
-    DiscoveryError,
-    IDTokenError,
-    KeySetError,
-    ProviderError,
-)
+from django_genauth.protocol.errors import ConfigurationError, IDTokenError
 from django_genauth.protocol.id_token import Expected, IdToken, verify
 from django_genauth.protocol.introspection import introspection_request, parse_introspection
-from django_genauth.protocol.jwks import KeySet, parse_key_set, secret_key
-from django_genauth.protocol.jws import Key
-from django_genauth.protocol.messages import HttpRequest, HttpResponse
+from django_genauth.protocol.messages import HttpRequest
 from django_genauth.protocol.revocation import check_revocation, revocation_request
 from django_genauth.protocol.tokens import (
     TokenSet,
@@ -38,72 +25,20 @@ from django_genauth.protocol.tokens import (
     refresh_request,
 )
 from django_genauth.protocol.userinfo import parse_userinfo, userinfo_request
-from django_genauth.registration import Registration
-from django_genauth.transport import Transport
+from django_genauth.published import Published
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class Endpoints(Registration):
+class Endpoints(Published):
     """Ask a provider on behalf of one app.
 
-    `send` replaces the network, `shared_cache` lets processes share the provider's documents,
-    `clock` tells the seconds since the epoch. Nothing is sent before a method is called. Every
-    method raises ProviderError where the provider's answer cannot be taken.
+    Every method raises ProviderError where the provider's answer cannot be taken.
     """
 
-    send: Callable[[HttpRequest], HttpResponse] | None = None
-    shared_cache: SharedCache | None = None
-    clock: Callable[[], float] = time.time
-
     def __post_init__(self) -> None:
-        """Check the settings, and prepare what is kept between requests."""
+        """Prepare what is kept between requests."""
         super().__post_init__()
-        hmac = self.is_oidc and self.algorithm.startswith("HS")
-        self._secret_key = secret_key(self.secret or "", self.algorithm) if hmac else None
-        self._send = (
-            self.send
-            or Transport(
-                timeout=self.timeout,
-                max_response_bytes=self.max_response_bytes,
-                ca_bundle=self.ca_bundle,
-                proxies=self.proxies,
-                allow_insecure_http=self.allow_insecure_http,
-            ).send
-        )
-        shared = self.shared_cache or NoSharedCache()
-        self._configuration = DocumentCache[ProviderMetadata](
-            key=self._cache_key("configuration"),
-            fetch=lambda: self._fetch(discovery_request(self.issuer), DiscoveryError),
-            parse=self._parse_configuration,
-            shared=shared,
-            clock=self.clock,
-        )
-        self._keys = DocumentCache[KeySet](
-            key=self._cache_key("keys"),
-            fetch=lambda: self._fetch(_get(self.endpoint("jwks_uri")), KeySetError),
-            parse=parse_key_set,
-            shared=shared,
-            clock=self.clock,
-        )
-
-    def metadata(self) -> ProviderMetadata:
-        """Return what is known of the provider, which may have to be asked."""
-        return self._configuration.get() if self.discovers else self.fixed_metadata()
-
-    def fixed_metadata(self) -> ProviderMetadata:
-        """Return GenAuth's own paths, and the endpoints set by hand, without asking anybody."""
-        fixed = genauth.fixed_metadata(self.app_host, protocol=self.protocol, issuer=self.issuer)
-        return replace(fixed, **self.endpoints)  # type: ignore[arg-type] # names were checked
-
-    def endpoint(self, name: str) -> str:
-        """Return an endpoint by its metadata name. Raises ConfigurationError if there is none."""
-        url: str | None = getattr(self.metadata(), name)
-        if url is None:
-            raise ConfigurationError(
-                f"The provider announces no {name}. Set it in ENDPOINTS if there is one.",
-                reason="endpoint",
-            )
-        return url
+        self._machine_tokens = MachineTokens(self.clock)
 
     def authorization_response(
         self,
@@ -140,6 +75,53 @@ class Endpoints(Registration):
         )
         return self._token_set(request, id_token_required=self.is_oidc)
 
+    def redeem(
+        self,
+        response: AuthorizationResponse,
+        *,
+        state: str | None,
+        redirect_uri: str,
+        code_verifier: str | None,
+        extra: Mapping[str, str] | None = None,
+        **expected: Any,
+    ) -> tuple[TokenSet, IdToken | None]:
+        """Verify what came beside a code, exchange the code, and verify the ID token that it gives.
+
+        That ID token is None over OAuth 2.0. `expected` are further members of
+        `id_token.Expected`, for both ID tokens of a hybrid answer (OIDC Core 3.3).
+        """
+        shown = None
+        if response.id_token is not None:
+            shown = self.verify_shown(response, state=state, **expected)
+        token_set = self.exchange_code(
+            response.code or "",
+            redirect_uri=redirect_uri,
+            code_verifier=code_verifier,
+            extra=extra,
+        )
+        if not self.is_oidc:
+            return token_set, None
+        id_token = self.verify_id_token(
+            token_set.id_token or "", access_token=token_set.access_token, **expected
+        )
+        if shown is not None and shown.subject != id_token.subject:
+            # OIDC Core 3.3.3.6: iss and sub are the same in both; of iss, both were checked.
+            raise IDTokenError("The two ID tokens are of two people.", reason="sub")
+        return token_set, id_token
+
+    def verify_shown(
+        self, response: AuthorizationResponse, *, state: str | None, **expected: Any
+    ) -> IdToken:
+        """Verify the ID token of an authorization response, with what came beside it."""
+        return self.verify_id_token(
+            response.id_token or "",
+            from_front_channel=True,
+            code=response.code,
+            access_token=response.access_token,
+            state=state,
+            **expected,
+        )
+
     def refresh(self, refresh_token: str) -> TokenSet:
         """Exchange a refresh token for fresh tokens."""
         credentials = self.credentials("token")
@@ -147,13 +129,40 @@ class Endpoints(Registration):
             refresh_request(self.endpoint("token_endpoint"), credentials, refresh_token)
         )
 
-    def client_credentials(self, scope: str, *, access_key: str, secret_key: str) -> TokenSet:
-        """Get a token for a machine, which shows its own key instead of the app's."""
-        credentials = ClientCredentials(
-            client_id=access_key, client_secret=secret_key, method="client_secret_post"
+    def client_credentials(
+        self, scope: str, *, access_key: str | None = None, secret_key: str | None = None
+    ) -> TokenSet:
+        """Return a token for a machine, kept until shortly before it ends.
+
+        The app shows its own id and secret, or the two keys of the machine. One request is sent
+        whoever asks in this process.
+        """
+        key = (scope, access_key or "", secret_key or "")
+        return self._machine_tokens.get(key, lambda: self.machine_token(*key))
+
+    def client_credentials_auth(
+        self, scope: str, *, access_key: str | None = None, secret_key: str | None = None
+    ) -> BearerAuth:
+        """Return an `auth` for the requests library, which adds such a token to each request."""
+        return BearerAuth(
+            lambda: self.client_credentials(scope, access_key=access_key, secret_key=secret_key)
         )
+
+    def machine_token(self, scope: str, access_key: str, secret_key: str) -> TokenSet:
+        """Ask for a token for a machine; with empty keys it is the app itself."""
+        machine = self.credentials("token")
+        if access_key:
+            machine = ClientCredentials(
+                client_id=access_key, client_secret=secret_key, method="client_secret_post"
+            )
+        if not machine.client_secret:
+            # RFC 6749 4.4: for confidential clients alone.
+            raise ConfigurationError(
+                "Client credentials need APP_SECRET, or an access key and its secret key.",
+                reason="secret",
+            )
         endpoint = self.endpoint("token_endpoint")
-        return self._token_set(client_credentials_request(endpoint, credentials, scope))
+        return self._token_set(client_credentials_request(endpoint, machine, scope))
 
     def verify_id_token(self, id_token: str, **expected: Any) -> IdToken:
         """Verify an ID token; `expected` are further members of `id_token.Expected`."""
@@ -178,6 +187,8 @@ class Endpoints(Registration):
             client_id=self.app_id,
             algorithm=self.algorithm,
             find_key=self.find_key,
+            now=self.clock(),
+            leeway=self.leeway,
         )
 
     def introspect(self, token: str) -> dict[str, Any]:
@@ -192,51 +203,7 @@ class Endpoints(Registration):
         request = revocation_request(endpoint, self.credentials("revocation"), token)
         check_revocation(self._send(request))
 
-    def find_key(self, algorithm: str, kid: str | None) -> Key | bytes:
-        """Return the key to verify a signature with; an unknown one is looked up once more."""
-        if algorithm.startswith("HS") and self._secret_key is not None:
-            return self._secret_key
-        key = self._keys.find(lambda key_set: key_set.find(algorithm, kid))
-        if key is None:
-            raise IDTokenError(
-                "The provider publishes no key that fits the token.", reason="key_unknown"
-            )
-        return key
-
     def _token_set(self, request: HttpRequest, *, id_token_required: bool = False) -> TokenSet:
         return parse_token_set(
             self._send(request), now=self.clock(), id_token_required=id_token_required
         )
-
-    def _fetch(self, request: HttpRequest, error: type[ProviderError]) -> bytes:
-        response = self._send(request)
-        genauth.check_status(response)
-        if response.status != 200:
-            raise error(
-                f"The provider answered with status {response.status} where 200 is due.",
-                reason=f"status_{response.status}",
-            )
-        return response.body
-
-    def _cache_key(self, document: str) -> str:
-        # Digested, as some caches take no long keys; with the rules under which it was checked.
-        text = f"{document}\n{self.issuer}\n{self.endpoints.get('jwks_uri', '')}"
-        return f"genauth:{document}:{hashlib.sha256(text.encode()).hexdigest()}"
-
-    def _parse_configuration(self, text: bytes) -> ProviderMetadata:
-        required = ["authorization_endpoint", "token_endpoint"]
-        if self.is_oidc and self._secret_key is None:
-            required.append("jwks_uri")
-        if self.userinfo or not self.is_oidc:
-            required.append("userinfo_endpoint")
-        return parse_metadata(
-            text,
-            issuer=self.issuer,
-            overrides=self.endpoints,
-            required=tuple(required),
-            allow_insecure_http=self.allow_insecure_http,
-        )
-
-
-def _get(url: str) -> HttpRequest:
-    return HttpRequest(method="GET", url=url, headers={"Accept": "application/json"})

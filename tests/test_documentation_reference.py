@@ -16,6 +16,7 @@ import django_genauth
 from django_genauth import conf, signals, urls
 from django_genauth.client import AuthenticationClient
 from django_genauth.protocol import errors
+from django_genauth.protocol.authorization import AuthorizationResponse
 
 PACKAGE = Path(django_genauth.__file__).parent
 REFERENCE = {
@@ -72,25 +73,23 @@ def errors_handed(function, file):
     )
 
 
+PARTS_OF_A_RESPONSE = {field.name for field in fields(AuthorizationResponse)}
 # What stands behind a reason that is no text; capital letters are a part that varies.
 COMPUTED = {
     ("conf.py", "key.lower()"): {"KEY"},
     ("conf.py", '"value" if what else "unknown_key"'): {"value", "unknown_key"},
-    ("endpoints.py", 'f"status_{response.status}"'): {"status_NNN"},
+    ("published.py", 'f"status_{response.status}"'): {"status_NNN"},
     ("protocol/authorization.py", 'f"error_{registered(error)}"'): {"error_NAME"},
-    # A token that was not asked for is found before.
-    ("protocol/authorization.py", "f\"{name}_{'missing' if value is None else 'unasked'}\""): {
-        "access_token_missing",
-        "code_missing",
-        "code_unasked",
-        "id_token_missing",
+    ("protocol/authorization.py", 'f"{name}_missing"'): {
+        f"{name}_missing" for name in PARTS_OF_A_RESPONSE
     },
+    ("protocol/authorization.py", "name"): PARTS_OF_A_RESPONSE,
     ("protocol/discovery.py", 'f"bad_{name}"'): {"bad_NAME"},
     ("protocol/discovery.py", 'f"missing_{missing[0]}"'): {"missing_NAME"},
     ("protocol/genauth.py", 'f"status_{response.status}"'): {"status_NNN"},
     ("protocol/id_token.py", "name"): texts("_check_hash", "protocol/id_token.py"),
-    # The other dates are those of ID tokens alone, which have these reasons as texts too.
-    ("protocol/registered_claims.py", "name"): {"exp", "nbf"},
+    # A further date, auth_time, is of ID tokens alone, which have the reason as a text too.
+    ("protocol/registered_claims.py", "name"): {"exp", "iat", "nbf"},
     ("protocol/tokens.py", "name"): texts("_token", "protocol/tokens.py"),
     ("protocol/userinfo.py", 'f"status_{response.status}"'): {"status_NNN"},
     ("registration.py", 'key.partition("[")[0].lower()'): {"KEY"},

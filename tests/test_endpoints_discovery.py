@@ -64,7 +64,7 @@ def test_members_that_nobody_knows_do_no_harm(provider):
         pytest.param({"body": b"<!doctype html>"}, "discovery.json", id="html"),
         pytest.param({"body": b"[]"}, "discovery.json", id="list"),
         pytest.param({"body": b'{"issuer": 1, "issuer": 2}'}, "discovery.json", id="twice"),
-        pytest.param({"body": b"[" * 100_000}, "discovery.json", id="deep"),
+        pytest.param({"body": b"[" * 100_000}, "discovery.nesting", id="deep"),
         pytest.param({"edit": without("issuer")}, "discovery.issuer", id="no-issuer"),
         pytest.param(
             {"edit": lambda it: it | {"issuer": it["issuer"] + "/"}},

@@ -132,6 +132,21 @@ def test_an_access_token_in_the_browser_signs_in_where_the_site_says_so(visitor,
     assert Grant.objects.get().token_set["access_token"]
 
 
+def test_an_access_token_of_another_type_than_bearer_stops_before_the_exchange(
+    visitor, app, provider, refusals
+):
+    app.update(
+        RESPONSE_TYPE="code token",
+        RESPONSE_MODE="form_post",
+        ALLOW_ACCESS_TOKEN_IN_FRONT_CHANNEL_INSECURE=True,
+    )
+
+    answer(visitor, token_type="mac")
+
+    assert refusals.codes == ["authorization_response.token_type"]
+    assert provider.requests_to("token") == []
+
+
 @pytest.mark.parametrize("kind", ["none", "token"])
 def test_a_response_type_that_names_nobody_signs_nobody_in(visitor, app, refusals, kind):
     app.update(RESPONSE_TYPE=kind, ALLOW_ACCESS_TOKEN_IN_FRONT_CHANNEL_INSECURE=True)

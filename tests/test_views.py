@@ -149,7 +149,7 @@ def test_a_person_who_declines_meets_a_friendly_page(visitor, refusals):
 
     assert response.status_code == 403
     assert refusals.codes == ["access_denied"]
-    assert "You are not signed in" in response.content.decode()
+    assert "You did not sign in" in response.content.decode()
 
 
 def test_a_provider_that_is_down_is_a_503_that_says_when_to_come_back(visitor, refusals):

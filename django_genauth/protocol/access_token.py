@@ -7,15 +7,17 @@ business of the API that it is for.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, Final
+from typing import Any
 
 from django_genauth.protocol.errors import AccessTokenError
 from django_genauth.protocol.jws import KeyFinder, verified_claims
-from django_genauth.protocol.registered_claims import check_audience, check_lifetime
+from django_genauth.protocol.registered_claims import (
+    check_audience,
+    check_lifetime,
+    is_access_token,
+)
 
 __all__ = ["verify_access_token"]
-
-_OF_AN_ID_TOKEN: Final = frozenset({"nonce", "at_hash", "c_hash", "s_hash"})
 
 
 def verify_access_token(
@@ -41,9 +43,10 @@ def verify_access_token(
     )
     if claims.get("iss") != issuer:
         raise AccessTokenError(f"The access token's iss is not {issuer}.", reason="iss")
-    if not _OF_AN_ID_TOKEN.isdisjoint(claims):
-        # RFC 8725 2.8, 3.12: both are JWTs of one issuer for one client, under one key.
-        raise AccessTokenError("The token is an ID token.", reason="id_token")
+    if not is_access_token(claims):
+        raise AccessTokenError(
+            "The token has no scope or client_id, or a claim of ID tokens.", reason="id_token"
+        )
     check_audience(claims, client_id, error=AccessTokenError)
     check_lifetime(claims, now=now, leeway=leeway, error=AccessTokenError)
     return claims

@@ -16,7 +16,7 @@ from django_genauth.protocol.errors import (
     ConfigurationError,
     registered,
 )
-from django_genauth.protocol.messages import encode_form
+from django_genauth.protocol.messages import encode_form, is_token_text
 
 __all__ = [
     "RESPONSE_MODES",
@@ -58,7 +58,7 @@ _MADE_HERE: Final = frozenset(
     }
 )
 
-# What a response may hold only where its type says so, by the word of the type.
+# What a response holds where its type says so, and only there, by the word of the type.
 _MEMBERS_OF: Final = {
     "code": {"code"},
     "id_token": {"id_token"},
@@ -181,11 +181,10 @@ def parse(
             "The response has no iss, though the provider announces one.", reason="iss_missing"
         )
     wanted = {name for word, names in _MEMBERS_OF.items() if word in words for name in names}
-    unasked = _ALL_MEMBERS - wanted - {"code"}
-    if not unasked.isdisjoint(parameters):
+    if not (_ALL_MEMBERS - wanted).isdisjoint(parameters):
         # Nothing that nobody asked for is looked at; a token in a query is in logs and histories.
         raise AuthorizationResponseError(
-            "The response holds a token that was not asked for.", reason="unasked"
+            "The response holds a code or a token that was not asked for.", reason="unasked"
         )
     if "error" in parameters:
         if not _ALL_MEMBERS.isdisjoint(parameters):
@@ -193,14 +192,12 @@ def parse(
                 "The response holds an error and a code or token.", reason="error_and_code"
             )
         raise _error(parameters["error"])
-    # RFC 6749 3.1: a parameter without a value counts as left out.
-    held = {name: parameters.get(name) or None for name in ("code", "id_token", "access_token")}
-    for name, value in held.items():
-        if (value is None) == (name in wanted):
-            raise AuthorizationResponseError(
-                f"The response holds no {name}, or one that was not asked for.",
-                reason=f"{name}_{'missing' if value is None else 'unasked'}",
-            )
+    held = {name: _text(parameters, name) for name in sorted(wanted - {"token_type"})}
+    if "token_type" in wanted and parameters.get("token_type", "").lower() != "bearer":
+        # RFC 6749 4.2.2, 7.1: a client must not use a token whose type it does not understand.
+        raise AuthorizationResponseError(
+            "The token_type is missing or not Bearer.", reason="token_type"
+        )
     return AuthorizationResponse(**held)
 
 
@@ -217,6 +214,16 @@ def _check_state(parameters: Mapping[str, str], expected: str | None) -> None:
         )
     ):
         raise AuthorizationResponseError("The state is not the one that was sent.", reason="state")
+
+
+def _text(parameters: Mapping[str, str], name: str) -> str:
+    # RFC 6749 3.1: a parameter without a value counts as left out.
+    text = parameters.get(name)
+    if not text:
+        raise AuthorizationResponseError(f"The response holds no {name}.", reason=f"{name}_missing")
+    if not is_token_text(text):
+        raise AuthorizationResponseError(f"The {name} is not a token's text.", reason=name)
+    return text
 
 
 def _error(error: str) -> AccessDenied | AuthorizationResponseError:

@@ -14,6 +14,7 @@
     │   ├── IntrospectionError
     │   └── RevocationError
     ├── SealError                       a text that this site sealed, or did not, stays shut
+    ├── GrantError                      what was granted is over: the person has to sign in again
     ├── AuthorizationResponseError      the browser brought an answer that cannot be taken
     ├── AccessDenied                    the person (or the provider, for them) said no
     └── AccountRefused                  the person is known, and this site does not let them in
@@ -33,6 +34,7 @@ __all__ = [
     "ConfigurationError",
     "DiscoveryError",
     "GenAuthError",
+    "GrantError",
     "IDTokenError",
     "IntrospectionError",
     "KeySetError",
@@ -60,6 +62,10 @@ class GenAuthError(Exception):
         super().__init__(message)
         if reason:
             self.code = f"{type(self).code}.{reason}"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let an error travel through a task queue, whatever keywords its class is made with."""
+        return type(self).__new__, (type(self), *self.args), self.__dict__
 
 
 class ConfigurationError(GenAuthError):
@@ -188,6 +194,12 @@ class SealError(GenAuthError):
     """Report a sealed text that cannot be opened."""
 
     code = "seal"
+
+
+class GrantError(GenAuthError):
+    """Report that there is no token to be had for a user until they sign in again."""
+
+    code = "grant"
 
 
 class AuthorizationResponseError(GenAuthError):

@@ -6,7 +6,7 @@ token has to hold is the business of the module that knows the token.
 
 from __future__ import annotations
 
-from binascii import a2b_base64
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Collection
 from hmac import compare_digest, digest
 from typing import Any, Final
@@ -15,7 +15,7 @@ from jwcrypto.jwa import JWA
 from jwcrypto.jwk import JWK
 
 from django_genauth.protocol.errors import ProviderError
-from django_genauth.protocol.messages import read_json_object
+from django_genauth.protocol.messages import LONGEST_TOKEN, read_json_object
 
 __all__ = ["ALGORITHMS", "Key", "KeyFinder", "verified_claims"]
 
@@ -42,19 +42,12 @@ ALGORITHMS: Final = {
 # They hold no state between two tokens.
 _VERIFIERS: Final[dict[str, Any]] = {name: JWA.signing_alg(name) for name in ALGORITHMS}
 
-_LETTERS: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 # What is not of base64url's alphabet has to stay out of base64's, too (RFC 4648 5).
 _TO_BASE64: Final = bytes.maketrans(b"-_+/=", b"+/   ")
-# The letters that a segment may end with, by its length: bits that no octet uses are zero, or one
-# token would have several texts (RFC 4648 3.5).
-_LAST: Final = (_LETTERS, b"", _LETTERS[::16], _LETTERS[::4])
 
 # Called with the pinned algorithm and the header's kid; raises a ProviderError if there is no key.
 # Octets are a secret, for HMAC alone, so that neither kind of key can be taken for the other.
 KeyFinder = Callable[[str, str | None], Key | bytes]
-
-# A token that a browser has to carry as id_token_hint is of a few thousand characters.
-_MAX_CHARACTERS: Final = 100_000
 
 
 def verified_claims(
@@ -71,15 +64,16 @@ def verified_claims(
     without `typ` is accepted, any other only if its type is among `accepted_types`, which are in
     lower case (RFC 8725 3.11). Raises `error`, with the broken rule as its reason.
     """
-    if len(token) > _MAX_CHARACTERS:
-        raise error("The token is longer than 100,000 characters.", reason="too_long")
+    if len(token) > LONGEST_TOKEN:
+        raise error(f"The token is longer than {LONGEST_TOKEN:,} characters.", reason="too_long")
     segments = token.encode("utf-8", "surrogatepass").split(b".")
     if len(segments) == 5:
         raise error("The token is encrypted, which was not asked for.", reason="encrypted")
     if len(segments) != 3 or not (segments[0] and segments[1]):
         raise error("The token is not three segments of base64url.", reason="framing")
-    header_octets, payload, signature = (_decode(segment, error) for segment in segments)
-    header = read_json_object(header_octets, error=error)
+    header = read_json_object(_decode(segments[0], error), error=error)
+    payload = _decode(segments[1], error)
+    signature = _decode(segments[2], error)
     algorithm = header.get("alg")
     if not isinstance(algorithm, str) or algorithm not in algorithms:
         raise error(
@@ -112,12 +106,14 @@ def verified_claims(
 
 
 def _decode(segment: bytes, error: type[ProviderError]) -> bytes:
-    padded = segment.translate(_TO_BASE64) + b"=" * (-len(segment) % 4)
+    base64 = segment.translate(_TO_BASE64)
     try:
-        octets = a2b_base64(padded, strict_mode=True)
+        octets = a2b_base64(base64 + b"==")
     except ValueError:
         raise error("A segment of the token is not base64url.", reason="framing") from None
-    if segment[-1:] not in _LAST[len(segment) % 4]:
+    if b2a_base64(octets, newline=False).rstrip(b"=") != base64:
+        # Letters outside the alphabet are passed over by the decoder, and so are bits at the end
+        # that no octet uses; one token would have several texts (RFC 4648 3.3, 3.5).
         raise error("A segment of the token is not canonical base64url.", reason="framing")
     return octets
 

@@ -1,4 +1,4 @@
-"""HTTP requests and responses as values, how a form is written and how JSON is read.
+"""HTTP requests and responses as values, and how forms, JSON and the texts of tokens look.
 
 What a request or a response means stands in the module of its specification.
 """
@@ -7,20 +7,32 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 from urllib.parse import quote_plus
 
 from django_genauth.protocol.errors import ConfigurationError, ProviderError
 
 __all__ = [
+    "LONGEST_TOKEN",
     "HttpRequest",
     "HttpResponse",
     "encode_form",
     "form_request",
+    "is_token_text",
     "read_json_object",
 ]
+
+# In characters. A token that a browser has to carry as id_token_hint is of a few thousand.
+LONGEST_TOKEN: Final = 100_000
+
+# RFC 8259 9 leaves the limit to the reader. Claims that standards describe are four or five levels
+# deep, and no document that a provider publishes is deeper.
+_MAX_DEPTH: Final = 64
+# Also one without an end, and without a step back: the time is that of the text's length.
+_STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,21 +94,50 @@ def form_request(
     )
 
 
+def is_token_text(value: object) -> bool:
+    """Tell whether a value can be a token or a code: text that a header can carry (RFC 6750 2.1).
+
+    A line end in it would make two headers of one.
+    """
+    return (
+        isinstance(value, str)
+        and 0 < len(value) <= LONGEST_TOKEN
+        and value.isascii()
+        and value.isprintable()
+        and " " not in value
+    )
+
+
 def read_json_object(text: bytes, *, error: type[ProviderError]) -> dict[str, Any]:
     """Read a JSON object strictly, and raise `error` for anything else.
 
     Refused are what RFC 8259 leaves to chance and attackers use: duplicate members (4), NaN and
-    Infinity (6), numbers that Python cannot hold, encodings other than UTF-8 (8.1), and nesting
-    that exhausts the stack (9).
+    Infinity (6), numbers that Python cannot hold, encodings other than UTF-8 (8.1), and more than
+    64 levels of nesting (9).
     """
+    # Counted before it is read, as reading takes the interpreter's stack; few have that many.
+    if text.count(b"[") + text.count(b"{") > _MAX_DEPTH and _is_too_deep(text):
+        raise error(f"The answer is nested deeper than {_MAX_DEPTH} levels.", reason="nesting")
     try:
-        value = _DECODER.decode(text.decode("utf-8"))
-    except (ValueError, RecursionError):
+        document = text.decode("utf-8").strip(" \t\n\r")
+        value, end = _DECODER.raw_decode(document)
+        if end != len(document):
+            raise ValueError("text behind the value")
+    except ValueError:
         # Without a cause: a decoding error carries the whole document, tokens included.
         raise error("The answer is not well-formed JSON.", reason="json") from None
     if not isinstance(value, dict):
         raise error("The answer is JSON, but not an object.", reason="json")
     return value
+
+
+def _is_too_deep(text: bytes) -> bool:
+    depth = 0
+    for bracket in re.findall(rb"[][{}]", _STRING.sub(b"", text)):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > _MAX_DEPTH:
+            return True
+    return False
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The claims that tokens of every kind share: for whom they are, and when (RFC 7519 4.1)."""
+"""The claims that tokens of every kind share, and what tells the kinds apart (RFC 7519 4.1)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,29 @@ from typing import Any, Final
 
 from django_genauth.protocol.errors import ProviderError
 
-__all__ = ["audiences", "check_audience", "check_lifetime", "numeric_date"]
+__all__ = [
+    "audiences",
+    "check_audience",
+    "check_lifetime",
+    "check_past",
+    "is_access_token",
+    "numeric_date",
+]
 
 # The end of the year 9999: later is no date but a way to make arithmetic fail.
 _LAST_SECOND: Final = 253_402_300_799
+
+_OF_ID_TOKENS: Final = frozenset({"nonce", "at_hash", "c_hash", "s_hash"})
+_OF_ACCESS_TOKENS: Final = frozenset({"client_id", "scope", "scp"})
+
+
+def is_access_token(claims: Mapping[str, Any]) -> bool:
+    """Tell an access token from an ID token of the same issuer, audience and key.
+
+    By claims that only one of them has (RFC 8725 3.12): GenAuth gives both the same type in the
+    header. RFC 9068 2.2 demands a client_id; GenAuth has a scope, and some write it scp.
+    """
+    return _OF_ID_TOKENS.isdisjoint(claims) and not _OF_ACCESS_TOKENS.isdisjoint(claims)
 
 
 def audiences(claims: Mapping[str, Any]) -> list[Any]:
@@ -28,19 +47,45 @@ def check_audience(
 
 
 def check_lifetime(
-    claims: Mapping[str, Any], *, now: float, leeway: float, error: type[ProviderError]
+    claims: Mapping[str, Any],
+    *,
+    now: float,
+    leeway: float,
+    error: type[ProviderError],
+    required: bool = True,
 ) -> None:
-    """Raise `error` for a token that has expired or does not hold yet (4.1.4, 4.1.5)."""
-    if now > numeric_date(claims, "exp", error=error) + leeway:
+    """Raise `error` for a token that has expired, or does not hold yet (4.1.4-6).
+
+    Without `required` a token that names no end has none.
+    """
+    if (required or "exp" in claims) and now > numeric_date(claims, "exp", error=error) + leeway:
         raise error("The token has expired.", reason="exp")
-    if "nbf" in claims and numeric_date(claims, "nbf", error=error) > now + leeway:
-        raise error("The token is not valid yet.", reason="nbf")
+    for name in ("nbf", "iat"):
+        if name in claims:
+            check_past(claims, name, now=now, leeway=leeway, error=error)
+
+
+def check_past(
+    claims: Mapping[str, Any],
+    name: str,
+    *,
+    now: float,
+    leeway: float,
+    error: type[ProviderError],
+) -> float:
+    """Return a date of the past in seconds since the epoch, and raise `error` for any other."""
+    date = numeric_date(claims, name, error=error)
+    if date > now + leeway:
+        raise error(
+            f"The token's {name} lies in the future. Compare this machine's clock.", reason=name
+        )
+    return date
 
 
 def numeric_date(claims: Mapping[str, Any], name: str, *, error: type[ProviderError]) -> float:
     """Return a date in seconds since the epoch, and raise `error` for what is none (2)."""
     value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise error(f"The token's {name} is no number.", reason=name)
     if not 0 <= value <= _LAST_SECOND:
         raise error(f"The token's {name} is no date.", reason=name)

@@ -11,7 +11,7 @@ from django_genauth.protocol.genauth import check_status, read_answer
 from django_genauth.protocol.id_token import PROTOCOL_CLAIMS, IdToken, subject_of
 from django_genauth.protocol.jws import KeyFinder, verified_claims
 from django_genauth.protocol.messages import HttpRequest, HttpResponse
-from django_genauth.protocol.registered_claims import check_audience
+from django_genauth.protocol.registered_claims import check_audience, check_lifetime
 
 __all__ = ["UserInfo", "identify", "merged", "parse_userinfo", "userinfo_request"]
 
@@ -37,7 +37,14 @@ def userinfo_request(userinfo_endpoint: str, access_token: str) -> HttpRequest:
 
 
 def parse_userinfo(
-    response: HttpResponse, *, issuer: str, client_id: str, algorithm: str, find_key: KeyFinder
+    response: HttpResponse,
+    *,
+    issuer: str,
+    client_id: str,
+    algorithm: str,
+    find_key: KeyFinder,
+    now: float,
+    leeway: float,
 ) -> dict[str, Any]:
     """Read the claims, from JSON or from a signed answer (OIDC Core 5.3.2).
 
@@ -47,10 +54,13 @@ def parse_userinfo(
     if response.media_type != "application/jwt":
         return read_answer(response, error=UserInfoError)
     check_status(response)
-    if response.status != 200 or not response.body.isascii():
-        raise UserInfoError("The signed answer is not one.", reason=f"status_{response.status}")
+    if response.status != 200:
+        raise UserInfoError(
+            f"The provider answered with status {response.status} where 200 is due.",
+            reason=f"status_{response.status}",
+        )
     claims = verified_claims(
-        response.body.decode("ascii"),
+        response.body.decode("latin-1"),  # which every octet has; the alphabet is checked there
         algorithms={algorithm},
         find_key=find_key,
         accepted_types={"jwt"},
@@ -61,6 +71,8 @@ def parse_userinfo(
         raise UserInfoError(f"The signed answer's iss is not {issuer}.", reason="iss")
     if "aud" in claims:
         check_audience(claims, client_id, error=UserInfoError)
+    # It may name times as well, and those that it names have to hold (RFC 7519 4.1.4-6).
+    check_lifetime(claims, now=now, leeway=leeway, error=UserInfoError, required=False)
     return claims
 
 

@@ -25,6 +25,10 @@ pytestmark = pytest.mark.django_db
         ),
         pytest.param({"code": None}, 400, "authorization_response.code_missing", id="no code"),
         pytest.param({"code": ""}, 400, "authorization_response.code_missing", id="empty code"),
+        pytest.param({"code": "a b"}, 400, "authorization_response.code", id="a space in the code"),
+        pytest.param(
+            {"code": "a\r\nb"}, 400, "authorization_response.code", id="a line end in the code"
+        ),
         pytest.param(
             {"code": ["one", "two"]}, 400, "authorization_response.repeated", id="code twice"
         ),

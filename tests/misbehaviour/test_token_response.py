@@ -24,7 +24,7 @@ def without(name):
         pytest.param({"body": b"[]"}, 502, "token_response.json", id="a list"),
         pytest.param({"body": b'"x"'}, 502, "token_response.json", id="a text"),
         pytest.param({"body": b"\xff{}"}, 502, "token_response.json", id="no UTF-8"),
-        pytest.param({"body": b"[" * 60_000}, 502, "token_response.json", id="nesting"),
+        pytest.param({"body": b"[" * 60_000}, 502, "token_response.nesting", id="nesting"),
         pytest.param(
             {"body": b'{"a":' + b"1" * 6_000 + b"}"}, 502, "token_response.json", id="6,000 digits"
         ),

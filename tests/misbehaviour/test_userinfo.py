@@ -1,5 +1,7 @@
 """What the userinfo endpoint answers (OIDC Core 5.3)."""
 
+import time
+
 import pytest
 
 from tests.provider import faults
@@ -67,6 +69,12 @@ def test_a_signed_answer_is_accepted(visitor, provider):
             {"claims_edit": lambda c: c | {"sub": "other"}},
             "userinfo.sub",
             id="about somebody else",
+        ),
+        pytest.param(
+            {"claims_edit": lambda c: c | {"exp": time.time() - 60}}, "userinfo.exp", id="expired"
+        ),
+        pytest.param(
+            {"claims_edit": lambda c: c | {"iat": time.time() + 60}}, "userinfo.iat", id="too early"
         ),
     ],
 )

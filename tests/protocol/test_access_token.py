@@ -4,7 +4,16 @@ import pytest
 
 from django_genauth.protocol.access_token import verify_access_token
 from django_genauth.protocol.errors import AccessTokenError, KeySetError
-from tests.protocol.material import CLIENT_ID, ISSUER, NOW, SUBJECT, finder, signing_key, without
+from tests.protocol.material import (
+    CLIENT_ID,
+    ISSUER,
+    NOW,
+    SUBJECT,
+    finder,
+    good_claims,
+    signing_key,
+    without,
+)
 from tests.provider.keys import secret_key
 from tests.provider.tokens import Forgery, write_jwt
 
@@ -46,6 +55,9 @@ def verify_claims(claims, **lie):
         pytest.param(CLAIMS | {"exp": NOW - 30}, id="expired 30 seconds ago"),
         pytest.param(CLAIMS | {"nbf": NOW + 30}, id="valid in 30 seconds"),
         pytest.param(without(CLAIMS, "iat") | {"x": {"deep": [None]}}, id="other members"),
+        pytest.param(without(CLAIMS, "scope") | {"client_id": CLIENT_ID}, id="client_id, no scope"),
+        pytest.param(without(CLAIMS, "scope") | {"scp": ["a"]}, id="scp for scope"),
+        pytest.param(CLAIMS | {"iat": NOW + 30}, id="issued in 30 seconds"),
     ],
 )
 def test_the_claims_of_a_good_token_are_read(claims):
@@ -78,6 +90,14 @@ def test_one_of_several_algorithms_is_accepted():
         pytest.param(CLAIMS | {"at_hash": "h"}, "id_token", id="an ID token's at_hash"),
         pytest.param(CLAIMS | {"c_hash": "h"}, "id_token", id="an ID token's c_hash"),
         pytest.param(CLAIMS | {"s_hash": "h"}, "id_token", id="an ID token's s_hash"),
+        pytest.param(
+            good_claims(auth_time=NOW, nonce="n"), "id_token", id="an ID token of a login"
+        ),
+        pytest.param(
+            without(good_claims(azp=CLIENT_ID, sid="s", jti="j"), "nonce"),
+            "id_token",
+            id="an ID token with neither nonce nor hashes",
+        ),
         pytest.param(without(CLAIMS, "aud"), "aud", id="aud missing"),
         pytest.param(CLAIMS | {"aud": "other"}, "aud", id="aud of another client"),
         pytest.param(CLAIMS | {"aud": []}, "aud", id="aud an empty list"),
@@ -87,6 +107,7 @@ def test_one_of_several_algorithms_is_accepted():
         pytest.param(CLAIMS | {"exp": str(NOW + 9)}, "exp", id="exp text"),
         pytest.param(CLAIMS | {"nbf": NOW + 31}, "nbf", id="valid in 31 seconds"),
         pytest.param(CLAIMS | {"nbf": None}, "nbf", id="nbf null"),
+        pytest.param(CLAIMS | {"iat": NOW + 31}, "iat", id="issued in 31 seconds"),
     ],
 )
 def test_a_token_that_breaks_one_rule_is_refused_for_that_rule(claims, reason):

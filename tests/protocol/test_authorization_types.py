@@ -62,12 +62,22 @@ UNASKED = [
     ("token", TOKEN, "id_token"),
     ("none", {}, "id_token"),
     ("none", {}, "access_token"),
+    ("id_token", ID_TOKEN, "code"),
+    ("id_token token", ID_TOKEN | TOKEN, "code"),
+    ("token", TOKEN, "code"),
+    ("none", {}, "code"),
 ]
-WITHOUT_CODE = [
-    ("id_token", ID_TOKEN),
-    ("id_token token", ID_TOKEN | TOKEN),
-    ("token", TOKEN),
-    ("none", {}),
+# What no header can carry, and so no token is (RFC 6750 2.1).
+NO_TOKENS = [
+    pytest.param("a b", id="a space"),
+    pytest.param(" a", id="a space before"),
+    pytest.param("a\r\nX-Evil: 1", id="a line end and a header"),
+    pytest.param("a\n", id="a line end behind"),
+    pytest.param("a\x00", id="NUL"),
+    pytest.param("a\x7f", id="DEL"),
+    pytest.param("é", id="beyond ASCII"),
+    pytest.param("\ud800", id="half of a surrogate pair"),
+    pytest.param("a" * 100_001, id="a character too long"),
 ]
 
 
@@ -119,19 +129,55 @@ def test_a_member_that_is_empty_is_refused(response_type, members, name):
 
 @pytest.mark.parametrize("value", ["x", ""], ids=["with a value", "empty"])
 @pytest.mark.parametrize(("response_type", "members", "name"), UNASKED)
-def test_a_token_that_was_not_asked_for_is_refused(response_type, members, name, value):
+def test_what_was_not_asked_for_is_refused(response_type, members, name, value):
     with pytest.raises(AuthorizationResponseError) as refused:
         parsed(members | {name: value}, response_type)
 
     assert refused.value.code == "authorization_response.unasked"
 
 
-@pytest.mark.parametrize(("response_type", "members"), WITHOUT_CODE)
-def test_a_code_that_was_not_asked_for_is_refused(response_type, members):
+@pytest.mark.parametrize("name", ["code", "id_token", "access_token"])
+@pytest.mark.parametrize("text", NO_TOKENS)
+def test_a_member_that_is_no_tokens_text_is_refused(text, name):
     with pytest.raises(AuthorizationResponseError) as refused:
-        parsed(members | CODE, response_type)
+        parsed(CODE | ID_TOKEN | TOKEN | {name: text}, "code id_token token")
 
-    assert refused.value.code == "authorization_response.code_unasked"
+    assert refused.value.code == f"authorization_response.{name}"
+
+
+@pytest.mark.parametrize("name", ["code", "id_token", "access_token"])
+def test_the_longest_text_of_a_token_is_accepted(name):
+    longest = "~" * 100_000
+
+    response = parsed(CODE | ID_TOKEN | TOKEN | {name: longest}, "code id_token token")
+
+    assert getattr(response, name) == longest
+
+
+@pytest.mark.parametrize("token_type", ["Bearer", "bearer", "BEARER"])
+def test_a_token_type_is_accepted_in_any_case(token_type):
+    response = parsed(TOKEN | {"token_type": token_type}, "token")
+
+    assert response.access_token == "a"
+
+
+@pytest.mark.parametrize("response_type", ["code token", "code id_token token", "token"])
+@pytest.mark.parametrize(
+    "token",
+    [
+        pytest.param(without(TOKEN, "token_type"), id="missing"),
+        pytest.param(TOKEN | {"token_type": ""}, id="empty"),
+        pytest.param(TOKEN | {"token_type": "DPoP"}, id="another"),
+        pytest.param(TOKEN | {"token_type": "Bearer "}, id="a space more"),
+    ],
+)
+def test_an_access_token_of_another_type_than_bearer_is_refused(token, response_type):
+    beside = {each: each for each in ("code", "id_token") if each in response_type}
+
+    with pytest.raises(AuthorizationResponseError) as refused:
+        parsed(beside | token, response_type)
+
+    assert refused.value.code == "authorization_response.token_type"
 
 
 @pytest.mark.parametrize(("response_type", "members"), TYPES)

@@ -1,5 +1,7 @@
 """What an error carries: a stable code, and never the provider's own text."""
 
+import pickle
+
 import pytest
 
 from django_genauth.protocol import errors
@@ -107,6 +109,33 @@ def test_an_unavailable_provider_may_name_none():
 
     assert error.code == "provider_unavailable"
     assert error.retry_after is None
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(IDTokenError("A sentence.", reason="nonce"), id="a reason"),
+        pytest.param(AuthorizationResponseError("A sentence."), id="none"),
+        pytest.param(OAuthError("A sentence.", error="invalid_grant"), id="the provider's word"),
+        pytest.param(
+            ProviderUnavailable("A sentence.", reason="status_429", retry_after=7), id="a time"
+        ),
+    ],
+)
+def test_an_error_travels_through_a_task_queue(error, protocol):
+    arrived = pickle.loads(pickle.dumps(error, protocol))  # noqa: S301 # its own text
+
+    assert type(arrived) is type(error)
+    assert str(arrived) == "A sentence."
+    assert vars(arrived) == vars(error)
+
+
+def test_what_an_error_was_caused_by_does_not_travel():
+    error = IDTokenError("A sentence.")
+    error.__cause__ = ValueError("hidden-away")
+
+    assert b"hidden-away" not in pickle.dumps(error)
 
 
 def test_the_providers_faults_can_be_caught_together_and_the_browsers_are_none():

@@ -65,6 +65,8 @@ def userinfo_of(text, status=200, content_type="application/json"):
         client_id=CLIENT_ID,
         algorithm="RS256",
         find_key=refusing,
+        now=NOW,
+        leeway=30,
     )
 
 

@@ -184,7 +184,7 @@ def test_any_access_token_and_any_at_hash(access_token, at_hash):
 
 
 @hostile
-@given(changes(["iss", "aud", "sub", "exp"]), st.sampled_from(["JWT", "at+jwt"]))
+@given(changes(["iss", "aud", "sub", "exp", "nbf", "iat"]), st.sampled_from(["JWT", "at+jwt"]))
 def test_any_signed_answer_of_the_userinfo_endpoint(changed, typ):
     body = write_jwt({"sub": SUBJECT} | changed, SECRET_KEY, typ=typ).encode()
     response = HttpResponse(status=200, headers={"content-type": "application/jwt"}, body=body)
@@ -196,6 +196,8 @@ def test_any_signed_answer_of_the_userinfo_endpoint(changed, typ):
             client_id=CLIENT_ID,
             algorithm="HS256",
             find_key=FIND_SECRET,
+            now=NOW,
+            leeway=30,
         )
     )
 

@@ -130,6 +130,32 @@ def test_text_that_no_provider_hashes_is_refused(beside):
         verify_claims(claims, **{beside: "half of a surrogate pair \ud800"})
 
 
+@pytest.mark.parametrize("name", ["client_id", "scope", "scp"])
+def test_where_no_nonce_is_expected_an_access_token_is_refused(name):
+    claims = without(good_claims(), "nonce") | {name: "x"}
+
+    with pytest.raises(IDTokenError) as refused:
+        verify_claims(claims, nonce=None)
+
+    assert refused.value.code == "id_token.access_token"
+
+
+@pytest.mark.parametrize("name", ["nonce", "at_hash", "c_hash", "s_hash"])
+def test_a_claim_of_id_tokens_alone_tells_them_apart(name):
+    claims = without(good_claims(), "nonce") | {"scope": "openid", name: "x"}
+
+    assert verify_claims(claims, nonce=None).subject == SUBJECT
+
+
+def test_where_a_nonce_is_expected_it_is_what_an_access_token_lacks():
+    claims = without(good_claims(), "nonce") | {"scope": "openid"}
+
+    with pytest.raises(IDTokenError) as refused:
+        verify_claims(claims, nonce="n")
+
+    assert refused.value.code == "id_token.nonce"
+
+
 def test_a_token_that_was_kept_may_be_old():
     claims = good_claims(iat=NOW - 86_400)
 
@@ -155,6 +181,8 @@ def test_a_token_that_was_kept_has_its_time_all_the_same(claims, reason):
     ("max_age", "auth_time"),
     [
         pytest.param(60, NOW, id="now"),
+        pytest.param(60, NOW + 30, id="the leeway ahead"),
+        pytest.param(None, NOW + 86_400, id="not asked, a day ahead"),
         pytest.param(60, NOW - 90, id="the age and the leeway ago"),
         pytest.param(0, NOW - 30, id="no age, the leeway ago"),
         pytest.param(60, NOW - 0.5, id="a fraction"),
@@ -175,6 +203,8 @@ def test_a_fresh_enough_sign_in_is_accepted(max_age, auth_time):
         pytest.param(good_claims(auth_time=None), id="null"),
         pytest.param(good_claims(auth_time=NOW - 91), id="a second too long ago"),
         pytest.param(good_claims(auth_time=0), id="long ago"),
+        pytest.param(good_claims(auth_time=NOW + 31), id="a second too far ahead"),
+        pytest.param(good_claims(auth_time=253_402_300_799), id="in the year 9999"),
         pytest.param(good_claims(auth_time=str(NOW)), id="text"),
         pytest.param(good_claims(auth_time=True), id="a boolean"),
         pytest.param(good_claims(auth_time=-1), id="negative"),

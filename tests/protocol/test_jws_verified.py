@@ -67,13 +67,13 @@ def test_signed_claims_that_are_no_strict_json_object_are_refused(text):
     assert refused.value.code == "id_token.json"
 
 
-def test_signed_claims_that_exhaust_the_stack_are_refused():
+def test_signed_claims_that_would_exhaust_the_stack_are_refused():
     token = a_token(claims_edit=lambda claims: b'{"x":' + b"[" * 30_000 + b"]" * 30_000 + b"}")
 
     with pytest.raises(IDTokenError) as refused:
         claims_of(token)
 
-    assert refused.value.code == "id_token.json"
+    assert refused.value.code == "id_token.nesting"
 
 
 def test_claims_are_not_read_before_their_signature_is_good():

@@ -1,5 +1,6 @@
 """The one strict JSON reader."""
 
+import json
 import sys
 
 import pytest
@@ -15,8 +16,9 @@ from django_genauth.protocol.messages import read_json_object
 from tests.protocol.material import all_that_shows
 
 
-def deep(opening, closing, *, levels=60_000):
-    return b'{"a":' + opening * levels + closing * levels + b"}"
+def deep(opening, closing, *, levels):
+    """Nest an object in itself, or in lists: so many levels, the outermost object included."""
+    return b'{"a":' + opening * (levels - 1) + b"0" + closing * (levels - 1) + b"}"
 
 
 @pytest.mark.parametrize(
@@ -43,7 +45,7 @@ def deep(opening, closing, *, levels=60_000):
             b'{"a":1.7976931348623157e308}', {"a": sys.float_info.max}, id="largest float"
         ),
         pytest.param(b'{"a":' + b"9" * 4300 + b"}", {"a": 10**4300 - 1}, id="4,300 digits"),
-        pytest.param(deep(b"[", b"]", levels=2), {"a": [[]]}, id="some nesting"),
+        pytest.param(deep(b"[", b"]", levels=3), {"a": [[0]]}, id="some nesting"),
     ],
 )
 def test_an_object_is_read(text, value):
@@ -96,9 +98,7 @@ def test_an_object_is_read(text, value):
         pytest.param(b'{"a":' + b"9" * 400 + b".0}", id="a float of 400 digits"),
         pytest.param(b'{"a":' + b"9" * 6000 + b"}", id="6,000 digits"),
         pytest.param(b'{"a":-' + b"9" * 6000 + b"}", id="minus 6,000 digits"),
-        pytest.param(deep(b"[", b"]"), id="60,000 nested arrays"),
-        pytest.param(deep(b'{"a":', b"}"), id="60,000 nested objects"),
-        pytest.param(b"[" * 60_000, id="60,000 brackets"),
+        pytest.param(b"]" * 65 + b"{}", id="brackets that close nothing"),
         pytest.param(b'{"a":"\xff"}', id="an octet that UTF-8 has not"),
         pytest.param(b'{"a":"\xc3"}', id="a character cut short"),
         pytest.param(b'{"a":"\xc0\xaf"}', id="an overlong slash"),
@@ -115,6 +115,42 @@ def test_anything_else_is_refused(text):
         read_json_object(text, error=IDTokenError)
 
     assert refused.value.code == "id_token.json"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(deep(b"[", b"]", levels=64), id="64 levels of arrays"),
+        pytest.param(deep(b'{"a":', b"}", levels=64), id="64 levels of objects"),
+        pytest.param(b'{"a":[' + b"{}," * 100 + b"[]]}", id="many objects side by side"),
+        pytest.param(b'{"a":"' + b"[{" * 100 + b'"}', id="brackets in a text"),
+        pytest.param(b'{"' + b"[" * 100 + b'":0}', id="brackets in a name"),
+        pytest.param(b'{"a":"\\"' + b"[" * 100 + b'"}', id="brackets behind an escaped quote"),
+    ],
+)
+def test_64_levels_of_nesting_are_read(text):
+    assert read_json_object(text, error=IDTokenError) == json.loads(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(deep(b"[", b"]", levels=65), id="65 levels of arrays"),
+        pytest.param(deep(b'{"a":', b"}", levels=65), id="65 levels of objects"),
+        pytest.param(deep(b'[{"a":', b"}]", levels=34), id="both"),
+        pytest.param(b'{"b":[],' + deep(b"[", b"]", levels=65)[1:], id="not in the first member"),
+        pytest.param(b'{"\\\\":' + deep(b"[", b"]", levels=65)[5:], id="behind a text"),
+        pytest.param(deep(b"[", b"]", levels=60_000), id="60,000 levels"),
+        pytest.param(b"[" * 60_000, id="60,000 brackets that nothing closes"),
+        pytest.param(b'{"a":' + b"[" * 64 + b'"' + b'\\"' * 90_000, id="a text without an end"),
+    ],
+)
+@pytest.mark.parametrize("error", [DiscoveryError, IDTokenError])
+def test_deeper_nesting_is_refused(text, error):
+    with pytest.raises(error) as refused:
+        read_json_object(text, error=error)
+
+    assert refused.value.code == f"{error.code}.nesting"
 
 
 @pytest.mark.parametrize("error", [DiscoveryError, KeySetError, TokenResponseError, UserInfoError])

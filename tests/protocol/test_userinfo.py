@@ -12,6 +12,7 @@ from tests.protocol.material import (
     ALGORITHMS,
     CLIENT_ID,
     ISSUER,
+    NOW,
     SUBJECT,
     always,
     finder,
@@ -34,6 +35,8 @@ def claims_of(body, *, status=200, content_type="application/json", algorithm="R
         client_id=CLIENT_ID,
         algorithm=algorithm,
         find_key=find or finder(KEY),
+        now=NOW,
+        leeway=30,
     )
 
 
@@ -88,6 +91,8 @@ def test_claims_are_read_from_a_signed_answer(algorithm):
         pytest.param({"aud": CLIENT_ID}, id="aud"),
         pytest.param({"aud": [CLIENT_ID], "iss": ISSUER}, id="aud a list"),
         pytest.param({"aud": ["other", CLIENT_ID]}, id="aud of several"),
+        pytest.param({"exp": NOW - 30, "nbf": NOW + 30, "iat": NOW + 30}, id="times that hold"),
+        pytest.param({"iat": 0}, id="issued long ago"),
     ],
 )
 def test_a_signed_answer_about_us_is_accepted(about_us, content_type):
@@ -117,6 +122,30 @@ def test_a_signed_answer_for_somebody_else_is_refused(claims, reason):
         claims_of(signed(CLAIMS | claims), content_type="application/jwt")
 
     assert refused.value.code == f"userinfo.{reason}"
+
+
+@pytest.mark.parametrize(
+    ("claims", "reason"),
+    [
+        pytest.param({"exp": NOW - 31}, "exp", id="expired 31 seconds ago"),
+        pytest.param({"exp": None}, "exp", id="exp null"),
+        pytest.param({"nbf": NOW + 31}, "nbf", id="valid in 31 seconds"),
+        pytest.param({"nbf": "0"}, "nbf", id="nbf text"),
+        pytest.param({"iat": NOW + 31}, "iat", id="issued in 31 seconds"),
+        pytest.param({"iat": True}, "iat", id="iat a boolean"),
+    ],
+)
+def test_a_signed_answer_that_is_out_of_its_time_is_refused(claims, reason):
+    with pytest.raises(UserInfoError) as refused:
+        claims_of(signed(CLAIMS | claims), content_type="application/jwt")
+
+    assert refused.value.code == f"userinfo.{reason}"
+
+
+def test_times_in_an_answer_that_is_not_signed_are_claims_like_any_other():
+    claims = CLAIMS | {"exp": 0, "nbf": "never"}
+
+    assert claims_of(json.dumps(claims).encode()) == claims
 
 
 @pytest.mark.parametrize(
@@ -168,8 +197,10 @@ def test_a_provider_that_cannot_answer_is_unavailable(status, content_type):
 
 @pytest.mark.parametrize("body", [b"\xff", "é.é.é".encode()], ids=["no UTF-8", "UTF-8"])
 def test_a_signed_answer_beyond_ascii_is_refused(body):
-    with pytest.raises(UserInfoError):
+    with pytest.raises(UserInfoError) as refused:
         claims_of(body, content_type="application/jwt", find=refusing)
+
+    assert refused.value.code == "userinfo.framing"
 
 
 @pytest.mark.parametrize(
