@@ -40,30 +40,75 @@ class Identity(models.Model):
                 fields=("issuer", "subject"), name="genauth_identity_issuer_subject"
             ),
         )
+        # An administrator who looks for a subject seldom knows the issuer's address.
+        indexes = (models.Index(fields=("subject",), name="genauth_identity_subject"),)
 
     def __str__(self) -> str:
         return f"{self.subject} @ {self.issuer}"
 
 
 class Grant(models.Model):
-    """Keep the token set of an identity's last login at an app, sealed."""
+    """Keep the token set of an identity's last login at an app, sealed, and how it stands.
+
+    `lease` is another with every login and with everybody who begins to refresh, so that
+    compare-and-swap on it never takes an old row for the present one. `updated_at` tells when the
+    token set changed.
+    """
+
+    class State(models.TextChoices):
+        """Say whether the tokens may be used."""
+
+        ACTIVE = "active", _("active")
+        REVOKING = "revoking", _("to be revoked")
+        ENDED = "ended", _("ended")
 
     identity = models.ForeignKey(
-        Identity, on_delete=models.CASCADE, related_name="grants", verbose_name=_("identity")
+        Identity,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="grants",
+        verbose_name=_("identity"),
+        help_text=_("Empty where it was deleted and the tokens are still to be revoked."),
     )
     app = models.CharField(_("app"), max_length=100, help_text=_("The alias in GENAUTH."))
-    token_set = SealedJSONField(_("token set"))
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.ACTIVE)
+    token_set = SealedJSONField(
+        _("token set"), null=True, help_text=_("Empty once the grant has ended.")
+    )
+    access_fingerprint = models.CharField(max_length=32, default="", editable=False)
+    refresh_fingerprint = models.CharField(max_length=32, default="", editable=False)
     expires_at = models.DateTimeField(
         _("access token expires"), null=True, help_text=_("Empty where the provider named no time.")
     )
+    lease = models.CharField(max_length=16, default="", editable=False)
+    leased_until = models.DateTimeField(null=True, editable=False)
+    retry_at = models.DateTimeField(
+        _("not refreshed before"),
+        null=True,
+        help_text=_("Set where the provider could not answer."),
+    )
+    claim = models.CharField(max_length=16, default="", editable=False)
+    claimed_until = models.DateTimeField(null=True, editable=False)
+    introspected_at = models.DateTimeField(_("last introspected"), null=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
+    ended_at = models.DateTimeField(_("ended"), null=True)
 
     class Meta:
         verbose_name = _("grant")
         verbose_name_plural = _("grants")
+        permissions = (
+            ("introspect_grant", "Can introspect grants at the provider"),
+            ("revoke_grant", "Can revoke grants at the provider"),
+        )
         constraints = (
             models.UniqueConstraint(fields=("identity", "app"), name="genauth_grant_identity_app"),
+        )
+        indexes = (
+            models.Index(fields=("state", "id"), name="genauth_grant_state"),
+            models.Index(fields=("app", "id"), name="genauth_grant_app"),
+            models.Index(fields=("access_fingerprint",), name="genauth_grant_access"),
+            models.Index(fields=("refresh_fingerprint",), name="genauth_grant_refresh"),
         )
 
     def __str__(self) -> str:
@@ -72,4 +117,22 @@ class Grant(models.Model):
     @property
     def sealing(self) -> tuple[str, str]:
         """Return the app whose keys seal the row, and the purpose, which names the row."""
-        return self.app, f"grant {self.identity_id} {self.app}"
+        owner = f"{self.identity_id}" if self.identity_id else f"row {self.pk}"
+        return self.app, f"grant {owner} {self.app}"
+
+
+class Sweep(models.Model):
+    """Tell when a command began that works through all grants and has not come to its end.
+
+    Which grants it has done is told by their own rows, so it may be run again and go on.
+    """
+
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    started_at = models.DateTimeField(_("started"))
+
+    class Meta:
+        verbose_name = _("sweep")
+        verbose_name_plural = _("sweeps")
+
+    def __str__(self) -> str:
+        return self.name

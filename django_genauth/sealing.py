@@ -1,11 +1,14 @@
 """Seal and open small secrets: JWE with `dir` and A256GCM, bound to a purpose (RFC 7516, RFC 7518).
 
-Where a sealed text is kept, and what it says, is not known here.
+Also the fingerprints by which a secret is found without opening any. Where a sealed text is kept,
+and what it says, is not known here.
 """
 
 from __future__ import annotations
 
+import hmac
 import json
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from functools import lru_cache
 from hashlib import sha256
@@ -23,6 +26,7 @@ from django_genauth.protocol.errors import SealError
 # The primitive alone: jwcrypto's JWE object, made anew each time, costs ten times as much.
 _A256GCM: Final[Any] = JWA.encryption_alg("A256GCM")
 _OCTETS: Final = 32
+_KID: Final = re.compile("[0-9a-f]{16}")
 
 
 def seal(value: Any, *, purpose: str, alias: str) -> str:
@@ -48,7 +52,9 @@ def unseal(text: str, *, purpose: str, alias: str) -> Any:
         key = dict(_keys(alias)).get(kid)
         if key is None:
             raise SealError(
-                "The text is sealed under a key that is not among the app's.", reason="key"
+                f"The {purpose} is sealed under the key {key_id(text) or 'of another program'},"
+                " which is not among the app's.",
+                reason="key",
             )
         if claimed["purpose"] != purpose:
             raise SealError("The text was sealed for another purpose.", reason="purpose")
@@ -60,6 +66,31 @@ def unseal(text: str, *, purpose: str, alias: str) -> Any:
         )
     except (InvalidTag, ValueError, TypeError, AttributeError, KeyError, RecursionError):
         raise SealError("The text is not sealed by this site.", reason="broken") from None
+
+
+def newest_key_id(alias: str) -> str:
+    """Return the id of the key that an app seals with."""
+    return _keys(alias)[0][0]
+
+
+def key_id(text: str) -> str:
+    """Return the id of the key that a text says it is sealed under; empty where it says none."""
+    try:
+        kid = json.loads(_decode(text.encode("ascii").partition(b".")[0]))["kid"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return ""
+    return kid if isinstance(kid, str) and _KID.fullmatch(kid) else ""
+
+
+def fingerprints(secret: str, *, alias: str) -> list[str]:
+    """Return what a secret is known by under each key of an app, newest first.
+
+    A keyed digest (RFC 2104): who has the database alone cannot try secrets against it.
+    """
+    octets = secret.encode("utf-8", "surrogatepass")
+    return [
+        hmac.digest(_fingerprint_key(key), octets, sha256).hex()[:32] for _, key in _keys(alias)
+    ]
 
 
 def _header(kid: str, purpose: str) -> dict[str, str]:
@@ -83,9 +114,18 @@ def _keys(alias: str) -> list[tuple[str, bytes]]:
 
 @lru_cache(maxsize=32)
 def _derived(secret: str) -> tuple[str, bytes]:
-    # RFC 5869: SECRET_KEY signs other things, and must not be a key here as it is.
-    derivation = HKDF(SHA256(), length=_OCTETS, salt=None, info=b"django_genauth.sealing")
-    return _named(derivation.derive(secret.encode()))
+    # SECRET_KEY signs other things, and must not be a key here as it is.
+    return _named(_hkdf(secret.encode(), b"django_genauth.sealing"))
+
+
+@lru_cache(maxsize=32)
+def _fingerprint_key(key: bytes) -> bytes:
+    return _hkdf(key, b"django_genauth.fingerprint")
+
+
+def _hkdf(secret: bytes, info: bytes) -> bytes:
+    # RFC 5869 3.2: one key for each use, none of which tells anything of another.
+    return HKDF(SHA256(), length=_OCTETS, salt=None, info=info).derive(secret)
 
 
 @lru_cache(maxsize=32)

@@ -1,7 +1,7 @@
 """What a site can be told of, each signal with its arguments.
 
-Receivers run inside the login; one that raises ends it, but for `login_failed`, whose receivers
-cannot keep the page of the failure from being shown.
+Receivers of the first three run inside the login; one that raises ends it. Those of the others
+cannot stop what has happened: what they raise is logged.
 """
 
 from django.dispatch import Signal
@@ -14,3 +14,7 @@ user_created = Signal()
 user_updated = Signal()
 # app (the alias), error (a GenAuthError), reference (as on the page), request
 login_failed = Signal()
+# grant (a Grant, as it is now)
+tokens_refreshed = Signal()
+# grant, reason ("revoked", or the code of the provider's refusal)
+tokens_revoked = Signal()

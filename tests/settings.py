@@ -2,14 +2,17 @@
 
 import os
 
+# For tests that run at once on one server.
+_TEST = {"NAME": os.environ.get("DATABASE_TEST_NAME")}
 DATABASES = {
     "default": {
-        "sqlite": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"},
+        "sqlite": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "TEST": _TEST},
         "postgres": {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": os.environ.get("PGDATABASE", "postgres"),
             "HOST": os.environ.get("PGHOST", "127.0.0.1"),
             "USER": os.environ.get("PGUSER", "postgres"),
+            "TEST": _TEST,
         },
         "mariadb": {
             "ENGINE": "django.db.backends.mysql",
@@ -17,11 +20,10 @@ DATABASES = {
             "HOST": os.environ.get("MYSQL_HOST", "127.0.0.1"),
             "USER": os.environ.get("MYSQL_USER", "root"),
             "OPTIONS": {"charset": "utf8mb4"},
+            "TEST": _TEST,
         },
     }[os.environ.get("DATABASE", "sqlite")]
 }
-# For who runs the tests twice at once on one server.
-DATABASES["default"]["TEST"] = {"NAME": os.environ.get("DATABASE_TEST_NAME")}
 CACHES = {
     "default": {
         "locmem": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
@@ -32,6 +34,7 @@ CACHES = {
     }[os.environ.get("CACHE", "locmem")]
 }
 INSTALLED_APPS = [
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -44,6 +47,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
 ]
 TEMPLATES = [
     {
@@ -53,6 +57,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
             ]
         },
     }

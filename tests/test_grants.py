@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
+from django.db.models import QuerySet
 
 from django_genauth import grants
 from django_genauth.models import Grant, Identity
@@ -91,10 +92,10 @@ def test_a_grant_that_was_moved_to_another_person_stays_shut(identity):
 
 def test_a_login_that_lost_the_race_to_make_the_row_replaces_it(identity, monkeypatch):
     grants.store(identity, "default", a_token_set(access_token="the-winners"))
-    replace = grants._replace
+    update = QuerySet.update
     # The other login's row appears between the update that found none and the insert.
-    answers = iter([lambda grant: False, replace])
-    monkeypatch.setattr(grants, "_replace", lambda grant: next(answers)(grant))
+    answers = iter([lambda *_, **__: 0])
+    monkeypatch.setattr(QuerySet, "update", lambda *a, **k: next(answers, update)(*a, **k))
 
     grants.store(identity, "default", a_token_set(access_token="the-losers"))
 

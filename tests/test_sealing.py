@@ -13,6 +13,7 @@ from jwcrypto.common import base64url_decode, base64url_encode
 from jwcrypto.jwe import JWE, InvalidJWEData
 from jwcrypto.jwk import JWK
 
+from django_genauth import sealing
 from django_genauth.protocol.errors import ConfigurationError, SealError
 from django_genauth.sealing import seal, unseal
 
@@ -293,3 +294,45 @@ def test_an_app_that_is_not_configured_has_no_keys():
         sealed(alias="nobody")
 
     assert caught.value.code == "configuration.alias"
+
+
+def test_a_sealed_text_says_under_which_key(token_keys):
+    assert sealing.key_id(sealed()) == sealing.newest_key_id("default")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("é.a", id="not-ascii"),
+        pytest.param("e30.a", id="no-kid"),
+        pytest.param("W10.a", id="no-object"),
+        pytest.param("eyJraWQiOjV9.a", id="a-number"),
+        pytest.param("eyJraWQiOiJhYmMifQ.a", id="a-kid-of-another-program"),
+    ],
+)
+def test_a_text_that_names_no_key_of_ours_has_none(text):
+    assert sealing.key_id(text) == ""
+
+
+def test_a_fingerprint_is_the_same_for_the_same_secret_alone():
+    one, other = (sealing.fingerprints(secret, alias="default")[0] for secret in ("one", "other"))
+
+    assert [one] == sealing.fingerprints("one", alias="default")
+    assert (one == other, len(one)) == (False, 32)
+
+
+def test_a_fingerprint_takes_the_key_to_make(settings):
+    before = sealing.fingerprints("secret", alias="default")
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another-secret-key-of-the-tests-that-protects-nothing"
+
+    newest, older = sealing.fingerprints("secret", alias="default")
+
+    assert (newest == older, [older] == before) == (False, True)
+
+
+def test_the_key_of_fingerprints_is_not_the_one_that_seals(token_keys):
+    key = sealing._keys("default")[0][1]
+
+    assert sealing._fingerprint_key(key) != key

@@ -1,0 +1,161 @@
+"""Who may use a grant's refresh token: one asker at a time, on whatever machine.
+
+A lease is taken by compare-and-swap, so neither a transaction nor a lock of the database is held
+while the provider is asked. A lease that its holder does not give back ends by itself. What is
+done under it is not known here.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import math
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import datetime, timedelta
+from secrets import token_hex
+from threading import Thread
+from typing import Any, Final, TypeVar
+
+from django.db import Error, connections, router
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from django_genauth.models import Grant
+from django_genauth.protocol.errors import ConfigurationError, GrantError, ProviderUnavailable
+
+Result = TypeVar("Result")
+
+_FIRST_PAUSE: Final = 0.02
+_LONGEST_PAUSE: Final = 0.25
+# The pauses grow up to here for a database that is out of order: seven seconds in all.
+_LAST_PAUSE: Final = 6
+
+
+def new_lease() -> str:
+    """Return the name of a lease, which nobody had before."""
+    return token_hex(8)
+
+
+def rows() -> QuerySet[Grant]:
+    """Return the grants as the database that is written to has them; a replica may lag behind."""
+    return Grant.objects.using(_database())
+
+
+class Lease:
+    """Hold the right to use a grant's tokens, and give it back with what came of it."""
+
+    def __init__(self, grant: Grant) -> None:
+        self.grant = grant
+
+    def give_back(self, **values: Any) -> bool:
+        """Write the values and end the lease; False where a login was first.
+
+        What a provider has rotated cannot be had again, so a database that goes away is given some
+        seconds to come back.
+        """
+        held = rows().filter(pk=self.grant.pk, lease=self.grant.lease)
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                return bool(held.update(leased_until=None, **values))
+            except Error:
+                connection = connections[_database()]
+                if connection.in_atomic_block or pause > _LAST_PAUSE:
+                    raise
+                connection.close()
+                time.sleep(pause)
+                pause *= 4
+
+
+def take(seen: Grant, *, seconds: float, patience: float) -> Lease | Grant:
+    """Return the lease of a grant; or the grant, where somebody has renewed it since it was seen.
+
+    A lease ends after `seconds` by itself; somebody else's is waited for as long as `patience`, in
+    seconds. Raises GrantError where the grant is over, and ProviderUnavailable where the holder is
+    not ready in time or has just found the provider out of order.
+    """
+    give_up_at = time.monotonic() + patience
+    pause = _FIRST_PAUSE
+    while True:
+        grant = rows().select_related("identity").filter(pk=seen.pk).first()
+        now = timezone.now()
+        if grant is None or grant.state != Grant.State.ACTIVE:
+            raise GrantError("The grant is over.", reason="ended")
+        if grant.leased_until is None or grant.leased_until <= now:
+            if grant.retry_at is not None and grant.retry_at > now:
+                raise _later("could not answer a moment ago", grant.retry_at - now)
+            if grant.updated_at != seen.updated_at:
+                return grant
+            lease = _swap(grant, until=now + timedelta(seconds=seconds))
+            if lease is not None:
+                return lease
+        elif time.monotonic() >= give_up_at:
+            raise _later("is being asked by somebody else", grant.leased_until - now)
+        time.sleep(pause)
+        pause = min(pause * 1.5, _LONGEST_PAUSE)
+
+
+def outside_transaction(work: Callable[[], Result], *, patience: float) -> Result:
+    """Do work that a rollback of the caller's must not undo, and return its result.
+
+    Inside a transaction it is done over a connection of its own, in a thread of its own. SQLite has
+    one writer, which the caller may be, so there it raises ConfigurationError before anything is
+    done. Raises ProviderUnavailable where it takes longer than `patience`, in seconds: the caller
+    may hold a lock that it waits for.
+    """
+    connection = connections[_database()]
+    if not connection.in_atomic_block or _is_test_case(connection):
+        return work()
+    if connection.vendor == "sqlite":
+        raise ConfigurationError(
+            "A token cannot be refreshed inside a transaction on SQLite, where a rollback would"
+            " lose it. Ask before atomic(), or without ATOMIC_REQUESTS.",
+            reason="atomic",
+        )
+    future: Future[Result] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001 # it is raised again in the caller's thread
+            future.set_exception(error)
+        finally:
+            connections.close_all()
+
+    # A copy, so that what a site keeps for each request is there too.
+    Thread(target=contextvars.copy_context().run, args=(run,), name="genauth-lease").start()
+    try:
+        return future.result(patience)
+    except TimeoutError:
+        if future.done():
+            raise
+        raise _later("is still being asked", timedelta(seconds=patience)) from None
+
+
+def _swap(grant: Grant, *, until: datetime) -> Lease | None:
+    lease = new_lease()
+    # Each lease has a name of its own, so that the row is as it was read if it still has this one.
+    unchanged = rows().filter(pk=grant.pk, lease=grant.lease, leased_until=grant.leased_until)
+    if not unchanged.update(lease=lease, leased_until=until):
+        return None
+    grant.lease, grant.leased_until = lease, until
+    return Lease(grant)
+
+
+def _later(why: str, wait: timedelta) -> ProviderUnavailable:
+    seconds = max(1, math.ceil(wait.total_seconds()))
+    return ProviderUnavailable(
+        f"The provider {why}. Try again in {seconds} seconds.",
+        reason="busy",
+        retry_after=seconds,
+    )
+
+
+def _database() -> str:
+    return router.db_for_write(Grant)
+
+
+def _is_test_case(connection: Any) -> bool:
+    # As `atomic(durable=True)` has it: the transaction around a test is none of the site's.
+    return len(connection.atomic_blocks) > 0 and connection.atomic_blocks[-1]._from_testcase
