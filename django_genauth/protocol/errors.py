@@ -12,7 +12,8 @@
     │   ├── AccessTokenError
     │   ├── UserInfoError
     │   ├── IntrospectionError
-    │   └── RevocationError
+    │   ├── RevocationError
+    │   └── LogoutTokenError
     ├── SealError                       a text that this site sealed, or did not, stays shut
     ├── GrantError                      what was granted is over: the person has to sign in again
     ├── AuthorizationResponseError      the browser brought an answer that cannot be taken
@@ -38,6 +39,7 @@ __all__ = [
     "IDTokenError",
     "IntrospectionError",
     "KeySetError",
+    "LogoutTokenError",
     "OAuthError",
     "ProviderError",
     "ProviderUnavailable",
@@ -182,6 +184,12 @@ class RevocationError(ProviderError):
     """Report that a token may not have been revoked."""
 
     code = "revocation"
+
+
+class LogoutTokenError(ProviderError):
+    """Report a logout token that must be refused."""
+
+    code = "logout_token"
 
 
 class UserInfoError(ProviderError):

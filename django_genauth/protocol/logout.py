@@ -1,15 +1,24 @@
-"""The address that ends the person's session at the provider (OIDC RP-Initiated Logout 1.0)."""
+"""Logout between site and provider: the address that ends the session there (OIDC RP-Initiated
+Logout 1.0), and the token by which the provider ends one here (OIDC Back-Channel Logout 1.0).
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Final
 
+from django_genauth.protocol.errors import LogoutTokenError
+from django_genauth.protocol.id_token import subject_of
+from django_genauth.protocol.jws import KeyFinder, verified_claims
 from django_genauth.protocol.messages import encode_form
+from django_genauth.protocol.registered_claims import check_audience, check_lifetime, numeric_date
 
-__all__ = ["end_session_url"]
+__all__ = ["LogoutToken", "end_session_url", "session_id_of", "verify_logout_token"]
 
 # Servers take a request line of about 8,000 characters.
 _LONGEST_HINT: Final = 7_000
+_EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
+_LONGEST_ID: Final = 255
 
 
 def end_session_url(
@@ -31,3 +40,74 @@ def end_session_url(
     query = encode_form(parameters + ([("state", state)] if state else []))
     separator = "&" if "?" in end_session_endpoint else "?"
     return f"{end_session_endpoint}{separator}{query}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogoutToken:
+    """Hold a verified logout token: whose session ends, by its id, its person, or both.
+
+    `jti` names the token itself, which counts once; until `expires_at`, in seconds since the epoch.
+    """
+
+    issuer: str
+    subject: str | None
+    session_id: str | None
+    jti: str = field(repr=False)
+    expires_at: float
+
+
+def verify_logout_token(
+    token: str,
+    *,
+    algorithm: str,
+    find_key: KeyFinder,
+    issuer: str,
+    client_id: str,
+    now: float,
+    leeway: float,
+) -> LogoutToken:
+    """Verify a logout token by each rule of Back-Channel Logout 2.6 but the jti's replay.
+
+    Raises LogoutTokenError with the broken rule as its reason, and what `find_key` raises.
+    """
+    claims = verified_claims(
+        token,
+        algorithms=(algorithm,),
+        find_key=find_key,
+        accepted_types=("logout+jwt", "jwt"),
+        error=LogoutTokenError,
+    )
+    if claims.get("iss") != issuer:
+        raise LogoutTokenError(f"The logout token's iss is not {issuer}.", reason="iss")
+    check_audience(claims, client_id, error=LogoutTokenError)
+    numeric_date(claims, "iat", error=LogoutTokenError)
+    check_lifetime(claims, now=now, leeway=leeway, error=LogoutTokenError)
+    events = claims.get("events")
+    if not isinstance(events, dict) or not isinstance(events.get(_EVENT), dict):
+        raise LogoutTokenError("The token's events name no back-channel logout.", reason="events")
+    if "nonce" in claims:
+        # So that no ID token passes for one, nor the other way round (2.4).
+        raise LogoutTokenError("The token has a nonce, as ID tokens have.", reason="nonce")
+    jti = claims.get("jti")
+    if not isinstance(jti, str) or not jti:
+        raise LogoutTokenError("The token has no jti.", reason="jti")
+    session_id = session_id_of(claims.get("sid"))
+    if session_id is None and claims.get("sid") is not None:
+        raise LogoutTokenError("The sid is not a text of 1 to 255 characters.", reason="sid")
+    has_subject = claims.get("sub") is not None
+    if session_id is None and not has_subject:
+        raise LogoutTokenError("The token names neither sub nor sid.", reason="sub_or_sid")
+    return LogoutToken(
+        issuer=issuer,
+        subject=subject_of(claims, error=LogoutTokenError) if has_subject else None,
+        session_id=session_id,
+        jti=jti,
+        expires_at=numeric_date(claims, "exp", error=LogoutTokenError),
+    )
+
+
+def session_id_of(value: object) -> str | None:
+    """Return a sid as it can be kept and compared, or None for what is none."""
+    if isinstance(value, str) and 0 < len(value) <= _LONGEST_ID and value.isprintable():
+        return value
+    return None
