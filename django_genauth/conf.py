@@ -57,8 +57,13 @@ class App:
     """Keys of 32 octets that seal what is kept, newest first; set as base64url."""
     login_ttl: int = 600
     """How many seconds a person may take between leaving for the provider and coming back."""
+    session_policy: str = "independent"
+    """What becomes of a session whose access token has run out: `independent`, `refresh` or
+    `reauthenticate`."""
     logout: str = "standard"
     """Where signing out leads: `standard` (OpenID Connect), `genauth` or `local`."""
+    revoke_on_delete: bool = True
+    """Whether grants are revoked at the provider before their user or identity is deleted."""
 
 
 def _is_text(value: object) -> bool:
@@ -165,10 +170,15 @@ _SITE_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     "SUPERUSER_GROUPS": _LIST,
     "TOKEN_KEYS": (_is_keys, "a list of base64url keys of 256 bits, 43 characters each"),
     "LOGIN_TTL": _NUMBER,
+    "SESSION_POLICY": (
+        lambda value: value in ("independent", "refresh", "reauthenticate"),
+        "independent, refresh or reauthenticate",
+    ),
     "LOGOUT": (
         lambda value: value in ("standard", "genauth", "local"),
         "standard, genauth or local",
     ),
+    "REVOKE_ON_DELETE": _FLAG,
 }
 _KEYS: Final = {**_CLIENT_KEYS, **_SITE_KEYS}
 _REQUIRED: Final = ("APP_ID", "APP_HOST")

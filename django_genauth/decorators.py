@@ -11,8 +11,8 @@ from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.http import HttpRequest, HttpResponseBase
 
 from django_genauth.conf import DEFAULT_ALIAS, get_client
-from django_genauth.flow import SESSION_KEY
 from django_genauth.protocol.errors import ConfigurationError
+from django_genauth.session_entry import SessionEntry
 from django_genauth.views import begin
 
 View = Callable[..., Any]
@@ -48,7 +48,8 @@ def genauth_reauthenticate(max_age: int = 300) -> Callable[[View], View]:
 
 
 def _sent_away(request: HttpRequest, max_age: int) -> HttpResponseBase | None:
-    alias, _, auth_time = request.session.get(SESSION_KEY) or (DEFAULT_ALIAS, None, None)
+    entry = SessionEntry.read(request.session)
+    alias, auth_time = (DEFAULT_ALIAS, None) if entry is None else (entry.alias, entry.auth_time)
     oldest = time.time() - max_age - get_client(alias).leeway
     if request.user.is_authenticated and auth_time is not None and auth_time >= oldest:
         return None

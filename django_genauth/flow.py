@@ -18,7 +18,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 
-from django_genauth import grants, pending
+from django_genauth import grants, login_sessions, pending
 from django_genauth.backends import GenAuthBackend
 from django_genauth.client import AuthenticationClient
 from django_genauth.conf import DEFAULT_ALIAS, get_app, get_client
@@ -34,17 +34,15 @@ from django_genauth.protocol.errors import (
     AuthorizationResponseError,
     ConfigurationError,
     GenAuthError,
-    IDTokenError,
 )
 from django_genauth.protocol.genauth import hosted_logout_url
 from django_genauth.protocol.id_token import IdToken
+from django_genauth.protocol.initiation import login_hint_of
 from django_genauth.protocol.logout import end_session_url
 from django_genauth.protocol.pkce import challenge_s256, generate_code_verifier
 from django_genauth.protocol.tokens import TokenSet
 from django_genauth.protocol.userinfo import UserInfo, identify, merged
-
-# What the session holds of this app: [alias, identity's key, when the person showed who they are].
-SESSION_KEY = "_genauth"
+from django_genauth.session_entry import SessionEntry
 
 
 def page_url(name: str, alias: str) -> str:
@@ -59,14 +57,17 @@ def begin_login(
     next_url: str,
     link: bool = False,
     max_age: int | None = None,
+    initiation: Iterable[tuple[str, str]] = (),
 ) -> tuple[str, PendingLogin]:
     """Return where to send the browser, and what to remember until it is back.
 
-    `max_age` is how many seconds ago the person may have shown the provider who they are. Touches
-    neither database nor session. Raises ConfigurationError, and ProviderError where the provider's
+    `max_age` is how many seconds ago the person may have shown the provider who they are,
+    `initiation` what another site said that began the login. Touches neither database nor session.
+    Raises LoginRequestError, ConfigurationError, and ProviderError where the provider's
     configuration had to be fetched and could not be.
     """
     client = get_client(alias)
+    login_hint = login_hint_of(initiation, issuer=client.issuer)
     # A link has to find the person's session, whose cookie does not travel with another site's
     # POST; so it asks for a code in the address, whatever logins do.
     response_type = "code" if link else client.response_type
@@ -87,7 +88,7 @@ def begin_login(
         max_age=None if asked is None else int(str(asked)),
         link_user=str(request.user.pk) if link else None,
     )
-    return _authorization_request(client, login).url(), login
+    return _authorization_request(client, login, login_hint).url(), login
 
 
 @sensitive_variables("pairs", "parameters", "login", "response", "token_set", "identity")
@@ -111,7 +112,7 @@ def complete_login(
     )
     identity, token_set = _redeem(client, login, response)
     row = (
-        _sign_in(request, alias, identity)
+        _sign_in(request, alias, identity, None if token_set is None else token_set.expires_at)
         if login.link_user is None
         else _link(request, login, identity)
     )
@@ -125,16 +126,16 @@ def begin_logout(request: HttpRequest) -> str | None:
 
     The session here ends whatever the provider does; a provider that cannot be asked is left out.
     """
-    alias, identity_id, _ = request.session.get(SESSION_KEY) or (DEFAULT_ALIAS, None, None)
-    back = request.build_absolute_uri(page_url("logout", alias))
-    id_token = None if identity_id is None else grants.id_token_of(identity_id, alias)
+    entry = SessionEntry.read(request.session)
+    id_token = None if entry is None else grants.id_token_of(entry.identity_id, entry.alias)
     auth.logout(request)
-    if identity_id is None:
+    if entry is None:
         return None
+    back = request.build_absolute_uri(page_url("logout", entry.alias))
     try:
-        client = get_client(alias)
+        client = get_client(entry.alias)
         back = client.post_logout_redirect_uri or back
-        where = get_app(alias).logout
+        where = get_app(entry.alias).logout
         if where == "genauth":
             return hosted_logout_url(client.app_host, redirect_uri=back)
         if where == "standard":
@@ -145,9 +146,11 @@ def begin_logout(request: HttpRequest) -> str | None:
 
 
 def _authorization_request(
-    client: AuthenticationClient, login: PendingLogin
+    client: AuthenticationClient, login: PendingLogin, login_hint: str | None
 ) -> AuthorizationRequest:
     extra = dict(client.authorize_params)
+    if login_hint is not None:
+        extra["login_hint"] = login_hint
     if login.max_age is not None:
         extra["max_age"] = login.max_age
     return AuthorizationRequest(
@@ -171,35 +174,24 @@ def _redeem(
     client: AuthenticationClient, login: PendingLogin, response: AuthorizationResponse
 ) -> tuple[IdToken | UserInfo, TokenSet | None]:
     """Make of a good response the person's identity, and what the provider granted."""
-    expected = {
+    expected: dict[str, Any] = {
         "nonce": login.nonce,
         "max_age": login.max_age,
         "acr_values": tuple(str(client.authorize_params.get("acr_values", "")).split()),
     }
-    shown = None
-    if response.id_token is not None:
-        shown = client.verify_id_token(
-            response.id_token,
-            from_front_channel=True,
-            code=response.code,
-            access_token=response.access_token,
-            state=login.state,
-            **expected,
-        )
-        if response.code is None:
-            return _from_browser_alone(client, shown, response)
-    token_set = client.exchange_code(
-        response.code or "", redirect_uri=login.redirect_uri, code_verifier=login.code_verifier
+    if response.code is None:
+        shown = client.verify_shown(response, state=login.state, **expected)
+        return _from_browser_alone(client, shown, response)
+    token_set, id_token = client.redeem(
+        response,
+        state=login.state,
+        redirect_uri=login.redirect_uri,
+        code_verifier=login.code_verifier,
+        **expected,
     )
-    if not client.is_oidc:
+    if id_token is None:
         claims = client.userinfo_claims(token_set.access_token)
         return identify(claims, issuer=client.issuer), token_set
-    id_token = client.verify_id_token(
-        token_set.id_token or "", access_token=token_set.access_token, **expected
-    )
-    if shown is not None and shown.subject != id_token.subject:
-        # OIDC Core 3.3.3.6: iss and sub are the same in both; of iss, both were checked.
-        raise IDTokenError("The two ID tokens are of two people.", reason="sub")
     return _with_userinfo(client, id_token, token_set), token_set
 
 
@@ -238,15 +230,26 @@ def _state(parameters: dict[str, str]) -> str:
 
 
 @sensitive_variables()
-def _sign_in(request: HttpRequest, alias: str, identity: IdToken | UserInfo) -> Identity:
+def _sign_in(
+    request: HttpRequest, alias: str, identity: IdToken | UserInfo, expires_at: float | None
+) -> Identity:
     # The name of the first keyword is what Django masks by.
     credentials = {"id_token" if isinstance(identity, IdToken) else "user_info": identity}
     user = auth.authenticate(request, **credentials, app=alias)
     row: Identity | None = getattr(user, "genauth_identity", None)
     if user is None or row is None:
         raise _no_backend()
+    csrf_secret = request.META.get("CSRF_COOKIE") if request.user.pk == user.pk else None
+    before = login_sessions.place(request.session)
     auth.login(request, user)
-    request.session[SESSION_KEY] = [alias, row.pk, _auth_time(identity.claims)]
+    if csrf_secret is not None:
+        # Django changes the secret at a login, as somebody may have planted it before. Here it was
+        # this person's all the while: who knows it could use it before too, and with a new one
+        # whatever they have typed in other tabs could no longer be sent.
+        request.META["CSRF_COOKIE"] = csrf_secret
+    number = login_sessions.remember(request, row, alias, identity.claims, before=before)
+    entry = SessionEntry(alias, row.pk, _auth_time(identity.claims), expires_at, number)
+    entry.write(request.session)
     return row
 
 

@@ -32,7 +32,7 @@ from django_genauth.protocol.errors import (
     ProviderUnavailable,
 )
 from django_genauth.protocol.tokens import TokenSet
-from django_genauth.sealing import fingerprints, seal
+from django_genauth.sealing import fingerprints, key_id, newest_key_id, seal
 from django_genauth.signals import tokens_refreshed, tokens_revoked
 
 logger = logging.getLogger("django_genauth")
@@ -160,10 +160,48 @@ def revoke(grant: Grant) -> None:
 def introspect(grant: Grant) -> dict[str, Any]:
     """Return what the provider says of a grant's refresh token, or access token without one."""
     client = get_client(grant.app)
-    tokens = _tokens(grant)
-    state = client.introspect(tokens["refresh_token"] or tokens["access_token"])
-    leases.rows().filter(pk=grant.pk).update(introspected_at=timezone.now())
-    return state
+    while True:
+        tokens = _tokens(grant)
+        state = client.introspect(tokens["refresh_token"] or tokens["access_token"])
+        row = leases.rows().filter(pk=grant.pk)
+        row.update(introspected_at=timezone.now())
+        # Somebody may have refreshed since the grant was read, which ends the token that was known.
+        newer = None if state["active"] else row.exclude(updated_at=grant.updated_at).first()
+        if newer is None:
+            return state
+        grant = newer
+
+
+def revoke_token(token: str, app: str) -> Grant | None:
+    """Revoke a token, and with it the grant that it belongs to, which is returned as it was.
+
+    Raises what `revoke` raises, and ConfigurationError for what cannot be a token.
+    """
+    grant = find(token, app)
+    known = fingerprints(token, alias=app)
+    # The token that `revoke` sends is not sent twice.
+    if grant is None or (grant.refresh_fingerprint or grant.access_fingerprint) not in known:
+        get_client(app).revoke_token(token)
+    if grant is not None:
+        revoke(grant)
+    return grant
+
+
+def reseal(grant: Grant) -> bool:
+    """Seal a grant anew under the newest key of its app; False where that is done, or it is over.
+
+    Whoever refreshes at the same moment is not disturbed. Raises SealError where no key opens it.
+    """
+    row = leases.rows().filter(pk=grant.pk)
+    seen: Grant | None = grant
+    while seen is not None:
+        sealed: Sealed | None = vars(seen)["token_set"]
+        if sealed is None or key_id(sealed.text) == newest_key_id(seen.app):
+            return False
+        if row.filter(token_set=sealed).update(**_sealed(seen, seen.token_set)):
+            return True
+        seen = row.first()
+    return False
 
 
 def find(token: str, app: str) -> Grant | None:
@@ -298,16 +336,23 @@ def _kept(token_set: TokenSet) -> dict[str, Any]:
 
 
 def _values(grant: Grant, tokens: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the columns that hold a token set."""
-    alias, purpose = grant.sealing
+    """Return the columns that a token set changes."""
     ends = tokens["expires_at"]
+    return {
+        **_sealed(grant, tokens),
+        "expires_at": None if ends is None else datetime.fromtimestamp(ends, tz=UTC),
+        "retry_at": None,
+        "updated_at": timezone.now(),
+    }
+
+
+def _sealed(grant: Grant, tokens: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns that hold a token set, and by which it is found."""
+    alias, purpose = grant.sealing
     return {
         "token_set": Sealed(seal(tokens, purpose=purpose, alias=alias)),
         "access_fingerprint": _fingerprint(tokens["access_token"], alias),
         "refresh_fingerprint": _fingerprint(tokens["refresh_token"], alias),
-        "expires_at": None if ends is None else datetime.fromtimestamp(ends, tz=UTC),
-        "retry_at": None,
-        "updated_at": timezone.now(),
     }
 
 

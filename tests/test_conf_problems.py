@@ -85,8 +85,11 @@ BAD_VALUES = [
     ("TOKEN_KEYS", ["é" * 43]),
     ("TOKEN_KEYS", [5]),
     ("LOGIN_TTL", "600"),
+    ("SESSION_POLICY", "strict"),
+    ("SESSION_POLICY", None),
     ("LOGOUT", "everywhere"),
     ("LOGOUT", None),
+    ("REVOKE_ON_DELETE", "no"),
 ]
 GOOD_VALUES = [
     ("APP_SECRET", None),
@@ -97,6 +100,7 @@ GOOD_VALUES = [
     ("TIMEOUT", 0.5),
     ("LEEWAY", 0),
     ("PROTOCOL", "oauth"),
+    ("SESSION_POLICY", "reauthenticate"),
     ("RESPONSE_TYPE", "id_token code"),
     ("PROXIES", {"https": "http://proxy.example:3128"}),
     ("GROUPS_MANAGED", None),

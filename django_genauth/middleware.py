@@ -1,0 +1,251 @@
+"""What becomes of a site's session once the provider's access token has run out: SESSION_POLICY.
+
+Until then nothing is done but to read the session, where that moment stands. How a grant is renewed
+stands in `grants`.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final
+from urllib.parse import urlencode, urlsplit
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from django.conf import settings
+from django.contrib import auth
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    JsonResponse,
+)
+from django.shortcuts import render, resolve_url
+from django.urls import Resolver404, ResolverMatch, resolve
+from django.utils.cache import add_never_cache_headers
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
+from django.views.decorators.csrf import csrf_protect
+
+from django_genauth import grants
+from django_genauth.conf import get_app
+from django_genauth.flow import page_url
+from django_genauth.protocol.errors import GenAuthError, GrantError, ProviderError
+from django_genauth.session_entry import SessionEntry
+
+logger = logging.getLogger("django_genauth")
+
+# How long, in seconds, a provider that did not renew is left alone; a person waits for each try.
+_PAUSE: Final = 30
+_LONGEST_PAUSE: Final = 300
+_SAFE: Final = ("GET", "HEAD", "OPTIONS", "TRACE")
+_FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+class GenAuthSessionMiddleware:
+    """Renew or end sessions whose access token has run out, as their app's SESSION_POLICY says.
+
+    It stands behind AuthenticationMiddleware, and before whatever asks who is signed in.
+    """
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> Any:
+        """Answer in place of the site where the session is dead; else let the site answer."""
+        if iscoroutinefunction(self):
+            return self._answer_later(request)
+        refusal = _refusal(request)
+        if refusal is not None:
+            return refusal
+        response = self.get_response(request)
+        if _is_callback_in_vain(request, response):
+            _end_if_due(request)
+        return response
+
+    async def _answer_later(self, request: HttpRequest) -> HttpResponseBase:
+        # In a thread, as the session is read there and the provider may be asked.
+        refusal = await sync_to_async(_refusal)(request)
+        if refusal is not None:
+            return refusal
+        response: HttpResponseBase = await self.get_response(request)
+        if _is_callback_in_vain(request, response):
+            await sync_to_async(_end_if_due)(request)
+        return response
+
+
+def _refusal(request: HttpRequest) -> HttpResponseBase | None:
+    """Return what to answer in place of the site, or None where the site may answer."""
+    entry = _due_entry(request)
+    if entry is None:
+        return None
+    policy = _policy(entry)
+    if policy == "independent":
+        return None
+    match = _match(request)
+    if _leads_in_or_out(match) or (policy == "refresh" and _renew(request.session, entry)):
+        return None
+    response: HttpResponseBase
+    if _is_script(request):
+        response = _problem(_login_url(entry, _asking_page(request)))
+    elif request.method not in _SAFE:
+        response = _send_again(request, match, _login_url(entry, _asking_page(request)))
+    elif policy == "reauthenticate":
+        response = HttpResponseRedirect(_login_url(entry, request.get_full_path()))
+    else:
+        auth.logout(request)
+        return None
+    add_never_cache_headers(response)
+    return response
+
+
+def _due_entry(request: HttpRequest) -> SessionEntry | None:
+    # A visitor without a session stays one whose pages a cache may share: to look into the session
+    # would make every answer vary by cookie.
+    if request.session.session_key is None:
+        return None
+    entry = SessionEntry.read(request.session)
+    return entry if entry is not None and entry.has_run_out else None
+
+
+def _match(request: HttpRequest) -> ResolverMatch | None:
+    try:
+        return resolve(request.path_info, getattr(request, "urlconf", None))
+    except Resolver404:
+        return None
+
+
+def _leads_in_or_out(match: ResolverMatch | None) -> bool:
+    """Tell whether a page is one of this app's, without which nobody could sign in again.
+
+    Not the one that adds an identity: at a machine that somebody has left, it would give the
+    account to the next person for good.
+    """
+    return match is not None and match.namespace == "genauth" and match.url_name != "link"
+
+
+def _policy(entry: SessionEntry) -> str:
+    try:
+        return get_app(entry.alias).session_policy
+    except GenAuthError as error:
+        # Nobody can tell what the site wants, so the session ends.
+        logger.error("A session ends: code=%s app=%s", error.code, entry.alias)
+        return "unknown"
+
+
+def _renew(session: SessionBase, entry: SessionEntry) -> bool:
+    """Tell whether the session lives on, because the grant was renewed or may be later."""
+    try:
+        ends = grants.renewed(entry.identity_id, entry.alias).expires_at
+        expires_at = None if ends is None else ends.timestamp()
+    except GrantError:
+        return False
+    except ProviderError as error:
+        told = getattr(error, "retry_after", None)
+        expires_at = time.time() + min(told or _PAUSE, _LONGEST_PAUSE)
+    except GenAuthError as error:
+        # A key or a setting is wrong: nobody can tell whether the grant lives.
+        logger.error("A session ends: code=%s app=%s", error.code, entry.alias)
+        return False
+    replace(entry, expires_at=expires_at).write(session)
+    return True
+
+
+def _is_script(request: HttpRequest) -> bool:
+    """Tell whether a script or an element of a page asks, so that nobody would see a page.
+
+    Browsers say so by Sec-Fetch-Mode (Fetch Metadata), over https; the rest is for the others.
+    """
+    headers = request.headers
+    accepted = headers.get("Accept", "")
+    return (
+        headers.get("Sec-Fetch-Mode", "navigate") != "navigate"
+        or headers.get("X-Requested-With") == "XMLHttpRequest"
+        or ("application/json" in accepted and "text/html" not in accepted)
+        # No form can send these, or none that a page could repeat.
+        or request.method not in (*_SAFE, "POST")
+        or (request.method == "POST" and request.content_type not in _FORMS)
+    )
+
+
+def _login_url(entry: SessionEntry, next_url: str) -> str:
+    return f"{page_url('login', entry.alias)}?{urlencode({'next': next_url})}"
+
+
+def _asking_page(request: HttpRequest) -> str:
+    """Return the path of the page of this site that a request comes from."""
+    referer = request.headers.get("Referer")
+    if not url_has_allowed_host_and_scheme(referer, request.get_host()):
+        return resolve_url(settings.LOGIN_REDIRECT_URL)
+    return urlsplit(referer or "")._replace(scheme="", netloc="", fragment="").geturl()
+
+
+def _problem(login_url: str) -> HttpResponse:
+    """Tell a script (RFC 9457), which a redirect would lead to an origin that it cannot read."""
+    body = {
+        "type": "about:blank",
+        "title": "Unauthorized",
+        "status": 401,
+        "detail": gettext("Your sign-in has run out."),
+        "login_url": login_url,
+    }
+    response = JsonResponse(body, status=401, content_type="application/problem+json")
+    # RFC 9110 11.6.1 demands a challenge. No browser asks for a password by this one.
+    response["WWW-Authenticate"] = 'Cookie realm="site"'
+    return response
+
+
+def _send_again(
+    request: HttpRequest, match: ResolverMatch | None, login_url: str
+) -> HttpResponseBase:
+    """Show a page that sends the same again, unless another site had the browser post it.
+
+    The site's own check of that comes later than this, or by a decorator of the view.
+    """
+    if match is not None and getattr(match.func, "csrf_exempt", False):
+        return _session_ended(request, login_url)
+    return csrf_protect(_session_ended)(request, login_url)
+
+
+def _session_ended(request: HttpRequest, login_url: str) -> HttpResponse:
+    context = {
+        "login_url": login_url,
+        "enctype": request.content_type,
+        "fields": [
+            (name, value)
+            for name, values in request.POST.lists()
+            for value in values
+            if name != "csrfmiddlewaretoken"
+        ],
+        "has_files": bool(request.FILES),
+    }
+    return render(request, "genauth/session_ended.html", context, status=403)
+
+
+def _is_callback_in_vain(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """Tell whether somebody came back from the provider and was refused, as who declines is.
+
+    Not where the provider is out of order, which passes, and what was typed can still be sent.
+    """
+    match = request.resolver_match
+    return (
+        400 <= response.status_code < 500
+        and match is not None
+        and match.view_name == "genauth:callback"
+    )
+
+
+def _end_if_due(request: HttpRequest) -> None:
+    """End a session that is dead, as every page would send the person to the provider again."""
+    entry = _due_entry(request)
+    if entry is not None and _policy(entry) == "reauthenticate":
+        auth.logout(request)

@@ -1,0 +1,123 @@
+"""SESSION_POLICY `refresh`: the session lives as long as the grant can be renewed."""
+
+import time
+
+import pytest
+
+from django_genauth.models import Grant
+from django_genauth.session_entry import SessionEntry
+from tests.site.visitor import Visitor
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.site.desk")]
+
+
+@pytest.fixture
+def app(app, settings):
+    """Have the middleware, the policy, and a refresh token."""
+    settings.MIDDLEWARE = [
+        *settings.MIDDLEWARE,
+        "django_genauth.middleware.GenAuthSessionMiddleware",
+    ]
+    app |= {"SCOPE": "openid offline_access", "SESSION_POLICY": "refresh"}
+    return app
+
+
+@pytest.fixture
+def member(visitor):
+    """Sign in, with an access token that runs out at once."""
+    visitor.provider.access_token_ttl = 0
+    visitor.sign_in()
+    visitor.provider.access_token_ttl = 3600
+    visitor.provider.forget_requests()
+    return visitor
+
+
+def seconds_left(visitor):
+    return SessionEntry.read(visitor.client.session).expires_at - time.time()
+
+
+def test_refresh_renews_the_token_once_and_the_session_with_it(member):
+    member.client.get("/members/")
+    response = member.client.get("/members/")
+
+    assert response.content.startswith(b"user: ")
+    assert len(member.provider.requests_to("token")) == 1
+    assert 3590 < seconds_left(member) <= 3600
+
+
+def test_refresh_lets_a_post_through(member):
+    response = member.client.post("/desk/", {"text": "typed"})
+
+    assert response.json() == {"text": ["typed"]}
+
+
+def test_refresh_takes_the_token_that_another_session_has_brought(member):
+    other = Visitor(member.provider)
+    other.sign_in()
+    member.provider.forget_requests()
+
+    response = member.client.get("/members/")
+
+    assert response.content.startswith(b"user: ")
+    assert member.provider.requests == []
+
+
+def test_refresh_without_a_time_in_the_answer_asks_no_more(member):
+    member.provider.lie("token", edit=lambda answer: {**answer, "expires_in": None})
+
+    member.client.get("/members/")
+
+    assert SessionEntry.read(member.client.session).expires_at is None
+
+
+@pytest.mark.parametrize(
+    ("lie", "pause"),
+    [
+        pytest.param({"status": 500}, 30, id="out of order"),
+        pytest.param({"status": 503, "headers": {"Retry-After": "120"}}, 120, id="names a time"),
+        pytest.param({"status": 503, "headers": {"Retry-After": "90000"}}, 300, id="a long one"),
+        pytest.param({"status": 400, "body": b'{"error": "invalid_client"}'}, 30, id="refuses us"),
+        pytest.param({"status": 200, "body": b"<html>"}, 30, id="no JSON"),
+    ],
+)
+def test_a_provider_in_trouble_is_not_noticed_and_left_alone_for_a_while(member, lie, pause):
+    member.provider.lie("token", **lie)
+
+    responses = [member.client.get("/members/") for _ in range(2)]
+
+    assert [response.content[:6] for response in responses] == [b"user: "] * 2
+    assert len(member.provider.requests_to("token")) == 1
+    assert pause - 5 < seconds_left(member) <= pause
+
+
+def test_refresh_ends_the_session_of_an_ended_grant_and_public_pages_go_on(member):
+    member.provider.lie("token", status=400, body=b'{"error": "invalid_grant"}')
+
+    responses = [member.client.get("/"), member.client.get("/members/")]
+
+    assert responses[0].content == b"user: AnonymousUser"
+    assert responses[1]["Location"] == "/genauth/login/?next=/members/"
+    assert not member.is_signed_in
+
+
+def test_refresh_ends_the_session_without_a_refresh_token(visitor, app):
+    app["SCOPE"] = "openid"
+    visitor.provider.access_token_ttl = 0
+    visitor.sign_in()
+
+    assert visitor.client.get("/").content == b"user: AnonymousUser"
+
+
+def test_refresh_ends_the_session_of_a_grant_that_is_gone(member):
+    Grant.objects.all().delete()
+
+    assert member.client.get("/").content == b"user: AnonymousUser"
+
+
+def test_a_grant_that_cannot_be_opened_ends_the_session_and_is_logged(member, app, caplog):
+    app["TOKEN_KEYS"] = ["A" * 43]
+
+    response = member.client.get("/")
+
+    assert response.content == b"user: AnonymousUser"
+    assert "A session ends: code=seal" in caplog.text
