@@ -67,6 +67,10 @@ class KeySet:
             )
         return fitting[0] if fitting else None
 
+    def has_key_for(self, algorithm: str) -> bool:
+        """Tell whether any key can verify a signature of an algorithm."""
+        return any(algorithm in key.algorithms for key in self.keys)
+
 
 def parse_key_set(text: bytes) -> KeySet:
     """Load a key set, leaving out every key that cannot verify a signature here.
@@ -87,10 +91,9 @@ def secret_key(secret: str, algorithm: str) -> bytes:
 
     Raises ConfigurationError for a secret shorter than the algorithm's hash (RFC 7518 3.2).
     """
-    try:
-        octets = secret.encode("utf-8")
-    except UnicodeEncodeError:
-        raise ConfigurationError("APP_SECRET is no Unicode text.", reason="secret") from None
+    octets = secret.encode("utf-8", "surrogatepass")
+    if octets.decode("utf-8", "ignore") != secret:
+        raise ConfigurationError("APP_SECRET is no Unicode text.", reason="secret")
     if len(octets) * 8 < int(algorithm[2:]):
         raise ConfigurationError(
             f"APP_SECRET has {len(octets)} octets, and {algorithm} needs {int(algorithm[2:]) // 8}."

@@ -1,5 +1,6 @@
-"""A public page, a page for signed-in people, and the addresses of the app under test."""
+"""A public page, one for signed-in people, the admin, and the addresses of the app under test."""
 
+from django.contrib import admin
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
@@ -14,4 +15,5 @@ urlpatterns = [
     path("", home, name="home"),
     path("members/", login_required(home), name="members"),
     path("genauth/", include("django_genauth.urls")),
+    path("admin/", admin.site.urls),
 ]

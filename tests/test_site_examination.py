@@ -1,0 +1,115 @@
+"""What keeps people from signing in at the site itself, and the addresses to register."""
+
+import pytest
+
+from django_genauth import conf
+from django_genauth.site_examination import addresses, examine_site
+
+
+@pytest.fixture(autouse=True)
+def _production(settings):
+    """Set the site up as it should be, over https and with a shared cache."""
+    settings.DEBUG = False
+    settings.ALLOWED_HOSTS = ["www.acme.example"]
+    settings.SESSION_COOKIE_SECURE = True
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache"}}
+
+
+def found(alias="default"):
+    return [each.code for each in examine_site(conf.get_client(alias), alias).findings]
+
+
+def test_a_good_site_has_nothing_wrong():
+    assert found() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        pytest.param("SESSION_COOKIE_SAMESITE", "Strict", "cookies.samesite", id="strict"),
+        pytest.param("SESSION_COOKIE_DOMAIN", "acme.test", "cookies.domain", id="other-domain"),
+        pytest.param("SESSION_COOKIE_DOMAIN", "w.acme.example", "cookies.domain", id="deeper"),
+        pytest.param("SESSION_COOKIE_DOMAIN", "cme.example", "cookies.domain", id="not-a-label"),
+        pytest.param("SECURE_PROXY_SSL_HEADER", None, "proxy", id="proxy"),
+        pytest.param(
+            "CACHES",
+            {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
+            "cache",
+            id="a-cache-for-each-process",
+        ),
+    ],
+)
+def test_each_mistake_is_found(settings, name, value, code):
+    setattr(settings, name, value)
+
+    assert found() == [code]
+
+
+@pytest.mark.parametrize("domain", [".acme.example", "acme.example", "www.acme.example"])
+def test_a_domain_above_the_site_is_right(settings, domain):
+    settings.SESSION_COOKIE_DOMAIN = domain
+
+    assert found() == []
+
+
+def test_a_secure_cookie_does_not_come_back_over_http(settings):
+    settings.GENAUTH = {
+        "default": settings.GENAUTH["default"] | {"REDIRECT_URI": "http://www.acme.example/cb"}
+    }
+
+    assert found() == ["cookies.secure"]
+
+
+def test_a_site_that_redirects_to_https_by_itself_is_asked_about_its_proxy(settings):
+    settings.SECURE_PROXY_SSL_HEADER = None
+    settings.SESSION_COOKIE_SECURE = False
+    settings.SECURE_SSL_REDIRECT = True
+
+    assert found() == ["proxy"]
+
+
+def test_a_development_machine_may_have_a_cache_of_its_own(settings):
+    settings.DEBUG = True
+    settings.SESSION_COOKIE_SECURE = False
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+    assert found() == []
+
+
+@pytest.mark.parametrize(
+    ("hosts", "debug", "site"),
+    [
+        pytest.param(["www.acme.example"], False, "https://www.acme.example", id="named"),
+        pytest.param([".acme.example"], False, "https://acme.example", id="with-subdomains"),
+        pytest.param(["*", "b.example"], False, "https://b.example", id="the-first-that-is-named"),
+        pytest.param(["*"], False, "https://YOUR-SITE", id="any"),
+        pytest.param([], True, "http://localhost:8000", id="development"),
+    ],
+)
+def test_the_addresses_are_made_of_the_sites_host(settings, hosts, debug, site):
+    settings.ALLOWED_HOSTS = hosts
+    settings.DEBUG = debug
+
+    assert addresses(conf.get_client(), "default") == {
+        "redirect URI": f"{site}/genauth/callback/",
+        "post-logout redirect URI": f"{site}/genauth/logout/",
+    }
+
+
+def test_those_that_are_set_are_given_as_they_are(settings):
+    own = {
+        "REDIRECT_URI": "https://sso.acme.example/back",
+        "POST_LOGOUT_REDIRECT_URI": "https://sso.acme.example/bye",
+    }
+    settings.GENAUTH = {"default": settings.GENAUTH["default"] | own}
+
+    assert list(addresses(conf.get_client(), "default").values()) == list(own.values())
+
+
+def test_the_other_apps_have_addresses_of_their_own(settings):
+    settings.GENAUTH = {"partners": settings.GENAUTH["default"]}
+
+    given = addresses(conf.get_client("partners"), "partners")
+
+    assert given["redirect URI"] == "https://www.acme.example/genauth/partners/callback/"
