@@ -93,7 +93,9 @@ class _SealedAttribute:
             return self
         name = self.field.attname
         if name not in instance.__dict__:
-            instance.refresh_from_db(fields=[name])
+            # Not by refresh_from_db, which would leave the value open in the object.
+            rows = owner._base_manager.using(instance._state.db)
+            instance.__dict__[name] = rows.values_list(name, flat=True).get(pk=instance.pk)
         held = instance.__dict__[name]
         if isinstance(held, Sealed):
             alias, purpose = instance.sealing  # type: ignore[attr-defined] # asked of models

@@ -6,6 +6,7 @@ How two askers keep out of each other's way stands in `leases`.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -46,6 +47,8 @@ _ENDS: Final = frozenset(
 # How long, in seconds, a provider that could not answer is left alone for a grant.
 _PAUSE: Final = 5
 _LONGEST_PAUSE: Final = 300
+# By app, in monotonic seconds; for deletions alone.
+_left_alone_until: dict[str, float] = {}
 
 
 def store(identity: Identity, app: str, token_set: TokenSet) -> None:
@@ -157,6 +160,15 @@ def revoke(grant: Grant) -> None:
             return
 
 
+def end(grant: Grant, reason: str) -> bool:
+    """End a grant here, without asking the provider; False where its tokens changed meanwhile."""
+    unchanged = leases.rows().filter(pk=grant.pk, lease=grant.lease, state=Grant.State.ACTIVE)
+    if not unchanged.update(**_ended()):
+        return False
+    tokens_revoked.send_robust(sender=Grant, grant=grant, reason=reason)
+    return True
+
+
 def introspect(grant: Grant) -> dict[str, Any]:
     """Return what the provider says of a grant's refresh token, or access token without one."""
     client = get_client(grant.app)
@@ -223,7 +235,7 @@ def revoke_before_deletion(*, instance: Identity, **_: object) -> None:
     for grant in leases.rows().filter(identity=instance):
         try:
             if grant.state != Grant.State.ENDED and get_app(grant.app).revoke_on_delete:
-                revoke(grant)
+                _revoke_unless_left_alone(grant)
             grant.delete()
         except GenAuthError as error:
             logger.warning(
@@ -243,6 +255,20 @@ def id_token_of(identity_id: int, app: str) -> str | None:
         # A key or a setting is gone: signing out has to work all the same.
         return None
     return None if tokens is None else tokens["id_token"]
+
+
+def _revoke_unless_left_alone(grant: Grant) -> None:
+    """Revoke a grant, but not where the provider has just kept another deletion waiting in vain.
+
+    Many users may be deleted at once, in one transaction.
+    """
+    if time.monotonic() < _left_alone_until.get(grant.app, 0.0):
+        raise ProviderUnavailable("The provider could not answer a moment ago.", reason="busy")
+    try:
+        revoke(grant)
+    except ProviderUnavailable:
+        _left_alone_until[grant.app] = time.monotonic() + _PAUSE
+        raise
 
 
 @sensitive_variables()

@@ -228,3 +228,10 @@ def test_the_values_of_a_query_stay_sealed(grant):
 
 def test_the_class_gives_no_value():
     assert not isinstance(Grant.token_set, dict)
+
+
+def test_a_column_that_is_loaded_late_stays_sealed_in_the_object(grant):
+    found = Grant.objects.defer("token_set").get()
+
+    assert found.token_set == TOKENS
+    assert isinstance(vars(found)["token_set"], Sealed)

@@ -203,6 +203,28 @@ def test_if_the_provider_cannot_be_reached_the_user_goes_and_the_token_stays(pro
     ]
 
 
+def test_a_provider_that_failed_is_not_waited_for_by_each_deletion(provider):
+    a_grant(provider, name="ada")
+    a_grant(provider, name="grace")
+    provider.lie("revocation", status=503)
+
+    get_user_model().objects.all().delete()
+
+    assert len(revoked_tokens(provider)) == 1
+    assert list(Grant.objects.values_list("state", flat=True)) == ["revoking"] * 2
+
+
+def test_a_while_later_it_is_asked_again(provider, monkeypatch):
+    monkeypatch.setattr(grants, "_PAUSE", 0)
+    a_grant(provider, name="ada")
+    a_grant(provider, name="grace")
+    provider.lie("revocation", status=503)
+
+    get_user_model().objects.all().delete()
+
+    assert len(revoked_tokens(provider)) == 2
+
+
 def test_under_a_lost_key_the_row_goes_and_the_log_says_so(provider, settings, caplog):
     grant = a_grant(provider)
     settings.SECRET_KEY = "another-secret-key-under-which-nothing-was-sealed"
