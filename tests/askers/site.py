@@ -15,14 +15,17 @@ from typing import Any
 class Site:
     """Run processes that ask; `start` one, and read what came of it with `result`."""
 
-    def __init__(self, folder: Path, app: dict[str, Any], **grant: Any) -> None:
+    def __init__(
+        self, folder: Path, app: dict[str, Any], *, prepare: str = "prepare", **grant: Any
+    ) -> None:
         name = f"genauth_askers_{secrets.token_hex(4)}"
         on_disk = os.environ.get("DATABASE", "sqlite") == "sqlite"
         self.database = str(folder / f"{name}.sqlite3") if on_disk else name
+        self._prepare = prepare
         self._task = {"app": app, "database": self.database, **grant}
 
     def __enter__(self) -> Site:
-        result(self.start("prepare"))
+        result(self.start(self._prepare))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -36,9 +39,14 @@ class Site:
             "ASKERS_TASK": json.dumps({"at": 0, "threads": 1, **self._task, **task}),
         }
         command = [sys.executable, "-m", "tests.askers", what]
+        errors = subprocess.PIPE if what == "manage" else None
         return subprocess.Popen(  # noqa: S603 # this interpreter, and a name of our own
-            command, stdout=subprocess.PIPE, text=True, env=environment
+            command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment
         )
+
+    def manage(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a management command."""
+        return self.start("manage", arguments=arguments)
 
     def ask(self, processes: int, **task: Any) -> list[tuple[str, float]]:
         """Let processes ask at one instant, a while from now, and return what each thread got."""

@@ -1,0 +1,51 @@
+"""Delete what is over."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import Error
+from django.utils import timezone
+
+from django_genauth import login_sessions, sweeps
+from django_genauth.management.base import database_failed
+
+_DAYS = 30
+
+
+class Command(BaseCommand):
+    """Delete grants that nobody can use any more, and the rows of sessions that are over."""
+
+    help = "Delete grants that ended or ran out, and the rows of sessions that are over."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Add how long such a grant is kept."""
+        parser.add_argument(
+            "--days",
+            type=_days,
+            default=_DAYS,
+            metavar="N",
+            help=f"keep what was over for fewer days (default: {_DAYS})",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Delete, and say how many."""
+        before = timezone.now() - timedelta(days=options["days"])
+        try:
+            ended, expired = sweeps.purge(before=before)
+            sessions = login_sessions.purge()
+        except Error as error:
+            raise database_failed(error) from None
+        self.stdout.write(
+            f"Deleted {ended:,} ended grants, {expired:,} expired grants, and the rows of"
+            f" {sessions:,} sessions that are over."
+        )
+
+
+def _days(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 5:
+        raise argparse.ArgumentTypeError("is a number of days")
+    return int(text)

@@ -1,0 +1,196 @@
+"""The doctor: what a good site is told, and each mistake with its cause and its remedy."""
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from tests.provider.standin import StandIn
+
+pytestmark = pytest.mark.standin
+
+CALLBACK = "http://testserver/genauth/callback/"
+
+
+@pytest.fixture(scope="module")
+def standin():
+    """Run the stand-in once for all of these tests."""
+    with StandIn([CALLBACK]) as running:
+        yield running
+
+
+@pytest.fixture
+def app(standin, settings):
+    """Point the site at the stand-in, and return its settings to be spoilt."""
+    values = standin.app()
+    settings.GENAUTH = {"default": values}
+    settings.DEBUG = True
+    return values
+
+
+def report(*arguments):
+    """Return the exit status and what is printed."""
+    printed = StringIO()
+    try:
+        call_command("genauth_check", *arguments, stdout=printed, no_color=True)
+    except SystemExit as end:
+        return end.code, printed.getvalue()
+    return 0, printed.getvalue()
+
+
+def findings():
+    """Return the exit status and the codes of what is found."""
+    status, printed = report("--json")
+    (app,) = json.loads(printed)
+    return status, [finding["code"] for finding in app["findings"]]
+
+
+def test_a_good_site_is_told_what_was_looked_at_and_what_to_register(app):
+    status, printed = report()
+
+    issuer = f"{app['APP_HOST']}/oidc"
+    assert status == 0
+    assert printed == (
+        f"default: {issuer}\n"
+        "  good  The settings can work.\n"
+        "  good  The two clocks agree.\n"
+        f"  good  The provider answers, and is {issuer}.\n"
+        "  good  The provider knows the app and takes its secret.\n"
+        "  good  The provider knows the address that logins come back to.\n"
+        "  Register in GenAuth's console:\n"
+        f"        redirect URI: {CALLBACK}\n"
+        "        post-logout redirect URI: http://testserver/genauth/logout/\n"
+    )
+
+
+def test_a_script_gets_the_same_as_json(app):
+    status, printed = report("--json")
+
+    (found,) = json.loads(printed)
+    assert (status, found["app"], found["findings"], found["could_not_ask"]) == (
+        0,
+        "default",
+        [],
+        [],
+    )
+    assert found["register"]["redirect URI"] == CALLBACK
+
+
+@pytest.mark.parametrize(
+    ("mistake", "codes"),
+    [
+        pytest.param({"TIMEUOT": 5}, ["settings"], id="a-key-misspelt"),
+        pytest.param({"APP_HOST": "acme.genauth.ai"}, ["settings"], id="a-host-without-scheme"),
+        pytest.param({"APP_SECRET": "x" * 64}, ["credentials.invalid_client"], id="wrong-secret"),
+        pytest.param(
+            {"APP_ID": "nobody"}, ["credentials.invalid_client", "redirect_uri"], id="wrong-id"
+        ),
+        pytest.param(
+            {"REDIRECT_URI": "http://testserver/callback/"}, ["redirect_uri"], id="not-registered"
+        ),
+        pytest.param(
+            {"ID_TOKEN_SIGNED_RESPONSE_ALG": "ES256"},
+            ["unsupported.id_token_signed_response_alg", "keys"],
+            id="another-algorithm",
+        ),
+        pytest.param(
+            {"SCOPE": "openid magic"},
+            ["unsupported.scope", "authorization.invalid_scope"],
+            id="a-scope-that-nobody-knows",
+        ),
+        pytest.param(
+            {"TOKEN_ENDPOINT_AUTH_METHOD": "none"},
+            ["credentials.invalid_client"],
+            id="another-auth-method",
+        ),
+    ],
+)
+def test_each_mistake_is_found(app, mistake, codes):
+    app.update(mistake)
+
+    assert findings() == (1, codes)
+
+
+def test_while_the_settings_cannot_work_nothing_else_is_looked_at(app):
+    app["TIMEUOT"] = 5
+
+    status, printed = report()
+
+    assert status == 1
+    assert printed == (
+        "default: \n"
+        "  wrong TIMEUOT is unknown. Did you mean TIMEOUT?\n"
+        "        The documentation's page on settings has each key.\n"
+    )
+
+
+def test_an_issuer_that_is_almost_right_is_told_to_the_letter(app):
+    meant = f"{app['APP_HOST']}/oidc"
+    app["ISSUER"] = f"{meant}/"
+
+    status, printed = report()
+
+    assert status == 1
+    assert f"The provider calls itself {meant}, and ISSUER is {meant}/." in printed
+    assert f'set "ISSUER": "{meant}", to the letter.' in printed
+
+
+def test_a_provider_that_is_not_there_could_not_be_asked(app):
+    app["APP_HOST"] = "http://127.0.0.1:1"
+
+    status, printed = report()
+
+    assert status == 2
+    assert "The provider could not be asked: The connection to the provider failed" in printed
+
+
+def test_all_apps_are_looked_at_and_the_worst_decides(app, settings):
+    settings.GENAUTH = {"default": app, "partners": app | {"APP_SECRET": "x" * 64}}
+
+    status, printed = report("--json")
+
+    assert status == 1
+    assert [found["app"] for found in json.loads(printed)] == ["default", "partners"]
+
+
+def test_one_app_can_be_chosen(app, settings):
+    settings.GENAUTH = {"default": app, "partners": app | {"APP_SECRET": "x" * 64}}
+
+    status, printed = report("--json", "--app", "default")
+
+    assert (status, len(json.loads(printed))) == (0, 1)
+
+
+def test_an_app_that_is_not_there_is_told(app):
+    with pytest.raises(CommandError, match="GENAUTH has no app 'partner'") as caught:
+        report("--app", "partner")
+
+    assert caught.value.returncode == 1
+
+
+def test_without_genauth_the_settings_to_write_are_told(settings):
+    settings.GENAUTH = {}
+
+    with pytest.raises(CommandError, match="Set GENAUTH =") as caught:
+        report()
+
+    assert caught.value.returncode == 1
+
+
+def test_a_system_check_is_part_of_the_report(app, settings):
+    settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+
+    assert findings() == (1, ["genauth.E004"])
+
+
+def test_what_a_callable_returns_is_looked_at_too(app):
+    app["APP_SECRET"] = lambda: ""
+
+    assert findings() == (1, ["configuration.value"])
+
+
+def test_no_secret_is_printed(app):
+    secret = app["APP_SECRET"]
+
+    assert secret not in report()[1] + report("--json")[1]
