@@ -7,11 +7,11 @@ known here, nor how they are fetched.
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Generic, Protocol, TypeVar
 
+from django_genauth.gate import OneByOne
 from django_genauth.protocol.errors import GenAuthError
 
 logger = logging.getLogger("django_genauth")
@@ -61,7 +61,7 @@ class _Kept(Generic[T]):
 
 
 class DocumentCache(Generic[T]):
-    """Serve one document, and fetch it when there is need, by one thread at a time.
+    """Serve one document, and fetch it when there is need, by one thread at a time (`OneByOne`).
 
     `fetch` returns the document's octets and `parse` makes a value of them; either may raise a
     GenAuthError. A fetch that fails never replaces what is kept. Where nothing is kept yet,
@@ -82,7 +82,7 @@ class DocumentCache(Generic[T]):
         self._parse = parse
         self._shared = shared
         self._clock = clock
-        self._lock = threading.Lock()
+        self._asking = OneByOne(clock)
         self._kept: _Kept[T] | None = None
         self._failure: tuple[float, GenAuthError] | None = None
         self._next_attempt = 0.0
@@ -95,13 +95,11 @@ class DocumentCache(Generic[T]):
             return kept.value
         usable = kept is not None and self._age(kept) < USABLE
         arrived = self._clock()
-        if not self._lock.acquire(blocking=not usable):
-            # Somebody renews it already, and it serves as long as that takes.
-            return kept.value  # type: ignore[union-attr] # usable, so it is there
-        try:
+        with self._asking.passing(waits=not usable) as alone:
+            if kept is not None and usable and not alone:
+                # Somebody renews it already, and it serves as long as that takes.
+                return kept.value
             return self._renewed(arrived)
-        finally:
-            self._lock.release()
 
     def peek(self) -> T | None:
         """Return the document if it is in memory, however old, and fetch nothing."""
@@ -117,11 +115,11 @@ class DocumentCache(Generic[T]):
         found = choose(document)
         if found is not None:
             return found
-        with self._lock:
+        with self._asking.passing() as alone:
             self._load_shared()
             if self._kept is not None and self._kept.value is not document:
                 found = choose(self._kept.value)
-            if found is None and self._may_look_again():
+            if found is None and (not alone or self._may_look_again()):
                 found = choose(self._fetched())
                 if found is not None:
                     self._misses_until = 0.0

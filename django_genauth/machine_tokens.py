@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, MutableMapping
-from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from dataclasses import dataclass
+from typing import Final, Protocol
 
+from django_genauth.gate import OneByOne
 from django_genauth.protocol.tokens import TokenSet
 
 # What is left of a token's life when the next is asked for: at most so many seconds, or a tenth.
@@ -30,11 +31,11 @@ class MachineTokens:
     def get(self, key: tuple[str, ...], ask: Callable[[], TokenSet]) -> TokenSet:
         """Return the kept token, or what `ask` returns; what it raises is raised for its asker."""
         with self._lock:
-            kept = self._kept.setdefault(key, _Kept())
+            kept = self._kept.setdefault(key, _Kept(OneByOne(self._clock)))
         token_set = kept.token_set
         if token_set is not None and self._clock() < kept.good_until:
             return token_set
-        with kept.lock:
+        with kept.asking.passing():
             now = self._clock()
             if kept.token_set is None or now >= kept.good_until:
                 kept.token_set = ask()
@@ -46,7 +47,7 @@ class MachineTokens:
 
 @dataclass
 class _Kept:
-    lock: Any = field(default_factory=threading.Lock)
+    asking: OneByOne
     token_set: TokenSet | None = None
     good_until: float = 0.0
 

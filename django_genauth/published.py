@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from django_genauth.document_cache import DocumentCache, NoSharedCache, SharedCache
+from django_genauth.gate import Gate
 from django_genauth.protocol import genauth
 from django_genauth.protocol.discovery import ProviderMetadata, discovery_request, parse_metadata
 from django_genauth.protocol.errors import (
@@ -33,7 +34,8 @@ class Published(Registration):
     """Know the provider's endpoints and keys.
 
     `send` replaces the network, `shared_cache` lets processes share the provider's documents,
-    `clock` tells the seconds since the epoch. Nothing is sent before a method is called.
+    `clock` tells the seconds since the epoch. Nothing is sent before a method is called. How many
+    threads may wait for the provider at a time is `gate.limit`.
     """
 
     send: Callable[[HttpRequest], HttpResponse] | None = None
@@ -45,7 +47,9 @@ class Published(Registration):
         super().__post_init__()
         hmac = self.is_oidc and self.algorithm.startswith("HS")
         self._secret_key = secret_key(self.secret or "", self.algorithm) if hmac else None
-        self._send = (
+        # Whoever waits for the provider has a turn at this gate.
+        self.gate = Gate()
+        self._network = (
             self.send
             or Transport(
                 timeout=self.timeout,
@@ -100,6 +104,14 @@ class Published(Registration):
                 "The provider publishes no key that fits the token.", reason="key_unknown"
             )
         return key
+
+    def answer_to(self, request: HttpRequest) -> HttpResponse:
+        """Send any request to the provider, and return its answer unread."""
+        return self._send(request)
+
+    def _send(self, request: HttpRequest) -> HttpResponse:
+        with self.gate.passing():
+            return self._network(request)
 
     def _fetch(self, request: HttpRequest, error: type[ProviderError]) -> bytes:
         response = self._send(request)

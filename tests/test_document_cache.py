@@ -1,5 +1,6 @@
 """When a provider's document is fetched, how long it serves, and who waits for whom."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
@@ -72,11 +73,14 @@ def test_while_one_renews_it_the_others_are_served_at_once(stage, documents):
     with ThreadPoolExecutor(1) as threads:
         renewing = threads.submit(documents.get)
         stage.publisher.asked.wait()
+        began = time.monotonic()
         served = documents.get()
+        took = time.monotonic() - began
         stage.publisher.answers.set()
         renewing.result()
 
     assert (served, stage.publisher.fetches) == (["first"], 2)
+    assert took < 0.5
 
 
 @pytest.mark.parametrize("trouble", ["is_down", "is_broken"])
@@ -267,3 +271,35 @@ def test_those_who_waited_for_a_fetch_that_worked_share_the_document(stage, docu
 
     assert [each.result() for each in outcomes] == [["first"]] * 8
     assert stage.publisher.fetches == 1
+
+
+def test_who_has_waited_a_second_for_a_fetch_asks_too(stage, documents):
+    stage.publisher.answers.clear()
+
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(documents.get)
+        stage.publisher.asked.wait()
+        second = threads.submit(documents.get)
+        wait([second], timeout=0.5)
+        before = stage.publisher.fetches
+        wait([second], timeout=1)
+        after = stage.publisher.fetches
+        stage.publisher.answers.set()
+
+    assert (before, after) == (1, 2)
+    assert (first.result(), second.result()) == (["first"], ["first"])
+
+
+def test_who_comes_when_a_fetch_has_lasted_a_second_asks_at_once(stage, documents):
+    stage.publisher.answers.clear()
+
+    with ThreadPoolExecutor(2) as threads:
+        threads.submit(documents.get)
+        stage.publisher.asked.wait()
+        stage.clock.advance(1)
+        second = threads.submit(documents.get)
+        wait([second], timeout=0.5)
+        fetches = stage.publisher.fetches
+        stage.publisher.answers.set()
+
+    assert fetches == 2

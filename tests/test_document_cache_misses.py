@@ -197,3 +197,33 @@ def test_the_first_to_look_for_something_unknown_asks_twice_at_most(stage):
 
     assert documents.find(naming("nobody")) is None
     assert stage.publisher.fetches == 2
+
+
+def test_who_has_waited_a_second_for_the_second_look_takes_one_too(stage, documents):
+    stage.publisher.names = ["second"]
+    stage.publisher.asked.clear()
+    stage.publisher.answers.clear()
+
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(documents.find, naming("second"))
+        stage.publisher.asked.wait()
+        other = threads.submit(documents.find, naming("second"))
+        wait([other], timeout=1.5)
+        fetches = stage.publisher.fetches
+        stage.publisher.answers.set()
+
+    assert (first.result(), other.result()) == ("second", "second")
+    assert fetches == 3
+
+
+def test_while_the_second_look_hangs_what_is_there_is_found(stage, documents):
+    stage.publisher.asked.clear()
+    stage.publisher.answers.clear()
+
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(documents.find, naming("second"))
+        stage.publisher.asked.wait()
+        found = documents.find(naming("first"))
+        stage.publisher.answers.set()
+
+    assert found == "first"

@@ -1,11 +1,13 @@
 """A machine's token: one request whoever asks, kept until shortly before it ends."""
 
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 import requests
 
 from django_genauth import conf
+from django_genauth.gate import LIMIT
 from django_genauth.protocol.errors import ConfigurationError, ProviderUnavailable
 from tests.clients import a_client
 from tests.documents import Clock
@@ -100,6 +102,27 @@ def test_a_failure_is_the_askers_and_is_not_kept(provider):
         client.client_credentials("reports")
 
     assert client.client_credentials("reports").access_token
+
+
+def test_while_the_provider_hangs_so_many_wait_for_it_and_the_others_are_told(provider):
+    hangs = threading.Event()
+    provider.lie("token", until=hangs, status=503)
+    client = a_client(provider)
+    client.metadata()
+
+    with ThreadPoolExecutor(2 * LIMIT) as threads:
+        asked = [threads.submit(code_of, client.client_credentials) for _ in range(2 * LIMIT)]
+        told, waiting = wait(asked, timeout=2)
+        hangs.set()
+
+    assert {each.result() for each in told} == {"provider_unavailable.crowded"}
+    assert len(waiting) <= LIMIT
+
+
+def code_of(ask):
+    with pytest.raises(ProviderUnavailable) as caught:
+        ask("reports")
+    return caught.value.code
 
 
 def test_a_public_client_has_no_such_token(provider):

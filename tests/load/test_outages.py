@@ -1,0 +1,132 @@
+"""The provider hangs, dies or answers 500 while twenty people a second sign in; then it is back.
+
+The site is gunicorn's: two workers with eight threads each. GENAUTH_TESTS_OUTAGE makes the outages
+longer, in seconds; `-s` shows a table.
+"""
+
+import functools
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.load.crowd import Crowd, Told, percentile
+
+pytestmark = pytest.mark.load
+
+FOLDER = Path(__file__).parent
+BEFORE = 3
+# What begins an outage, what ends it, and its seconds. A provider that hangs does so for longer
+# than a request may take (TIMEOUT), so that what comes then is seen too.
+OUTAGES = {
+    "hangs": ("hang", "relent", 15),
+    "is dead": ("stop", "start", 6),
+    "answers 500": ("fail", "relent", 6),
+}
+RECOVERY = 5
+AFTER = RECOVERY + 3
+
+
+class Outage:
+    """Hold what became of those who came before, during and after."""
+
+    def __init__(self, visits, seconds):
+        self._visits = visits
+        self._back = BEFORE + seconds
+        self.phases = {
+            # Who comes at the last moment is still under way when it begins.
+            "before": (0, BEFORE - 0.5),
+            "during": (BEFORE, self._back),
+            "just after": (self._back, self._back + RECOVERY),
+            "later": (self._back + RECOVERY, self._back + AFTER),
+        }
+
+    def visits(self, kind, phase=None):
+        """Return those of a kind, who came in one phase or at all."""
+        begin, end = self.phases.get(phase, (0, self._back + AFTER))
+        return [each for each in self._visits if each.kind == kind and begin <= each.began < end]
+
+    def refused(self):
+        """Return the sign-ins that failed."""
+        return [each for each in self.visits("sign-in") if each.status != 302]
+
+
+def table(trouble, outage):
+    print(f"\n{trouble:<12}{'':<10}{'count':>6}{'median':>9}{'95 %':>9}{'longest':>9}  statuses")  # noqa: T201 # what was asked for
+    for kind in ("page", "sign-in"):
+        for phase in outage.phases:
+            visits = outage.visits(kind, phase)
+            times = [percentile(visits, percent) for percent in (50, 95)]
+            times.append(max(each.took for each in visits))
+            columns = "".join(f"{each:>7.3f} s" for each in times)
+            statuses = dict(Counter(each.status for each in visits))
+            print(f"{phase:<12}{kind:<10}{len(visits):>6}{columns}  {statuses}")  # noqa: T201 # likewise
+
+
+@pytest.fixture(scope="module")
+def outages(tmp_path_factory):
+    """Let people come while the provider is in a trouble, once for all tests."""
+    started = [sys.executable, str(FOLDER / "provider_server.py")]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(started, **pipes) as provider:  # noqa: S603 # our own program
+        folder = tmp_path_factory.mktemp("site")
+        environment = {
+            **os.environ,
+            "SITE_DATABASE": str(folder / "site.sqlite3"),
+            **json.loads(provider.stdout.readline()),
+        }
+        started = [sys.executable, str(FOLDER / "site_server.py")]
+        with (
+            (folder / "log").open("w") as log,
+            subprocess.Popen(started, env=environment, stderr=log, **pipes) as site,  # noqa: S603 # likewise
+        ):
+            tell = Told(provider)
+            crowd = Crowd(site.stdout.readline().strip(), tell)
+
+            @functools.cache
+            def outage(trouble):
+                begin, end, seconds = OUTAGES[trouble]
+                seconds = int(os.environ.get("GENAUTH_TESTS_OUTAGE", seconds))
+                orders = [(BEFORE, begin), (BEFORE + seconds, end)]
+                visits = crowd.come(BEFORE + seconds + AFTER, orders)
+                seen = Outage(visits, seconds)
+                table(trouble, seen)
+                return seen
+
+            yield outage
+            site.terminate()
+        provider.stdin.close()
+
+
+@pytest.fixture(params=OUTAGES)
+def outage(outages, request):
+    return outages(request.param)
+
+
+def test_signed_in_people_see_all_their_pages(outage):
+    assert {each.status for each in outage.visits("page")} == {200}
+
+
+@pytest.mark.parametrize("phase", ["before", "during", "just after", "later"])
+def test_signed_in_people_wait_no_longer_than_a_second(outage, phase):
+    assert percentile(outage.visits("page", phase), 95) < 1
+
+
+def test_before_it_everybody_signs_in(outage):
+    assert {each.status for each in outage.visits("sign-in", "before")} == {302}
+
+
+def test_who_cannot_sign_in_sees_the_page_that_says_so(outage):
+    assert {each.status for each in outage.refused()} == {503}
+
+
+def test_who_cannot_sign_in_is_told_quickly(outage):
+    assert percentile(outage.refused(), 90) < 1.5
+
+
+def test_a_few_seconds_after_its_return_everybody_signs_in(outage):
+    assert {each.status for each in outage.visits("sign-in", "later")} == {302}
