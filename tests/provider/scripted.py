@@ -1,7 +1,8 @@
 """A small OpenID provider in the test's own process, honest until it is told to lie.
 
 Here are its life over a real socket, its record of requests, and the lies. What it answers when it
-is honest stands in `honest`, broken transports in `faults`, forged tokens in `tokens`.
+is honest stands in `django_genauth.testing.provider`, broken transports in `faults`, forged tokens
+and responses in `forging`.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, get_args
 
+from django_genauth.testing.provider.mint import Protocol, TokenKind
 from tests.provider.authorization import Override
-from tests.provider.grants import Refused
-from tests.provider.honest import Endpoint, HonestProvider
+from tests.provider.forging import ForgingProvider
+from tests.provider.honest import Endpoint
 from tests.provider.keys import SigningKey
-from tests.provider.mint import Forgeable, Protocol
 from tests.provider.server import Answer, Fault, Request, Server
 from tests.provider.tls import authority
 from tests.provider.tokens import Edit, Forgery
@@ -57,7 +58,7 @@ class _Lie:
         )
 
 
-class ScriptedProvider(HonestProvider):
+class ScriptedProvider(ForgingProvider):
     """Run a provider on a loopback port of its own, inside a `with` block.
 
     `alg` is the ID token's. `client_secret=None` makes a public client. `tls` is True for a
@@ -109,6 +110,14 @@ class ScriptedProvider(HonestProvider):
             self._server.stop()
             self._server = None
 
+    def present(self, tls: ssl.SSLContext | None) -> None:
+        """Speak TLS with another certificate from now on, or none at all, at the same port."""
+        self.stop()
+        address = self.base_url
+        self._tls = tls
+        self.start()
+        self.base_url = address
+
     def cut_connections(self) -> None:
         """Close the connections that are open, as a server may do with idle ones."""
         if self._server is not None:
@@ -132,6 +141,12 @@ class ScriptedProvider(HonestProvider):
         """Return those of the requests that arrived at one endpoint."""
         path = next(path for path, (name, _) in self.routes.items() if name == endpoint)
         return [request for request in self.requests if request.path == path]
+
+    @property
+    def asked(self) -> list[Endpoint | None]:
+        """Return the endpoint of each request that arrived, in order; None for no endpoint."""
+        names = {path: name for path, (name, _) in self.routes.items()}
+        return [names.get(request.path) for request in self.requests]
 
     def forget_requests(self) -> None:
         """Count requests and connections from here on."""
@@ -180,7 +195,7 @@ class ScriptedProvider(HonestProvider):
 
     def forge(
         self,
-        token: Forgeable,
+        token: TokenKind,
         *,
         header_edit: Edit | None = None,
         claims_edit: Edit | None = None,
@@ -210,11 +225,7 @@ class ScriptedProvider(HonestProvider):
         endpoint, handler = self.routes.get(request.path, (None, None))
         if endpoint is None or handler is None:
             return Answer.json({"error": "not_found"}, status=404), None
-        try:
-            answer = handler(request)
-        except Refused as refusal:
-            body = {"error": refusal.error, "error_description": refusal.description}
-            answer = Answer.json(body, status=refusal.status)
+        answer = Answer(**vars(handler(request)))
         lie = self._take_lie(endpoint, request)
         if lie is None:
             return answer, None

@@ -5,31 +5,27 @@ It knows no OAuth; what is answered is decided by the function that it is given.
 
 from __future__ import annotations
 
-import json
 import socket
 import socketserver
 import ssl
 import struct
 import sys
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from email.message import Message
+from collections.abc import Callable
+from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
+
+from django_genauth.testing.provider import messages
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
+class Request(messages.Request):
     """Describe a request that arrived. `connection` counts the connections from 1."""
 
-    method: str
-    target: str
-    headers: Message
-    body: bytes
     connection: int
 
     @property
@@ -37,41 +33,10 @@ class Request:
         """Return the target without its query."""
         return urlsplit(self.target).path
 
-    @property
-    def query(self) -> dict[str, str]:
-        """Return the query's parameters."""
-        return dict(parse_qsl(urlsplit(self.target).query, keep_blank_values=True))
-
-    @property
-    def pairs(self) -> list[tuple[str, str]]:
-        """Return the form's parameters in their order, repeated ones too."""
-        return parse_qsl(self.body.decode("ascii"), keep_blank_values=True)
-
-    @property
-    def form(self) -> dict[str, str]:
-        """Return the form's parameters."""
-        return dict(self.pairs)
-
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class Answer(messages.Answer):
     """Describe a response; `Content-Length` and `Date` are added where they are not set."""
-
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-    @classmethod
-    def json(cls, value: Any, *, status: int = 200) -> Answer:
-        """Answer with JSON that nobody may keep, as RFC 6749 5.1 asks for."""
-        headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-        body = json.dumps(value, separators=(",", ":")).encode("utf-8")
-        return cls(status=status, headers=headers, body=body)
-
-    def with_headers(self, **headers: str) -> Answer:
-        """Return the answer with more headers, `_` standing for `-`."""
-        more = {name.replace("_", "-"): value for name, value in headers.items()}
-        return replace(self, headers={**self.headers, **more})
 
     @property
     def head(self) -> bytes:
@@ -139,7 +104,10 @@ class Server(socketserver.ThreadingTCPServer):
         self._live: set[socket.socket] = set()
         self._idle = threading.Condition()
         self._loop = threading.Thread(
-            target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+            # As long as this, in seconds, takes each stop.
+            target=self.serve_forever,
+            kwargs={"poll_interval": 0.004},
+            daemon=True,
         )
         self._loop.start()
 

@@ -10,6 +10,7 @@ import ipaddress
 import shutil
 import ssl
 import tempfile
+import warnings
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
 from pathlib import Path
@@ -48,14 +49,22 @@ class Authority:
         return path
 
     def server_context(
-        self, names: tuple[str, ...] = ("127.0.0.1", "localhost"), *, expired: bool = False
+        self,
+        names: tuple[str, ...] = ("127.0.0.1", "localhost"),
+        *,
+        expired: bool = False,
+        early: bool = False,
     ) -> ssl.SSLContext:
-        """Return a server's TLS context with a new certificate for those addresses and names."""
+        """Return a server's TLS context with a new certificate for those addresses and names.
+
+        Its time is over where `expired` is set, and has not come yet where `early` is.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         end = datetime.now(UTC) - _DAY if expired else datetime.now(UTC) + _DAY
+        begin = datetime.now(UTC) + _DAY / 2 if early else None
         identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         certificate = (
-            _builder(names[0], key.public_key(), end)
+            _builder(names[0], key.public_key(), end, begin)
             .issuer_name(self._certificate.subject)
             .add_extension(
                 x509.SubjectAlternativeName([_alternative(name) for name in names]), critical=False
@@ -66,14 +75,38 @@ class Authority:
             .add_extension(identifier, critical=False)
             .sign(self._key, hashes.SHA256())
         )
-        path = self._folder / f"{certificate.serial_number}.pem"
+        return self._context(key, certificate)
+
+    def self_signed_context(self) -> ssl.SSLContext:
+        """Return a server's TLS context with a certificate that vouches for itself."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        certificate = (
+            _builder("127.0.0.1", key.public_key(), datetime.now(UTC) + _DAY)
+            .issuer_name(_name("127.0.0.1"))
+            .add_extension(x509.SubjectAlternativeName([_alternative("127.0.0.1")]), critical=False)
+            .sign(key, hashes.SHA256())
+        )
+        return self._context(key, certificate)
+
+    def outdated_context(self, version: ssl.TLSVersion) -> ssl.SSLContext:
+        """Return a server's TLS context that speaks no later version of the protocol."""
+        context = self.server_context()
+        # Old versions need old digests, which OpenSSL leaves out otherwise.
+        context.set_ciphers("ALL:@SECLEVEL=0")
+        with warnings.catch_warnings(action="ignore"):
+            context.minimum_version = ssl.TLSVersion.TLSv1
+            context.maximum_version = version
+        return context
+
+    def _context(self, key: ec.EllipticCurvePrivateKey, made: x509.Certificate) -> ssl.SSLContext:
+        path = self._folder / f"{made.serial_number}.pem"
         path.write_bytes(
             key.private_bytes(
                 serialization.Encoding.PEM,
                 serialization.PrivateFormat.PKCS8,
                 serialization.NoEncryption(),
             )
-            + certificate.public_bytes(serialization.Encoding.PEM)
+            + made.public_bytes(serialization.Encoding.PEM)
         )
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(path)
@@ -87,14 +120,17 @@ def authority() -> Authority:
 
 
 def _builder(
-    common_name: str, key: ec.EllipticCurvePublicKey, end: datetime
+    common_name: str,
+    key: ec.EllipticCurvePublicKey,
+    end: datetime,
+    begin: datetime | None = None,
 ) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
         .subject_name(_name(common_name))
         .public_key(key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(datetime.now(UTC) - 3 * _DAY)
+        .not_valid_before(begin or datetime.now(UTC) - 3 * _DAY)
         .not_valid_after(end)
     )
 

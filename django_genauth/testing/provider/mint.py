@@ -1,4 +1,4 @@
-"""Where the scripted provider's keys and tokens come from, honest ones and forged ones.
+"""Where a provider's keys and tokens come from.
 
 Which endpoint hands out which token stands in `honest`, how a JWT is written in `tokens`.
 """
@@ -10,13 +10,14 @@ import time
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from tests.provider.grants import Grant, GrantStore, IssuedToken
-from tests.provider.keys import SigningKey, secret_key, signing_key
-from tests.provider.tokens import HONEST, Forgery, left_half_hash, write_jwt
+from django_genauth.testing.provider.grants import Grant, GrantStore, IssuedToken
+from django_genauth.testing.provider.keys import SigningKey, secret_key, signing_key
+from django_genauth.testing.provider.tokens import left_half_hash, write_jwt
 
 Protocol = Literal["oidc", "oauth"]
-Forgeable = Literal["id_token", "access_token", "userinfo"]
+TokenKind = Literal["id_token", "access_token", "userinfo", "logout_token"]
 
+_ID_TOKEN_TTL = 3600
 _REFRESH_TOKEN_TTL = 14 * 24 * 3600
 
 
@@ -24,8 +25,7 @@ class Mint:
     """Make the tokens of one issuer for one client.
 
     `keys` are those of the published key set: the ID token's, then the access token's, which is
-    always RS256 (as GenAuth's is, where the ID token is HS256). `forgeries` says what is wrong with
-    the tokens of each kind.
+    always RS256 (as GenAuth's is, where the ID token is HS256).
     """
 
     def __init__(
@@ -39,7 +39,6 @@ class Mint:
         self.alg = alg
         self.protocol = protocol
         self.access_token_ttl = 3600
-        self.forgeries: dict[Forgeable, Forgery] = {}
         self.grants = GrantStore()
         self.issued_id_tokens: set[str] = set()
         self.keys: list[SigningKey] = []
@@ -82,7 +81,7 @@ class Mint:
                 "iss": self.issuer,
                 "aud": self.client_id,
             }
-            text = write_jwt(claims, self.access_token_key, lie=self._lie("access_token"))
+            text = self.sign("access_token", claims, self.access_token_key)
         self.grants.add_token(text, token)
         return text
 
@@ -111,16 +110,16 @@ class Mint:
             **{name: left_half_hash(value, self.alg) for name, value in hashed.items()},
             "iss": self.issuer,
             "aud": self.client_id,
-            "exp": now + self.access_token_ttl,
+            "exp": now + _ID_TOKEN_TTL,
             "iat": now,
         }
         present = {name: value for name, value in protocol_claims.items() if value is not None}
         claims = {**present, **grant.claims}
-        text = write_jwt(claims, self.id_token_key, lie=self._lie("id_token"))
+        text = self.sign("id_token", claims, self.id_token_key)
         self.issued_id_tokens.add(text)
         return text
 
-    def logout_token(self, *, lie: Forgery = HONEST, **claims: Any) -> str:
+    def logout_token(self, **claims: Any) -> str:
         """Issue a back-channel logout token; give it `sub`, `sid` or both."""
         now = int(time.time())
         honest = {
@@ -131,10 +130,13 @@ class Mint:
             "jti": secrets.token_urlsafe(16),
             "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
         }
-        return write_jwt({**honest, **claims}, self.id_token_key, typ="logout+jwt", lie=lie)
+        return self.sign("logout_token", {**honest, **claims}, self.id_token_key, typ="logout+jwt")
 
-    def _lie(self, what: Forgeable) -> Forgery:
-        return self.forgeries.get(what, HONEST)
+    def sign(
+        self, kind: TokenKind, claims: Mapping[str, Any], key: SigningKey, *, typ: str = "JWT"
+    ) -> str:
+        """Write a token of a kind; every JWT of this issuer is written here."""
+        return write_jwt(claims, key, typ=typ)
 
     def _take_keys(self) -> None:
         self.access_token_key = signing_key("RS256", self._generation)

@@ -1,0 +1,209 @@
+"""The endpoints of a provider with GenAuth's paths and shapes, as functions without a socket.
+
+What each endpoint answers when all is well stands here. The rules for codes and tokens stand in
+`grants`; the page that people see stands in `sign_in_page`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+from django_genauth.testing.provider.grants import (
+    AuthMethod,
+    Grant,
+    Refused,
+    authenticate_client,
+)
+from django_genauth.testing.provider.messages import Answer, Request
+from django_genauth.testing.provider.mint import Protocol
+from django_genauth.testing.provider.sign_in_page import SignInPage
+
+Endpoint = Literal[
+    "discovery", "jwks", "token", "userinfo", "introspection", "revocation", "end_session"
+]
+
+
+class HonestProvider(SignInPage):
+    """Answer requests as a provider that keeps the specifications.
+
+    Attributes that a test may change at any time: `auth_methods` by endpoint, `refresh_tokens`
+    ("rotate", "keep" the same one, or "omit" it from a refresh's answer), `userinfo_signed` (a JWT
+    instead of JSON), `machines` (access keys and their secrets, for client credentials),
+    `post_logout_redirect_uris` (None: whatever is asked for), and those of SignInPage and Mint.
+    """
+
+    def __init__(
+        self, client_id: str, client_secret: str | None, alg: str, protocol: Protocol
+    ) -> None:
+        super().__init__(client_id, client_secret, alg, protocol)
+        method: AuthMethod = "none" if client_secret is None else "client_secret_post"
+        self.auth_methods = dict.fromkeys(("token", "introspection", "revocation"), method)
+        self.refresh_tokens: Literal["rotate", "keep", "omit"] = "rotate"
+        self.userinfo_signed = False
+        self.machines: MutableMapping[str, str] = {}
+        self.post_logout_redirect_uris: list[str] | None = []
+
+    @property
+    def addresses(self) -> dict[Endpoint, str]:
+        """Return where the endpoints are that `answer` answers for; at GenAuth's paths."""
+        return {
+            "discovery": f"{self.issuer}/.well-known/openid-configuration",
+            "jwks": f"{self.issuer}/.well-known/jwks.json",
+            "token": f"{self.issuer}/token",
+            "userinfo": f"{self.issuer}/me",
+            "introspection": f"{self.issuer}/token/introspection",
+            "revocation": f"{self.issuer}/token/revocation",
+            "end_session": f"{self.issuer}/session/end",
+        }
+
+    def answer(self, endpoint: Endpoint, request: Request) -> Answer:
+        """Answer a request to an endpoint; a refusal in the words of RFC 6749 5.2."""
+        handlers = {
+            "discovery": self._discovery,
+            "jwks": self._jwks,
+            "token": self._token,
+            "userinfo": self._userinfo,
+            "introspection": self._introspection,
+            "revocation": self._revocation,
+            "end_session": self._end_session,
+        }
+        try:
+            return handlers[endpoint](request)
+        except Refused as refusal:
+            body = {"error": refusal.error, "error_description": refusal.description}
+            return Answer.json(body, status=refusal.status)
+
+    def _discovery(self, request: Request) -> Answer:
+        addresses = self.addresses
+        methods = ["client_secret_post", "client_secret_basic", "none"]
+        return Answer.json(
+            {
+                "issuer": self.issuer,
+                "authorization_endpoint": self.authorization_endpoint,
+                "token_endpoint": addresses["token"],
+                "userinfo_endpoint": addresses["userinfo"],
+                "jwks_uri": addresses["jwks"],
+                "introspection_endpoint": addresses["introspection"],
+                "revocation_endpoint": addresses["revocation"],
+                "end_session_endpoint": addresses["end_session"],
+                "scopes_supported": ["openid", "profile", "email", "phone", "address"],
+                "response_types_supported": ["code", "code id_token", "id_token", "none"],
+                "response_modes_supported": ["query", "fragment", "form_post"],
+                "grant_types_supported": ["authorization_code", "refresh_token"],
+                "subject_types_supported": ["public"],
+                "id_token_signing_alg_values_supported": [self.alg],
+                "token_endpoint_auth_methods_supported": methods,
+                "code_challenge_methods_supported": ["S256"],
+                "authorization_response_iss_parameter_supported": self.iss_in_response,
+            }
+        )
+
+    def _jwks(self, request: Request) -> Answer:
+        return Answer.json({"keys": [key.public_jwk for key in self.keys]})
+
+    def _token(self, request: Request) -> Answer:
+        client_id = self._authenticate(request, "token")
+        form = request.form
+        grant_type = form.get("grant_type")
+        if grant_type == "client_credentials":
+            return self._machine_token(client_id, form.get("scope", ""))
+        if client_id != self.client_id:
+            raise Refused("unauthorized_client", "a machine may use client credentials alone")
+        if grant_type == "authorization_code":
+            grant = self.grants.redeem_code(form)
+            refresh_token = self.refresh_token(grant) if grant.refreshable else None
+            return self._token_answer(grant, refresh_token, nonce=grant.nonce)
+        if grant_type == "refresh_token":
+            used = form.get("refresh_token", "")
+            rotate = self.refresh_tokens == "rotate"
+            grant = self.grants.redeem_refresh_token(used, rotate=rotate)
+            kept = used if self.refresh_tokens == "keep" else None
+            return self._token_answer(grant, self.refresh_token(grant) if rotate else kept)
+        raise Refused("unsupported_grant_type", "unknown grant_type")
+
+    def _token_answer(
+        self, grant: Grant, refresh_token: str | None, nonce: str | None = None
+    ) -> Answer:
+        access_token = self.access_token(grant)
+        answer: dict[str, Any] = {
+            "access_token": access_token,
+            "expires_in": self.access_token_ttl,
+            "scope": grant.scope,
+            "token_type": "Bearer",
+        }
+        if refresh_token is not None:
+            answer["refresh_token"] = refresh_token
+        if "openid" in grant.scope.split():
+            answer["id_token"] = self.id_token(grant, {"at_hash": access_token}, nonce=nonce)
+        return Answer.json(answer)
+
+    def _machine_token(self, client_id: str, scope: str) -> Answer:
+        if client_id not in self.machines:
+            raise Refused("unauthorized_client", "this client is no machine")
+        return Answer.json(
+            {
+                "access_token": self.access_token(None, scope=scope),
+                "expires_in": self.access_token_ttl,
+                "scope": scope,
+                "token_type": "Bearer",
+            }
+        )
+
+    def _userinfo(self, request: Request) -> Answer:
+        scheme, _, text = (request.headers.get("Authorization") or "").partition(" ")
+        if scheme.lower() != "bearer":
+            text = request.form.get("access_token", "")
+        token = self.grants.find_token(text)
+        if token is None or token.use != "access_token" or not token.active or token.grant is None:
+            answer = Answer.json({"error": "invalid_token"}, status=401)
+            return answer.with_headers(WWW_Authenticate='Bearer error="invalid_token"')
+        claims = {"sub": token.grant.sub, **token.grant.claims}
+        if not self.userinfo_signed:
+            return Answer.json(claims)
+        signed = {**claims, "iss": self.issuer, "aud": self.client_id}
+        jwt = self.sign("userinfo", signed, self.id_token_key)
+        return Answer(headers={"Content-Type": "application/jwt"}, body=jwt.encode("ascii"))
+
+    def _introspection(self, request: Request) -> Answer:
+        client_id = self._authenticate(request, "introspection")
+        token = self.grants.find_token(request.form.get("token", ""))
+        if token is None or not token.active:
+            return Answer.json({"active": False})
+        about = {
+            "active": True,
+            "sub": token.grant.sub if token.grant else None,
+            "client_id": client_id,
+            "exp": token.exp,
+            "iat": token.iat,
+            "iss": self.issuer,
+            "jti": token.jti,
+            "scope": token.scope,
+            "token_type": "Bearer",
+        }
+        return Answer.json({name: value for name, value in about.items() if value is not None})
+
+    def _revocation(self, request: Request) -> Answer:
+        self._authenticate(request, "revocation")
+        self.grants.revoke(request.form.get("token", ""))
+        return Answer()
+
+    def _end_session(self, request: Request) -> Answer:
+        asked = {**request.query, **request.form}
+        target = asked.get("post_logout_redirect_uri")
+        if asked.get("id_token_hint") not in self.issued_id_tokens:
+            raise Refused("invalid_request", "id_token_hint is no ID token of this provider")
+        registered = self.post_logout_redirect_uris
+        if target is None or (registered is not None and target not in registered):
+            raise Refused("invalid_request", "post_logout_redirect_uri is not registered")
+        query = urlencode({"state": asked["state"]}) if "state" in asked else ""
+        return Answer(status=303, headers={"Location": f"{target}?{query}" if query else target})
+
+    def _authenticate(self, request: Request, endpoint: str) -> str:
+        asking, method = request.form.get("client_id"), self.auth_methods[endpoint]
+        if asking in self.machines and asking != self.client_id:
+            # GenAuth takes the keys of a machine in the body, however the app shows who it is.
+            return authenticate_client(request, self.machines, "client_secret_post")
+        secret = None if method == "none" else self.client_secret
+        return authenticate_client(request, {self.client_id: secret}, method)
