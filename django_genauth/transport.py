@@ -78,15 +78,8 @@ class Transport:
             # Two processes that write into one inherited connection mix up their answers.
             self._open()
         _current.deadline = time.monotonic() + self._timeout
-        # The library's errors hold the request, secret and all, so none of them is chained.
         try:
             return self._exchange(request)
-        except SSLError:
-            raise ProviderUnavailable(
-                "The provider's certificate could not be verified. If it is signed by an authority"
-                " of your own, name that in CA_BUNDLE.",
-                reason="tls",
-            ) from None
         except (
             RequestException,
             HTTPError,
@@ -94,17 +87,29 @@ class Transport:
             OSError,
             ValueError,
         ) as error:
-            if time.monotonic() >= _current.deadline or _is_timeout(error):
-                raise ProviderUnavailable(
-                    f"The provider gave no whole answer within {self._timeout:g} seconds.",
-                    reason="timeout",
-                ) from None
-            raise ProviderUnavailable(
-                f"The connection to the provider failed ({type(error).__name__}).",
-                reason="connection",
-            ) from None
+            failure = self._unavailable(error)
         finally:
             _current.deadline = 0.0
+        # Out here, as the library's errors hold the request, secret and all: none of them may be
+        # found in the chain of this one.
+        raise failure
+
+    def _unavailable(self, error: Exception) -> ProviderUnavailable:
+        if isinstance(error, SSLError):
+            return ProviderUnavailable(
+                "The provider's certificate could not be verified. If it is signed by an authority"
+                " of your own, name that in CA_BUNDLE.",
+                reason="tls",
+            )
+        if time.monotonic() >= _current.deadline or _is_timeout(error):
+            return ProviderUnavailable(
+                f"The provider gave no whole answer within {self._timeout:g} seconds.",
+                reason="timeout",
+            )
+        return ProviderUnavailable(
+            f"The connection to the provider failed ({type(error).__name__}).",
+            reason="connection",
+        )
 
     def _open(self) -> None:
         self._process = os.getpid()

@@ -91,6 +91,7 @@ def secret_key(secret: str, algorithm: str) -> bytes:
 
     Raises ConfigurationError for a secret shorter than the algorithm's hash (RFC 7518 3.2).
     """
+    # Not by an error of the encoder, which would have the secret with it.
     octets = secret.encode("utf-8", "surrogatepass")
     if octets.decode("utf-8", "ignore") != secret:
         raise ConfigurationError("APP_SECRET is no Unicode text.", reason="secret")

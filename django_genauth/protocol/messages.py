@@ -9,6 +9,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
 from urllib.parse import quote_plus
@@ -65,17 +66,17 @@ def encode_form(parameters: Iterable[tuple[str, str]]) -> str:
     Space becomes `+`, `*` stays and `~` becomes `%7E`, as the WHATWG URL standard has it and as
     the providers' own libraries send it. Raises ConfigurationError for a text that is no Unicode.
     """
-    try:
+    # An error of the encoder would have the value with it, which may be secret.
+    with suppress(UnicodeEncodeError):
         return "&".join(
             f"{quote_plus(name, safe='*').replace('~', '%7E')}"
             f"={quote_plus(value, safe='*').replace('~', '%7E')}"
             for name, value in parameters
         )
-    except UnicodeEncodeError:
-        raise ConfigurationError(
-            "A parameter of a request holds half of a surrogate pair, which no encoding can carry.",
-            reason="parameter",
-        ) from None
+    raise ConfigurationError(
+        "A parameter of a request holds half of a surrogate pair, which no encoding can carry.",
+        reason="parameter",
+    )
 
 
 def form_request(
@@ -118,17 +119,29 @@ def read_json_object(text: bytes, *, error: type[ProviderError]) -> dict[str, An
     # Counted before it is read, as reading takes the interpreter's stack; few have that many.
     if text.count(b"[") + text.count(b"{") > _MAX_DEPTH and _is_too_deep(text):
         raise error(f"The answer is nested deeper than {_MAX_DEPTH} levels.", reason="nesting")
+    problem, value = _read(text)
+    if problem is None and not isinstance(value, dict):
+        problem = "The answer is JSON, but not an object."
+    if problem is not None:
+        raise error(problem, reason="json")
+    members: dict[str, Any] = value
+    return members
+
+
+def _read(text: bytes) -> tuple[str | None, Any]:
+    """Return what is wrong with a text as JSON, if something is, and otherwise its value.
+
+    Nothing is raised here: an error that comes from a decoder's, in whatever way, has the whole
+    document with it, tokens included.
+    """
     try:
         document = text.decode("utf-8").strip(" \t\n\r")
         value, end = _DECODER.raw_decode(document)
-        if end != len(document):
-            raise ValueError("text behind the value")
     except ValueError:
-        # Without a cause: a decoding error carries the whole document, tokens included.
-        raise error("The answer is not well-formed JSON.", reason="json") from None
-    if not isinstance(value, dict):
-        raise error("The answer is JSON, but not an object.", reason="json")
-    return value
+        return "The answer is not well-formed JSON.", None
+    if end != len(document):
+        return "The answer goes on behind its JSON.", None
+    return None, value
 
 
 def _is_too_deep(text: bytes) -> bool:
