@@ -1,6 +1,6 @@
-"""Identities and grants in Django's admin: to be looked at, and ended.
+"""Identities, grants and sign-ins in Django's admin: to be looked at, and ended.
 
-Both lists cost at a million rows what they cost at a thousand: nothing is counted, sorted or
+The lists cost at a million rows what they cost at a thousand: nothing is counted, sorted or
 searched without an index, but for the users' addresses, on which few user models have one. What is
 done with the rows of a list stands in `admin_actions`.
 """
@@ -22,10 +22,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from django_genauth import admin_actions, leases
+from django_genauth import admin_actions, leases, login_sessions
 from django_genauth.admin_actions import label
+from django_genauth.browsers import browser_in_words
 from django_genauth.conf import aliases
-from django_genauth.models import Grant, Identity
+from django_genauth.models import Grant, Identity, LoginSession
 
 # A hundred pages; who looks for more searches or filters.
 _MOST_COUNTED: Final = 10_000
@@ -139,7 +140,7 @@ class IdentityAdmin(GrantsRevokedAdmin, ReadOnlyAdmin):
     list_display = ("subject", "user", "issuer", "created_at")
     list_select_related = ("user",)
     fields = ("user", "issuer", "subject", "pretty_claims", "created_at")
-    actions = ("delete_selected",)
+    actions = ("delete_selected", admin_actions.end_sessions)
     search_help_text = gettext_lazy("A whole subject, issuer, user name or e-mail address")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -151,6 +152,10 @@ class IdentityAdmin(GrantsRevokedAdmin, ReadOnlyAdmin):
         users = get_user_model()
         names = {users.USERNAME_FIELD, users.get_email_field_name()}
         return ("subject", "issuer", *_ways_to_users(names))
+
+    def has_end_sessions_permission(self, request: HttpRequest) -> bool:
+        """Tell who may sign people out."""
+        return request.user.has_perm("genauth.delete_loginsession")
 
     @admin.display(description=gettext_lazy("claims"))
     def pretty_claims(self, identity: Identity) -> str:
@@ -245,6 +250,68 @@ class GrantAdmin(ReadOnlyAdmin):
     def user(self, grant: Grant) -> Any:
         """Show the person's user."""
         return None if grant.identity is None else grant.identity.user
+
+
+@admin.register(LoginSession)
+class LoginSessionAdmin(ReadOnlyAdmin):
+    """Show where people are signed in; whoever deletes a row ends its session."""
+
+    list_display = ("user", "subject", "app", "browser", "location", "created_at", "seen_at")
+    list_select_related = ("identity__user",)
+    list_filter = (AppFilter,)
+    fields = (
+        "identity",
+        "user",
+        "app",
+        "user_agent",
+        "location",
+        "sid",
+        "created_at",
+        "seen_at",
+        "expires_at",
+    )
+    actions = (admin_actions.end,)
+    search_help_text = gettext_lazy("A whole subject or user name")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Leave the sealed text where it is."""
+        return super().get_queryset(request).defer("session_key", "identity__claims")
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """Find a sign-in by its person."""
+        ways = _ways_to_users({get_user_model().USERNAME_FIELD})
+        return ("identity__subject", *(f"identity__{way}" for way in ways))
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Leave out Django's own deletion, which leaves the session alive."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Tell who may sign people out: also who deletes identities, as their sessions go along."""
+        return super().has_delete_permission(request, obj) or request.user.has_perm(
+            "genauth.delete_identity"
+        )
+
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        """End the session, with which its row goes."""
+        login_sessions.end(login_sessions.rows().filter(pk=obj.pk))
+
+    @admin.display(description=gettext_lazy("browser"))
+    def browser(self, session: LoginSession) -> str:
+        """Show the browser in words."""
+        return browser_in_words(session.user_agent)
+
+    @admin.display(description=gettext_lazy("subject"))
+    def subject(self, session: LoginSession) -> Any:
+        """Show the person."""
+        return session.identity.subject
+
+    @admin.display(description=gettext_lazy("user"))
+    def user(self, session: LoginSession) -> Any:
+        """Show the person's user."""
+        return session.identity.user
 
 
 def _ways_to_users(names: set[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What an administrator does with the grants of a list: ask the provider about them, end them.
+"""What an administrator does with the rows of a list: ask the provider about them, end them.
 
 A page waits for it, so it is bounded in rows, and in time where a provider is slow: whole tables
 are for the commands. The lists themselves stand in `admin`.
@@ -21,8 +21,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from django_genauth import grants
-from django_genauth.models import Grant
+from django_genauth import grants, login_sessions
+from django_genauth.models import Grant, Identity, LoginSession
 from django_genauth.protocol.errors import GenAuthError, ProviderUnavailable
 
 Result = TypeVar("Result")
@@ -100,6 +100,44 @@ def revoke(
         },
     )
     return None
+
+
+@admin.action(description=gettext_lazy("End the chosen sign-ins"), permissions=["delete"])
+def end(
+    model_admin: admin.ModelAdmin[Any], request: HttpRequest, queryset: QuerySet[LoginSession]
+) -> None:
+    """End each session; leave a line in the admin's log."""
+    chosen = at_most(model_admin, request, queryset, command="genauth_logout")
+    if chosen:
+        # Before, as afterwards there is no row to be named.
+        model_admin.log_deletions(request, queryset)
+        _end_and_tell(model_admin, request, chosen)
+
+
+@admin.action(description=gettext_lazy("End all sign-ins"), permissions=["end_sessions"])
+def end_sessions(
+    model_admin: admin.ModelAdmin[Any], request: HttpRequest, queryset: QuerySet[Identity]
+) -> None:
+    """End the sessions of each identity, and of no other; leave a line in the admin's log."""
+    chosen = at_most(model_admin, request, queryset, command="genauth_logout")
+    theirs = login_sessions.rows().filter(identity__in=[identity.pk for identity in chosen])
+    if chosen:
+        _end_and_tell(model_admin, request, list(theirs))
+    for identity in chosen:
+        model_admin.log_change(request, identity, _("Sign-ins ended."))
+
+
+def _end_and_tell(
+    model_admin: admin.ModelAdmin[Any], request: HttpRequest, sessions: list[LoginSession]
+) -> None:
+    try:
+        login_sessions.end(sessions)
+    except GenAuthError as error:
+        text = _("Not all sign-ins were ended (%(code)s).") % {"code": error.code}
+        model_admin.message_user(request, text, messages.ERROR)
+        return
+    text = _("Sign-ins ended: %(count)d.") % {"count": len(sessions)}
+    model_admin.message_user(request, text, messages.SUCCESS)
 
 
 def at_most(

@@ -1,7 +1,9 @@
 """The app as Django sees it."""
 
 from django.apps import AppConfig
-from django.db.models.signals import pre_delete
+from django.conf import settings
+from django.contrib.auth.signals import user_logged_out
+from django.db.models.signals import post_save, pre_delete
 from django.utils.translation import gettext_lazy as _
 
 
@@ -14,10 +16,13 @@ class GenAuthConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks, and end grants with their identities."""
+        """Register the system checks, and end grants and sessions with what they belong to."""
         # Here and not above: models must be loaded first.
-        from django_genauth import checks  # noqa: F401 # they register themselves
+        from django_genauth import checks, login_sessions  # noqa: F401 # checks register themselves
         from django_genauth.grants import revoke_before_deletion
         from django_genauth.models import Identity
 
         pre_delete.connect(revoke_before_deletion, sender=Identity)
+        pre_delete.connect(login_sessions.end_before_deletion, sender=Identity)
+        post_save.connect(login_sessions.end_of_inactive, sender=settings.AUTH_USER_MODEL)
+        user_logged_out.connect(login_sessions.forget)

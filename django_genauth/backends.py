@@ -117,6 +117,10 @@ class GenAuthBackend(ModelBackend):
         user_updated.send(sender=model, user=user, changed=list(changed), claims=claims)
         return user
 
+    def session_location(self, request: HttpRequest) -> str:
+        """Return where a login comes from, in words for the person; if not overridden, nothing."""
+        return ""
+
     def link(
         self, user: AbstractBaseUser, verified: Verified, app: str, request: HttpRequest
     ) -> Identity:
@@ -130,6 +134,15 @@ class GenAuthBackend(ModelBackend):
         if identity.user != user:
             raise AccountRefused("The identity belongs to another user.", reason="linked_elsewhere")
         return identity
+
+    def refresh(self, identity: Identity, said: Claims, app: str) -> None:
+        """Bring a person's user up to date outside a login, with claims that are newer.
+
+        `said` holds some claims; those that it leaves out stay as they were.
+        """
+        self.app = get_app(app)
+        whose = {"iss": identity.issuer, "sub": identity.subject}
+        self._bring_up_to_date(identity.user, identity, {**identity.claims, **said, **whose})
 
     def _find(self, verified: Verified) -> Identity | None:
         try:

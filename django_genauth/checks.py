@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.urls import NoReverseMatch, reverse
 
-from django_genauth import conf
+from django_genauth import conf, session_engine
 from django_genauth.protocol.errors import ConfigurationError
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -144,3 +144,52 @@ def check_cache(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
             id="genauth.W006",
         )
     ]
+
+
+@register("genauth")
+def check_session_engine(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Look for sessions that nobody but the browser can end (W009)."""
+    if session_engine.can_end():
+        return []
+    return [
+        Warning(
+            "Sessions are kept in signed cookies, so none can be ended but in its own browser.",
+            hint="Back-channel and front-channel logout need SESSION_ENGINE to keep sessions on"
+            " the server: Django's db, cached_db, cache or file.",
+            id="genauth.W009",
+        )
+    ]
+
+
+@register("genauth")
+def check_session_policy(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Look for a SESSION_POLICY that nobody follows (W010), or that cannot renew (W011)."""
+    found: list[CheckMessage] = []
+    has_middleware = any(path.endswith("GenAuthSessionMiddleware") for path in settings.MIDDLEWARE)
+    for alias, values in _apps():
+        policy = values.get("SESSION_POLICY", "independent")
+        if policy != "independent" and not has_middleware:
+            found.append(
+                Warning(
+                    f"GENAUTH[{alias!r}] has a SESSION_POLICY, and nothing follows it.",
+                    hint='Add "django_genauth.middleware.GenAuthSessionMiddleware" to MIDDLEWARE,'
+                    " behind AuthenticationMiddleware.",
+                    id="genauth.W010",
+                )
+            )
+        if policy == "refresh" and "offline_access" not in _scopes(values):
+            found.append(
+                Warning(
+                    f"GENAUTH[{alias!r}] is to renew sessions, and asks for no refresh token.",
+                    hint="Name offline_access in SCOPE, for which GenAuth gives one.",
+                    id="genauth.W011",
+                )
+            )
+    return found
+
+
+def _scopes(values: Mapping[str, Any]) -> Sequence[str]:
+    scope = values.get("SCOPE", "")
+    if isinstance(scope, str):
+        return scope.split()
+    return scope if isinstance(scope, list | tuple) else ()

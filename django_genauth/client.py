@@ -269,6 +269,8 @@ class AuthenticationClient(Endpoints):
             id_token_hint=token_text("id_token", id_token),
             post_logout_redirect_uri=self._redirect_uri(redirect_uri),
             state=state,
+            # As GenAuth's own libraries do.
+            is_hint_enough=True,
         )
 
     def generate_code_challenge(self) -> str:

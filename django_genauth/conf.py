@@ -10,7 +10,8 @@ import difflib
 import logging
 import threading
 from base64 import urlsafe_b64decode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
@@ -19,11 +20,13 @@ from django.core.cache import cache
 
 from django_genauth.client import AuthenticationClient
 from django_genauth.protocol.errors import ConfigurationError
+from django_genauth.protocol.messages import is_token_text
 
 logger = logging.getLogger("django_genauth")
 
 DEFAULT_ALIAS: Final = "default"
 _KEY_OCTETS: Final = 32
+_SHORTEST_SECRET: Final = 16
 # Enough for every size and time that makes sense, and too little to overflow anything.
 _LONGEST_DURATION: Final = 10**9
 
@@ -62,8 +65,14 @@ class App:
     `reauthenticate`."""
     logout: str = "standard"
     """Where signing out leads: `standard` (OpenID Connect), `genauth` or `local`."""
+    revoke_on_logout: bool = False
+    """Whether signing out revokes what was granted to the person, at the provider."""
     revoke_on_delete: bool = True
     """Whether grants are revoked at the provider before their user or identity is deleted."""
+    webhook_token: str | None = field(default=None, repr=False)
+    """The console's static secret, which its webhook shows; None: there is no webhook."""
+    webhook_password_change_ends_sessions: bool = True
+    """Whether a person whose password was changed at the provider is signed out."""
 
 
 def _is_text(value: object) -> bool:
@@ -112,6 +121,11 @@ def _is_keys(value: object) -> bool:
     return isinstance(value, list | tuple) and all(
         isinstance(each, str) and len(_octets(each)) == _KEY_OCTETS for each in value
     )
+
+
+def _is_static_secret(value: object) -> bool:
+    # A header carries it; and a shorter one could be guessed over the network.
+    return is_token_text(value) and len(str(value)) >= _SHORTEST_SECRET
 
 
 def _octets(text: str) -> bytes:
@@ -178,7 +192,13 @@ _SITE_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
         lambda value: value in ("standard", "genauth", "local"),
         "standard, genauth or local",
     ),
+    "REVOKE_ON_LOGOUT": _FLAG,
     "REVOKE_ON_DELETE": _FLAG,
+    "WEBHOOK_TOKEN": (
+        _optional(_is_static_secret),
+        "16 or more ASCII characters without spaces, or None",
+    ),
+    "WEBHOOK_PASSWORD_CHANGE_ENDS_SESSIONS": _FLAG,
 }
 _KEYS: Final = {**_CLIENT_KEYS, **_SITE_KEYS}
 _REQUIRED: Final = ("APP_ID", "APP_HOST")
@@ -193,6 +213,14 @@ class _Loaded:
 
 _loaded: dict[str, _Loaded] = {}
 _loading = threading.Lock()
+
+
+def _of_production(alias: str) -> Mapping[str, Any]:
+    return {"shared_cache": ForgivingCache()}
+
+
+# What clients are made with beside their settings, by alias. No setting and no data leads here.
+_surroundings: Callable[[str], Mapping[str, Any]] = _of_production
 
 
 def aliases() -> list[str]:
@@ -214,6 +242,23 @@ def get_app(alias: str = DEFAULT_ALIAS) -> App:
 def get_client(alias: str = DEFAULT_ALIAS) -> AuthenticationClient:
     """Return the client of an app, one as long as its settings stay. Raises ConfigurationError."""
     return _load(alias).client
+
+
+@contextmanager
+def surrounded(surroundings: Callable[[str], Mapping[str, Any]]) -> Iterator[None]:
+    """Make clients with other surroundings inside the block; for `django_genauth.testing` alone.
+
+    Clients of before come back after it, so that neither side ever sees one of the other.
+    """
+    global _surroundings, _loaded
+    with _loading:
+        before = _surroundings, _loaded
+        _surroundings, _loaded = surroundings, {}
+    try:
+        yield
+    finally:
+        with _loading:
+            _surroundings, _loaded = before
 
 
 def problems(alias: str) -> list[str]:
@@ -288,13 +333,13 @@ def _build(alias: str, values: Mapping[str, Any]) -> _Loaded:
         if key.lower() in names and value is not None
     }
     site["token_keys"] = tuple(_octets(key) for key in values.get("TOKEN_KEYS", ()))
-    made = AuthenticationClient(**client, shared_cache=_ForgivingCache())
+    made = AuthenticationClient(**client, **_surroundings(alias))
     made.require_login()
     return _Loaded(values, App(alias=alias, **site), made)
 
 
-class _ForgivingCache:
-    """Lend Django's cache to the client, and do without it while it is out of order.
+class ForgivingCache:
+    """Lend Django's cache, and do without it while it is out of order.
 
     The provider's documents can be fetched again, so a cache that fails must not fail a login.
     """

@@ -12,9 +12,10 @@ from typing import Any
 from django_genauth.machine_tokens import BearerAuth, MachineTokens
 from django_genauth.protocol.authorization import AuthorizationResponse, parse
 from django_genauth.protocol.client_auth import ClientCredentials
-from django_genauth.protocol.errors import ConfigurationError, IDTokenError
+from django_genauth.protocol.errors import ConfigurationError, IDTokenError, LogoutTokenError
 from django_genauth.protocol.id_token import Expected, IdToken, verify
 from django_genauth.protocol.introspection import introspection_request, parse_introspection
+from django_genauth.protocol.logout import LogoutToken, verify_logout_token
 from django_genauth.protocol.messages import HttpRequest
 from django_genauth.protocol.revocation import check_revocation, revocation_request
 from django_genauth.protocol.tokens import (
@@ -177,6 +178,20 @@ class Endpoints(Published):
                 **expected,
             ),
             now=self.clock(),
+        )
+
+    def verify_logout_token(self, logout_token: str) -> LogoutToken:
+        """Verify a logout token; that it is used once is for the caller to see to."""
+        if not self.is_oidc:
+            raise LogoutTokenError("An app of OAuth 2.0 has no logout tokens.", reason="protocol")
+        return verify_logout_token(
+            logout_token,
+            algorithm=self.algorithm,
+            find_key=self.find_key,
+            issuer=self.issuer,
+            client_id=self.app_id,
+            now=self.clock(),
+            leeway=self.leeway,
         )
 
     def userinfo_claims(self, access_token: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Each step is another module's; no step may be left out and none may change place
 
 from __future__ import annotations
 
+import logging
 import posixpath
 import time
 from collections.abc import Iterable, Mapping
@@ -22,8 +23,9 @@ from django_genauth import grants, login_sessions, pending
 from django_genauth.backends import GenAuthBackend
 from django_genauth.client import AuthenticationClient
 from django_genauth.conf import DEFAULT_ALIAS, get_app, get_client
-from django_genauth.models import Identity
+from django_genauth.models import Grant, Identity
 from django_genauth.pending import PendingLogin
+from django_genauth.pending_logout import PendingLogout
 from django_genauth.protocol.authorization import (
     AuthorizationRequest,
     AuthorizationResponse,
@@ -34,6 +36,7 @@ from django_genauth.protocol.errors import (
     AuthorizationResponseError,
     ConfigurationError,
     GenAuthError,
+    ProviderUnavailable,
 )
 from django_genauth.protocol.genauth import hosted_logout_url
 from django_genauth.protocol.id_token import IdToken
@@ -43,6 +46,8 @@ from django_genauth.protocol.pkce import challenge_s256, generate_code_verifier
 from django_genauth.protocol.tokens import TokenSet
 from django_genauth.protocol.userinfo import UserInfo, identify, merged
 from django_genauth.session_entry import SessionEntry
+
+logger = logging.getLogger("django_genauth")
 
 
 def page_url(name: str, alias: str) -> str:
@@ -121,27 +126,37 @@ def complete_login(
     return login
 
 
-def begin_logout(request: HttpRequest) -> str | None:
-    """End the session here, then return the address that ends it at the provider, if there is one.
+def begin_logout(request: HttpRequest, *, next_url: str) -> tuple[str, PendingLogout] | None:
+    """End the session here, then return where it ends at the provider, and what to remember.
 
-    The session here ends whatever the provider does; a provider that cannot be asked is left out.
+    None where nothing is left to do there. The session here ends whatever the provider does: what
+    is raised, ProviderUnavailable or ConfigurationError, says that it goes on at the provider, or
+    that the tokens do.
     """
     entry = SessionEntry.read(request.session)
-    id_token = None if entry is None else grants.id_token_of(entry.identity_id, entry.alias)
+    grant = None if entry is None else grants.of(entry.identity_id, entry.alias)
+    # Now, as nothing of the grant is left once it is revoked.
+    id_token = grants.id_token_of(grant)
     auth.logout(request)
     if entry is None:
         return None
-    back = request.build_absolute_uri(page_url("logout", entry.alias))
-    try:
-        client = get_client(entry.alias)
-        back = client.post_logout_redirect_uri or back
-        where = get_app(entry.alias).logout
-        if where == "genauth":
-            return hosted_logout_url(client.app_host, redirect_uri=back)
-        if where == "standard":
-            return _end_session_url(client, id_token, back)
-    except GenAuthError:
-        return None
+    client, app = get_client(entry.alias), get_app(entry.alias)
+    if app.revoke_on_logout and grant is not None:
+        _revoke(grant)
+    back = client.post_logout_redirect_uri or request.build_absolute_uri(
+        page_url("logout", entry.alias)
+    )
+    logout = PendingLogout(
+        alias=entry.alias,
+        state=token_urlsafe(32) if app.logout == "standard" else None,
+        next_url=next_url,
+        path=urlsplit(back).path or "/",
+    )
+    if app.logout == "standard":
+        url = _end_session_url(client, id_token, back, logout.state)
+        return None if url is None else (url, logout)
+    if app.logout == "genauth":
+        return hosted_logout_url(client.app_host, redirect_uri=back), logout
     return None
 
 
@@ -215,10 +230,30 @@ def _with_userinfo(client: AuthenticationClient, id_token: IdToken, token_set: T
     return merged(id_token, client.userinfo_claims(token_set.access_token))
 
 
-def _end_session_url(client: AuthenticationClient, id_token: str | None, back: str) -> str | None:
+def _revoke(grant: Grant) -> None:
+    """Revoke at a logout; raise ProviderUnavailable where nobody answered.
+
+    The grant is kept to be tried again where it was not revoked.
+    """
+    try:
+        grants.revoke(grant)
+    except ProviderUnavailable:
+        raise
+    except GenAuthError as error:
+        # The provider is there, and may end its session all the same.
+        logger.warning("Not revoked at a logout: grant=%s code=%s", grant.pk, error.code)
+
+
+def _end_session_url(
+    client: AuthenticationClient, id_token: str | None, back: str, state: str | None
+) -> str | None:
     endpoint = client.metadata().end_session_endpoint
     return endpoint and end_session_url(
-        endpoint, client_id=client.app_id, id_token_hint=id_token, post_logout_redirect_uri=back
+        endpoint,
+        client_id=client.app_id,
+        id_token_hint=id_token,
+        post_logout_redirect_uri=back,
+        state=state,
     )
 
 
@@ -247,10 +282,24 @@ def _sign_in(
         # this person's all the while: who knows it could use it before too, and with a new one
         # whatever they have typed in other tabs could no longer be sent.
         request.META["CSRF_COOKIE"] = csrf_secret
-    number = login_sessions.remember(request, row, alias, identity.claims, before=before)
+    location = _location(request, user)
+    number = login_sessions.remember(
+        request, row, alias, identity.claims, before=before, location=location
+    )
     entry = SessionEntry(alias, row.pk, _auth_time(identity.claims), expires_at, number)
     entry.write(request.session)
     return row
+
+
+def _location(request: HttpRequest, user: Any) -> str:
+    """Return what the site calls the place that a login comes from."""
+    try:
+        backend = auth.load_backend(user.backend)
+        return backend.session_location(request) if isinstance(backend, GenAuthBackend) else ""
+    except Exception as error:  # noqa: BLE001 # it is the site's, and may ask whomever it likes
+        # Nobody is kept out for a word on a page.
+        logger.warning("session_location() failed: %s", type(error).__name__)
+        return ""
 
 
 @sensitive_variables()

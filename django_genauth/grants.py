@@ -246,9 +246,13 @@ def revoke_before_deletion(*, instance: Identity, **_: object) -> None:
             _set_aside(grant)
 
 
-def id_token_of(identity_id: int, app: str) -> str | None:
-    """Return the ID token of an identity's last login, or None where none can be read."""
-    grant = Grant.objects.filter(identity_id=identity_id, app=app).first()
+def of(identity_id: int, app: str) -> Grant | None:
+    """Return the grant of an identity at an app, however it stands, or None."""
+    return leases.rows().filter(identity_id=identity_id, app=app).first()
+
+
+def id_token_of(grant: Grant | None) -> str | None:
+    """Return the ID token of a grant's login, or None where none can be read."""
     try:
         tokens = None if grant is None else grant.token_set
     except GenAuthError:

@@ -31,7 +31,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_protect
 
-from django_genauth import grants
+from django_genauth import grants, login_sessions
 from django_genauth.conf import get_app
 from django_genauth.flow import page_url
 from django_genauth.protocol.errors import GenAuthError, GrantError, ProviderError
@@ -48,6 +48,9 @@ _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 class GenAuthSessionMiddleware:
     """Renew or end sessions whose access token has run out, as their app's SESSION_POLICY says.
+
+    A session that is given another key, as by a change of the password, can still be ended from
+    afar: its row is told. So is when the session was last seen, every five minutes.
 
     It stands behind AuthenticationMiddleware, and before whatever asks who is signed in.
     """
@@ -67,7 +70,11 @@ class GenAuthSessionMiddleware:
         refusal = _refusal(request)
         if refusal is not None:
             return refusal
+        before = login_sessions.place(request.session)
+        login_sessions.see(before[1])
         response = self.get_response(request)
+        if request.session.session_key != before[0]:
+            login_sessions.follow(request.session, before)
         if _is_callback_in_vain(request, response):
             _end_if_due(request)
         return response
@@ -77,7 +84,11 @@ class GenAuthSessionMiddleware:
         refusal = await sync_to_async(_refusal)(request)
         if refusal is not None:
             return refusal
+        before = login_sessions.place(request.session)
+        await sync_to_async(login_sessions.see)(before[1])
         response: HttpResponseBase = await self.get_response(request)
+        if request.session.session_key != before[0]:
+            await sync_to_async(login_sessions.follow)(request.session, before)
         if _is_callback_in_vain(request, response):
             await sync_to_async(_end_if_due)(request)
         return response
@@ -128,9 +139,11 @@ def _leads_in_or_out(match: ResolverMatch | None) -> bool:
     """Tell whether a page is one of this app's, without which nobody could sign in again.
 
     Not the one that adds an identity: at a machine that somebody has left, it would give the
-    account to the next person for good.
+    account to the next person for good. Nor the one that shows where somebody is signed in.
     """
-    return match is not None and match.namespace == "genauth" and match.url_name != "link"
+    if match is None or match.namespace != "genauth":
+        return False
+    return match.url_name not in ("link", "sessions")
 
 
 def _policy(entry: SessionEntry) -> str:

@@ -1,6 +1,6 @@
-"""The rows of this app: who a user is at a provider, and what the provider granted.
+"""The rows of this app: who a user is at a provider, what it granted, and where they are signed in.
 
-What is done with them stands in `backends` and `grants`.
+What is done with them stands in `backends`, `grants` and `login_sessions`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from django_genauth.fields import ExactCharField, SealedJSONField
@@ -66,6 +67,7 @@ class Grant(models.Model):
         Identity,
         on_delete=models.SET_NULL,
         null=True,
+        db_index=False,  # the constraint below begins with it
         related_name="grants",
         verbose_name=_("identity"),
         help_text=_("Empty where it was deleted and the tokens are still to be revoked."),
@@ -119,6 +121,55 @@ class Grant(models.Model):
         """Return the app whose keys seal the row, and the purpose, which names the row."""
         owner = f"{self.identity_id}" if self.identity_id else f"row {self.pk}"
         return self.app, f"grant {owner} {self.app}"
+
+
+class LoginSession(models.Model):
+    """Tell where somebody is signed in: a session of this site, which an identity began at an app.
+
+    The row goes with the session. Its `pk` stands in the session, so that who has a session finds
+    its row; by the session's key, which is sealed, whoever ends it from afar finds the session.
+    """
+
+    identity = models.ForeignKey(
+        Identity,
+        on_delete=models.CASCADE,
+        related_name="login_sessions",
+        verbose_name=_("identity"),
+    )
+    app = models.CharField(_("app"), max_length=100, help_text=_("The alias in GENAUTH."))
+    sid = ExactCharField(
+        _("session id"),
+        max_length=255,
+        default="",
+        help_text=_("What the provider calls its own session; empty where it did not say."),
+    )
+    session_key = SealedJSONField(_("session key"))
+    digest = models.CharField(max_length=32, editable=False)
+    user_agent = models.CharField(
+        _("browser"), max_length=255, default="", help_text=_("As it named itself at the login.")
+    )
+    location = models.CharField(
+        _("location"), max_length=255, default="", help_text=_("In the words of the site.")
+    )
+    created_at = models.DateTimeField(_("signed in"), default=timezone.now)
+    seen_at = models.DateTimeField(_("last seen"), default=timezone.now)
+    expires_at = models.DateTimeField(
+        _("expires"), help_text=_("A session that is used may live longer.")
+    )
+
+    class Meta:
+        verbose_name = _("sign-in")
+        verbose_name_plural = _("sign-ins")
+        constraints = (models.UniqueConstraint(fields=("digest",), name="genauth_session_digest"),)
+        indexes = (models.Index(fields=("sid",), name="genauth_session_sid"),)
+
+    def __str__(self) -> str:
+        return f"{self.identity_id} @ {self.app}"
+
+    @property
+    def sealing(self) -> tuple[str, str]:
+        """Return the app whose keys seal the row, and the purpose, which names the row."""
+        return self.app, f"session {self.digest}"
 
 
 class Sweep(models.Model):

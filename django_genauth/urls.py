@@ -2,7 +2,10 @@
 
 from django.urls import path
 
+from django_genauth.logout_views import BackChannelLogoutView, FrontChannelLogoutView
+from django_genauth.own_sessions import OwnSessionsView
 from django_genauth.views import CallbackView, LinkView, LoginView, LogoutView
+from django_genauth.webhook import WebhookView
 
 app_name = "genauth"
 
@@ -11,8 +14,24 @@ urlpatterns = [
     path("callback/", CallbackView.as_view(), name="callback"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("link/", LinkView.as_view(), name="link"),
+    path("backchannel-logout/", BackChannelLogoutView.as_view(), name="backchannel-logout"),
+    path("frontchannel-logout/", FrontChannelLogoutView.as_view(), name="frontchannel-logout"),
+    path("webhook/", WebhookView.as_view(), name="webhook"),
+    # A person's sessions are not an app's.
+    path("sessions/", OwnSessionsView.as_view(), name="sessions"),
     path("<slug:alias>/login/", LoginView.as_view(), name="login"),
     path("<slug:alias>/callback/", CallbackView.as_view(), name="callback"),
     path("<slug:alias>/logout/", LogoutView.as_view(), name="logout"),
     path("<slug:alias>/link/", LinkView.as_view(), name="link"),
+    path(
+        "<slug:alias>/backchannel-logout/",
+        BackChannelLogoutView.as_view(),
+        name="backchannel-logout",
+    ),
+    path(
+        "<slug:alias>/frontchannel-logout/",
+        FrontChannelLogoutView.as_view(),
+        name="frontchannel-logout",
+    ),
+    path("<slug:alias>/webhook/", WebhookView.as_view(), name="webhook"),
 ]

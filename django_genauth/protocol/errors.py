@@ -13,9 +13,11 @@
     │   ├── UserInfoError
     │   ├── IntrospectionError
     │   ├── RevocationError
-    │   └── LogoutTokenError
+    │   ├── LogoutTokenError
+    │   └── WebhookError
     ├── SealError                       a text that this site sealed, or did not, stays shut
     ├── GrantError                      what was granted is over: the person has to sign in again
+    ├── LoginRequestError               another site began a login in a way that cannot be followed
     ├── AuthorizationResponseError      the browser brought an answer that cannot be taken
     ├── AccessDenied                    the person (or the provider, for them) said no
     └── AccountRefused                  the person is known, and this site does not let them in
@@ -39,6 +41,7 @@ __all__ = [
     "IDTokenError",
     "IntrospectionError",
     "KeySetError",
+    "LoginRequestError",
     "LogoutTokenError",
     "OAuthError",
     "ProviderError",
@@ -47,6 +50,7 @@ __all__ = [
     "SealError",
     "TokenResponseError",
     "UserInfoError",
+    "WebhookError",
     "registered",
 ]
 
@@ -192,6 +196,12 @@ class LogoutTokenError(ProviderError):
     code = "logout_token"
 
 
+class WebhookError(ProviderError):
+    """Report a message to the webhook that must be refused."""
+
+    code = "webhook"
+
+
 class UserInfoError(ProviderError):
     """Report an answer of the userinfo endpoint that must be refused."""
 
@@ -208,6 +218,12 @@ class GrantError(GenAuthError):
     """Report that there is no token to be had for a user until they sign in again."""
 
     code = "grant"
+
+
+class LoginRequestError(GenAuthError):
+    """Report a request of another site to begin a login that must be refused."""
+
+    code = "login_request"
 
 
 class AuthorizationResponseError(GenAuthError):

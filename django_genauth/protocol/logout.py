@@ -28,15 +28,19 @@ def end_session_url(
     id_token_hint: str | None,
     post_logout_redirect_uri: str,
     state: str | None = None,
+    is_hint_enough: bool = False,
 ) -> str:
     """Build the address of the end-session page (section 2).
 
-    Without an ID token, or with one too long for an address, the client names itself, so that the
-    provider knows whose `post_logout_redirect_uri` it is asked to allow.
+    The client names itself, so that the provider knows whose `post_logout_redirect_uri` it is asked
+    to allow, also where the ID token is missing, too long for an address, or not readable there
+    any more. With `is_hint_enough` it does so only without an ID token.
     """
     fits = id_token_hint is not None and len(id_token_hint) <= _LONGEST_HINT
-    identification = ("id_token_hint", id_token_hint or "") if fits else ("client_id", client_id)
-    parameters = [identification, ("post_logout_redirect_uri", post_logout_redirect_uri)]
+    parameters = [("id_token_hint", id_token_hint or "")] if fits else []
+    if not (fits and is_hint_enough):
+        parameters.append(("client_id", client_id))
+    parameters.append(("post_logout_redirect_uri", post_logout_redirect_uri))
     query = encode_form(parameters + ([("state", state)] if state else []))
     separator = "&" if "?" in end_session_endpoint else "?"
     return f"{end_session_endpoint}{separator}{query}"

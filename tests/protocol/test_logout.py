@@ -17,15 +17,23 @@ def url(**changes):
     return end_session_url(changes.pop("endpoint", ENDPOINT), **(values | changes))
 
 
-def test_the_id_token_says_whose_session_ends():
+def test_the_id_token_says_whose_session_ends_and_the_client_names_itself():
     assert url() == (
+        f"{ENDPOINT}?id_token_hint=header.claims.signature&client_id=our+client"
+        "&post_logout_redirect_uri=https%3A%2F%2Fsite.example%2Fbye%3Fa%3D1%26b%3D2"
+    )
+
+
+def test_the_id_token_may_be_enough():
+    assert url(is_hint_enough=True) == (
         f"{ENDPOINT}?id_token_hint=header.claims.signature"
         "&post_logout_redirect_uri=https%3A%2F%2Fsite.example%2Fbye%3Fa%3D1%26b%3D2"
     )
 
 
-def test_without_an_id_token_the_client_names_itself():
-    assert url(id_token_hint=None) == (
+@pytest.mark.parametrize("is_hint_enough", [False, True])
+def test_without_an_id_token_the_client_alone_names_itself(is_hint_enough):
+    assert url(id_token_hint=None, is_hint_enough=is_hint_enough) == (
         f"{ENDPOINT}?client_id=our+client"
         "&post_logout_redirect_uri=https%3A%2F%2Fsite.example%2Fbye%3Fa%3D1%26b%3D2"
     )
