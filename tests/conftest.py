@@ -13,9 +13,11 @@ django.setup()
 
 from django.core.cache import cache  # noqa: E402 # Django had to be set up first
 
-from django_genauth import conf  # noqa: E402 # likewise
+from django_genauth import conf, grants  # noqa: E402 # likewise
+from tests.console import SECRET  # noqa: E402 # likewise
 from tests.provider.scripted import CLIENT_ID, CLIENT_SECRET, ScriptedProvider  # noqa: E402 # likewise
 from tests.site.visitor import Visitor  # noqa: E402 # likewise
+from tests.threads import threads  # noqa: E402, F401 # likewise; it is a fixture
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +25,7 @@ def _clean_slate() -> Iterator[None]:
     """Forget clients and cached documents: a later provider may get an earlier one's port."""
     yield
     conf._loaded.clear()
+    grants._left_alone_until.clear()
     cache.clear()
 
 
@@ -45,6 +48,12 @@ def app(provider: ScriptedProvider, settings: pytest.FixtureRequest) -> dict[str
     }
     settings.GENAUTH = {"default": values}  # type: ignore[attr-defined] # pytest-django's
     return values
+
+
+@pytest.fixture
+def console(app: dict[str, object]) -> None:
+    """Let GenAuth's console call the site."""
+    app["WEBHOOK_TOKEN"] = SECRET
 
 
 @pytest.fixture

@@ -29,7 +29,8 @@ def output_of_check():
 
 
 def ids_of_check():
-    return [message.id for message in run_checks(tags=["genauth"])]
+    # Sorted, as Django keeps its checks in a set, whose order is any.
+    return sorted(message.id for message in run_checks(tags=["genauth"]))
 
 
 def test_a_good_set_up_has_no_problem():
@@ -102,6 +103,19 @@ def test_a_cache_that_keeps_nothing_is_warned_of(settings):
 
 
 @pytest.mark.parametrize(
+    ("engine", "ids"),
+    [
+        pytest.param("signed_cookies", ["genauth.W009"], id="signed cookies"),
+        pytest.param("cached_db", [], id="on the server"),
+    ],
+)
+def test_sessions_that_only_the_browser_can_end_are_warned_of(settings, engine, ids):
+    settings.SESSION_ENGINE = f"django.contrib.sessions.backends.{engine}"
+
+    assert ids_of_check() == ids
+
+
+@pytest.mark.parametrize(
     ("host", "ids"),
     [
         pytest.param("http://acme.example", ["genauth.W007"], id="elsewhere"),
@@ -146,5 +160,30 @@ def test_what_is_not_sent_is_not_warned_of(settings):
 def test_an_answer_that_is_posted_without_https_is_warned_of(settings, mode, redirect_uri, ids):
     app = GOOD | {"RESPONSE_MODE": mode, "REDIRECT_URI": redirect_uri}
     settings.GENAUTH = {"default": app}
+
+    assert ids_of_check() == ids
+
+
+MIDDLEWARE = "django_genauth.middleware.GenAuthSessionMiddleware"
+
+
+@pytest.mark.parametrize(
+    ("policy", "middleware", "scope", "ids"),
+    [
+        pytest.param("independent", False, "openid", [], id="independent"),
+        pytest.param("refresh", True, "openid offline_access", [], id="refresh"),
+        pytest.param("refresh", True, ["openid", "offline_access"], [], id="scope-as-a-list"),
+        pytest.param("refresh", True, "openid", ["genauth.W011"], id="no-refresh-token"),
+        pytest.param("refresh", True, None, ["genauth.E003", "genauth.W011"], id="no-scope"),
+        pytest.param("reauthenticate", True, "openid", [], id="reauthenticate"),
+        pytest.param("reauthenticate", False, "openid", ["genauth.W010"], id="no-middleware"),
+        pytest.param(
+            "refresh", False, "openid", ["genauth.W010", "genauth.W011"], id="neither-of-both"
+        ),
+    ],
+)
+def test_a_session_policy_that_cannot_work_is_warned_of(settings, policy, middleware, scope, ids):
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, *([MIDDLEWARE] if middleware else [])]
+    settings.GENAUTH = {"default": GOOD | {"SESSION_POLICY": policy, "SCOPE": scope}}
 
     assert ids_of_check() == ids

@@ -89,7 +89,14 @@ BAD_VALUES = [
     ("SESSION_POLICY", None),
     ("LOGOUT", "everywhere"),
     ("LOGOUT", None),
+    ("REVOKE_ON_LOGOUT", 1),
     ("REVOKE_ON_DELETE", "no"),
+    ("WEBHOOK_TOKEN", ""),
+    ("WEBHOOK_TOKEN", "a" * 15),
+    ("WEBHOOK_TOKEN", b"a-static-secret-in-octets"),
+    ("WEBHOOK_TOKEN", "a static secret with spaces"),
+    ("WEBHOOK_TOKEN", "ein-ständiges-geheimnis"),
+    ("WEBHOOK_PASSWORD_CHANGE_ENDS_SESSIONS", None),
 ]
 GOOD_VALUES = [
     ("APP_SECRET", None),
@@ -103,6 +110,8 @@ GOOD_VALUES = [
     ("SESSION_POLICY", "reauthenticate"),
     ("RESPONSE_TYPE", "id_token code"),
     ("PROXIES", {"https": "http://proxy.example:3128"}),
+    ("WEBHOOK_TOKEN", None),
+    ("WEBHOOK_TOKEN", "a" * 16),
     ("GROUPS_MANAGED", None),
     ("STAFF_GROUPS", ("editors",)),
     ("TOKEN_KEYS", ["A" * 43, "B" * 42 + "A="]),

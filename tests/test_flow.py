@@ -98,7 +98,7 @@ def test_the_callback_of_a_returning_user_takes_few_statements(visitor, provider
     returning.come_back(callback)
 
     # SQLite is told to begin its two transactions by statements, the others are not.
-    assert len(statements) == {"sqlite": 8}.get(connection.vendor, 6)
+    assert len(statements) == {"sqlite": 9}.get(connection.vendor, 7)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -108,7 +108,7 @@ def test_the_callback_of_a_new_user_takes_few_statements(visitor, provider, stat
 
     visitor.come_back(callback)
 
-    assert len(statements) == {"sqlite": 13}.get(connection.vendor, 9)
+    assert len(statements) == {"sqlite": 14}.get(connection.vendor, 10)
 
 
 def test_a_page_of_a_signed_in_user_takes_no_statement_more_than_without_this_app(

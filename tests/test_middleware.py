@@ -197,6 +197,14 @@ def test_signing_out_goes_through_on_a_dead_session(member, app, policy):
     assert (done.status_code, member.is_signed_in) == (302, False)
 
 
+def test_where_one_is_signed_in_is_not_shown_to_whoever_comes_later(member, app):
+    app["SESSION_POLICY"] = "reauthenticate"
+
+    response = member.client.get("/genauth/sessions/")
+
+    assert response["Location"] == "/genauth/login/?next=%2Fgenauth%2Fsessions%2F"
+
+
 def test_an_identity_is_not_added_on_a_dead_session(member, app):
     app["SESSION_POLICY"] = "reauthenticate"
 

@@ -7,13 +7,15 @@ stand-in alone in `test_providers_standin`.
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.contrib.auth import get_user_model
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from django_genauth.models import Identity
+from django_genauth.conf import get_client
+from django_genauth.models import Grant, Identity
 from tests.conftest import Refusals
 from tests.provider.browser_forms import Browser
 from tests.provider.node_provider import Major, NodeProvider, client
@@ -169,9 +171,44 @@ def test_signing_out_leads_through_the_provider_and_back(browser, provider):
 
     arrival = provider.sign_out(end_session, browser.session)
 
+    query = parse_qs(urlsplit(end_session).query)
     assert end_session.startswith(f"{provider.base_url}/oidc/session/end?")
-    assert arrival.url == f"{browser.site}/genauth/logout/"
+    assert {"id_token_hint", "client_id"} <= query.keys()
+    assert arrival.url == f"{browser.site}/genauth/logout/?state={query['state'][0]}"
     assert "You are signed out" in browser.open(arrival.url).text
+
+
+def test_signing_out_leads_to_the_page_asked_for(browser, provider):
+    sign_in(browser, provider, "ada")
+    end_session = browser.press("/genauth/logout/?next=/%3Fbye").headers["Location"]
+
+    arrival = provider.sign_out(end_session, browser.session)
+
+    assert browser.open(arrival.url).headers["Location"] == "/?bye"
+
+
+def test_without_the_id_token_the_provider_knows_the_site_by_its_client_id(browser, provider):
+    sign_in(browser, provider, "ada")
+    Grant.objects.all().delete()
+    end_session = browser.press("/genauth/logout/").headers["Location"]
+
+    arrival = provider.sign_out(end_session, browser.session)
+
+    assert "id_token_hint" not in end_session
+    assert arrival.url.startswith(f"{browser.site}/genauth/logout/?state=")
+
+
+def test_signing_out_revokes_the_grant_where_the_setting_says_so(browser, provider, app):
+    app["REVOKE_ON_LOGOUT"] = True
+    sign_in(browser, provider, "ada")
+    access_token = Grant.objects.get().token_set["access_token"]
+
+    end_session = browser.press("/genauth/logout/").headers["Location"]
+    arrival = provider.sign_out(end_session, browser.session)
+
+    assert Grant.objects.get().state == "ended"
+    assert get_client().introspect_token(access_token)["active"] is False
+    assert arrival.url.startswith(f"{browser.site}/genauth/logout/?state=")
 
 
 def test_after_signing_out_the_provider_asks_for_the_password(browser, provider):

@@ -242,6 +242,8 @@ def test_an_answer_behind_the_hash_is_posted_by_a_page_that_can_do_nothing_else(
     assert "default-src 'none'" in policy
     assert f"script-src 'nonce-{nonce}'" in policy
     assert f'<script nonce="{nonce}">' in page.content.decode()
+    assert f"style-src 'nonce-{nonce}'" in policy
+    assert f'<style nonce="{nonce}">' in page.content.decode()
     assert "no-store" in page["Cache-Control"]
 
 

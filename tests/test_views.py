@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse, set_script_prefix
 
-from django_genauth.signals import login_failed
+from django_genauth.signals import login_failed, user_created
 from tests.site.visitor import Visitor
 
 pytestmark = pytest.mark.django_db
@@ -228,3 +228,17 @@ def test_a_broken_provider_is_one_line_too_which_no_handler_mails_with_the_code(
     visitor.sign_in()
 
     assert [record.name for record in caplog.records] == ["django_genauth"]
+
+
+@pytest.mark.parametrize("change", [{}, {"code": None}], ids=["accepted", "refused"])
+def test_the_request_that_receivers_get_has_no_code_any_more(visitor, change):
+    requests = []
+    receive = lambda request, **_: requests.append(request)  # noqa: E731 # kept for the weak reference
+    login_failed.connect(receive)
+    user_created.connect(receive)
+
+    visitor.sign_in(**change)
+
+    (request,) = requests
+    assert (dict(request.GET), dict(request.POST), request.META["QUERY_STRING"]) == ({}, {}, "")
+    assert request.get_full_path() == "/genauth/callback/"

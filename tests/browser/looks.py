@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -58,20 +59,48 @@ def faults_of(page: Page, *, name: str, directory: Path) -> list[str]:
     ground that does not follow the colour scheme.
     """
     faults: list[str] = []
+    for view in views_of(page):
+        page.screenshot(path=directory / f"{name}-{view}.png", full_page=True)
+        found = page.evaluate(_MEASURE)
+        where = f"{name}, {view}"
+        if found["sideways"] > 0:
+            faults.append(f"{where}: {found['sideways']} px wider than the window")
+        if (found["ground"] < 0.5) != view.endswith("dark"):
+            faults.append(f"{where}: the wrong ground")
+        faults += [
+            f"{where}: contrast {text['contrast']:.2f} of {text['words']!r}"
+            for text in found["texts"]
+            if text["contrast"] < _LEAST_CONTRAST
+        ]
+    return faults
+
+
+def violations_of(page: Page, *, name: str, directory: Path, within: str = "html") -> list[str]:
+    """Let axe-core look at a page, or the part of it that a selector names, by all of its rules.
+
+    They are those of WCAG 2.2 AA that a program can decide, and good practice besides. The page has
+    to be one that runs scripts.
+    """
+    # Not above: these files are also collected where it is not installed.
+    from axe_playwright_python.sync_playwright import Axe
+
+    violations: list[str] = []
+    for view in views_of(page):
+        page.screenshot(path=directory / f"axe-{name}-{view}.png", full_page=True)
+        # WCAG 2.2, 2.5.8, which axe leaves out unless it is asked for.
+        found = Axe().run(page, within, options={"rules": {"target-size": {"enabled": True}}})
+        violations += [
+            f"{name}, {view}: {each['id']}: {node['html']}"
+            for each in found.response["violations"]
+            for node in each["nodes"]
+        ]
+    return violations
+
+
+def views_of(page: Page) -> Iterator[str]:
+    """Show a page on a phone and on a desk, light and dark, and name each view of it."""
     for width in _WIDTHS:
         for scheme in _SCHEMES:
             page.set_viewport_size({"width": width, "height": 740})
             page.emulate_media(color_scheme=scheme)
-            page.screenshot(path=directory / f"{name}-{width}-{scheme}.png", full_page=True)
-            found = page.evaluate(_MEASURE)
-            where = f"{name}, {width} px, {scheme}"
-            if found["sideways"] > 0:
-                faults.append(f"{where}: {found['sideways']} px wider than the window")
-            if (found["ground"] < 0.5) != (scheme == "dark"):
-                faults.append(f"{where}: the wrong ground")
-            faults += [
-                f"{where}: contrast {text['contrast']:.2f} of {text['words']!r}"
-                for text in found["texts"]
-                if text["contrast"] < _LEAST_CONTRAST
-            ]
-    return faults
+            yield f"{width}-{scheme}"

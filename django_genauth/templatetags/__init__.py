@@ -1,0 +1,1 @@
+"""What templates of a site may load by name: `{% load genauth %}`."""

@@ -1,0 +1,124 @@
+"""What is released: the sdist has all of the checkout, and the wheel made from it works elsewhere.
+
+It needs a checkout with git, and `tox -e package`.
+"""
+
+import os
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.package
+
+ROOT = Path(__file__).parents[1]
+PROGRAMS = Path(sys.executable).parent
+# What other environments are for, and this one itself.
+WITHOUT = " and ".join(
+    f"not {name}"
+    for name in ("providers", "browser", "processes", "load", "standin", "demo", "package")
+)
+
+# Without what this run of the tests has set for itself.
+INHERITED = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+
+
+def run(*command, cwd=ROOT, **environment):
+    """Return the exit status of a program of this environment, and what it says."""
+    done = subprocess.run(  # noqa: S603 # our own commands
+        [str(part) for part in command],
+        cwd=cwd,
+        env={**INHERITED, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    return done.returncode, done.stdout
+
+
+@pytest.fixture(scope="session")
+def dist(tmp_path_factory):
+    """Build the sdist from the checkout, and the wheel from the sdist."""
+    directory = tmp_path_factory.mktemp("dist")
+    status, said = run(PROGRAMS / "pyproject-build", "--outdir", directory)
+    assert status == 0, said
+    return directory
+
+
+@pytest.fixture(scope="session")
+def elsewhere(dist, tmp_path_factory):
+    """Unpack the sdist in one directory, and the wheel in another."""
+    directory = tmp_path_factory.mktemp("elsewhere")
+    (sdist,), (wheel,) = dist.glob("*.tar.gz"), dist.glob("*.whl")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(directory, filter="data")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(directory / "installed")  # noqa: S202 # ours
+    (source,) = directory.glob("django_genauth-*")
+    return source, directory / "installed"
+
+
+def files_of_sdist(dist):
+    """Return the paths of the files in the sdist, without what building it has added."""
+    with tarfile.open(*dist.glob("*.tar.gz")) as archive:
+        paths = {member.name.partition("/")[2] for member in archive if member.isfile()}
+    return {path for path in paths if not path.startswith(("PKG-INFO", "django_genauth.egg-info/"))}
+
+
+def files_of_wheel(dist):
+    """Return the paths of the files in the wheel, without what describes it."""
+    with zipfile.ZipFile(*dist.glob("*.whl")) as archive:
+        return {path for path in archive.namelist() if ".dist-info/" not in path}
+
+
+def test_the_sdist_has_every_file_of_the_checkout(dist):
+    _, listed = run("git", "ls-files", "--cached", "--others", "--exclude-standard")
+
+    assert files_of_sdist(dist) == {path for path in listed.split("\n") if (ROOT / path).is_file()}
+
+
+def test_the_wheel_has_every_file_of_the_package_and_nothing_else(dist):
+    package = {path for path in files_of_sdist(dist) if path.startswith("django_genauth/")}
+
+    assert files_of_wheel(dist) == package
+
+
+def test_the_index_can_show_the_description(dist):
+    status, said = run(PROGRAMS / "twine", "check", "--strict", *dist.iterdir())
+
+    assert status == 0, said
+
+
+def test_the_wheel_is_in_order(dist):
+    # W004 is the name of a migration, which cannot be imported by a statement.
+    status, said = run(PROGRAMS / "check-wheel-contents", "--ignore", "W004", dist)
+
+    assert status == 0, said
+
+
+def test_the_tests_of_the_sdist_pass_with_the_wheel(elsewhere):
+    source, installed = elsewhere
+
+    status, said = run(
+        PROGRAMS / "pytest", "-q", "-m", WITHOUT, cwd=source, PYTHONPATH=str(installed)
+    )
+
+    assert status == 0, said
+
+
+def test_they_are_the_tests_of_the_wheel(elsewhere):
+    source, installed = elsewhere
+
+    _, said = run(
+        sys.executable,
+        "-P",
+        "-c",
+        "import django_genauth; print(django_genauth.__file__)",
+        cwd=source,
+        PYTHONPATH=str(installed),
+    )
+
+    assert said.strip() == str(installed / "django_genauth/__init__.py")

@@ -1,0 +1,100 @@
+"""The templates: each block of each page can be replaced by itself, and the button as a tag.
+
+Whether the reference lists all of them stands in `test_documentation_reference`, how they look in
+`tests.browser`.
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.template import engines
+from django.template.loader import render_to_string
+from django.urls import NoReverseMatch
+from django.utils import translation
+
+import django_genauth
+
+PAGES = Path(django_genauth.__file__).parent / "templates" / "genauth"
+BLOCKS = [
+    pytest.param(page.name, block, id=f"{block} of {page.stem}")
+    for page in sorted(PAGES.glob("*.html"))
+    for block in re.findall(r"\{% block (\w+) %\}", page.read_text("utf-8"))
+]
+REFERENCE = Path(__file__).parents[1] / "docs/reference/templates.rst"
+
+
+def render(text, **context):
+    """Return what a template of a site makes."""
+    return engines["django"].from_string(text).render(context)
+
+
+@pytest.mark.parametrize(("page", "block"), BLOCKS)
+def test_a_block_can_be_replaced_by_itself(page, block):
+    shipped = render(f'{{% extends "genauth/{page}" %}}', has_files=True)
+
+    replaced = render(
+        f'{{% extends "genauth/{page}" %}}{{% block {block} %}}The words of a site{{% endblock %}}',
+        has_files=True,
+    )
+
+    assert "The words of a site" not in shipped
+    assert "The words of a site" in replaced
+
+
+@pytest.mark.parametrize(("page", "block"), BLOCKS)
+def test_the_reference_names_the_block(page, block):
+    (row,) = re.findall(rf"^``{page}``  +(.+(?:\n {{5,}}.+)*)", REFERENCE.read_text(), re.MULTILINE)
+
+    assert f"``{block}``" in row
+
+
+def test_a_site_replaces_a_block_by_a_template_of_the_same_name(settings, tmp_path):
+    (tmp_path / "genauth").mkdir()
+    (tmp_path / "genauth/signed_out.html").write_text(
+        '{% extends "genauth/signed_out.html" %}{% block heading %}See you soon{% endblock %}'
+    )
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
+
+    page = render_to_string("genauth/signed_out.html", {"login_url": "/genauth/login/"})
+
+    assert "<h1>See you soon</h1>" in page
+    assert 'href="/genauth/login/"' in page
+
+
+def test_the_button_is_a_link_to_the_login():
+    page = render("{% load genauth %}{% genauth_button %}")
+
+    assert page.strip() == (
+        '<a class="button genauth-button" href="/genauth/login/">Sign in with GenAuth</a>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        pytest.param('app="partners"', 'href="/genauth/partners/login/"', id="another app"),
+        pytest.param('next="/a/?b=c"', 'href="/genauth/login/?next=%2Fa%2F%3Fb%3Dc"', id="a page"),
+        pytest.param("next=missing", 'href="/genauth/login/"', id="no page"),
+        pytest.param('label="Staff only"', ">Staff only</a>", id="a label"),
+        pytest.param("label=words", ">&lt;b&gt;</a>", id="a label with markup"),
+    ],
+)
+def test_the_button_takes(arguments, part):
+    page = render(f"{{% load genauth %}}{{% genauth_button {arguments} %}}", words="<b>")
+
+    assert part in page
+
+
+def test_the_button_speaks_the_language_of_the_page():
+    with translation.override("de"):
+        page = render("{% load genauth %}{% genauth_button %}")
+
+    assert ">Mit GenAuth anmelden</a>" in page
+
+
+def test_the_button_needs_the_addresses_of_the_app(settings):
+    settings.ROOT_URLCONF = "tests.site.admin_alone"
+
+    with pytest.raises(NoReverseMatch):
+        render("{% load genauth %}{% genauth_button %}")
