@@ -163,8 +163,8 @@ def claims(code, id, **changes):
         claims("sub", "about nobody", sub=None),
         claims("exp", "expired", exp=time.time() - 60),
         claims("exp", "an end that is no date", exp="soon"),
-        claims("iat", "too early", iat=time.time() + 600),
-        claims("nbf", "not yet", nbf=time.time() + 600),
+        claims("iat", "too early", iat=time.time() + 86_400),
+        claims("nbf", "not yet", nbf=time.time() + 86_400),
     ],
 )
 def test_a_signed_answer_that_does_not_hold_is_refused(visitor, signed, is_refused, forgery, code):

@@ -263,11 +263,12 @@ def test_a_refused_asynchronous_client_fails_the_test_with_the_reason(app):
         async_to_sync(agenauth_login)(AsyncClient())
 
 
-def test_a_login_takes_a_few_milliseconds(app, client):
+def test_a_login_takes_a_few_milliseconds_of_work(app, client):
     app["ID_TOKEN_SIGNED_RESPONSE_ALG"] = "RS256"
     genauth_login(client)
 
-    began = time.perf_counter()
+    # Of this process's own time, as the machine may be busy with other work.
+    began = time.process_time()
     genauth_login(client)
 
-    assert time.perf_counter() - began < 0.05
+    assert time.process_time() - began < 0.1
