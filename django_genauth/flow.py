@@ -19,7 +19,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 
-from django_genauth import grants, login_sessions, pending
+from django_genauth import grant_rows, grants, login_sessions, pending
 from django_genauth.backends import GenAuthBackend
 from django_genauth.client import AuthenticationClient
 from django_genauth.conf import DEFAULT_ALIAS, get_app, get_client
@@ -134,9 +134,9 @@ def begin_logout(request: HttpRequest, *, next_url: str) -> tuple[str, PendingLo
     that the tokens do.
     """
     entry = SessionEntry.read(request.session)
-    grant = None if entry is None else grants.of(entry.identity_id, entry.alias)
+    grant = None if entry is None else grant_rows.of(entry.identity_id, entry.alias)
     # Now, as nothing of the grant is left once it is revoked.
-    id_token = grants.id_token_of(grant)
+    id_token = grant_rows.id_token_of(grant)
     auth.logout(request)
     if entry is None:
         return None

@@ -1,29 +1,26 @@
-"""What the provider granted: the token set of an identity's last login, kept sealed and fresh.
+"""What the provider granted: the token set of an identity's last login, kept, fresh, and ended.
 
-How two askers keep out of each other's way stands in `leases`.
+How it stands in its row is the business of `grant_rows`; how two askers keep out of each other's
+way, that of `leases`.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
-from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
-from django_genauth import leases
+from django_genauth import grant_rows, leases
 from django_genauth.client import AuthenticationClient
 from django_genauth.conf import DEFAULT_ALIAS, get_app, get_client
-from django_genauth.fields import Sealed
 from django_genauth.models import Grant, Identity
 from django_genauth.protocol.errors import (
     GenAuthError,
@@ -33,13 +30,11 @@ from django_genauth.protocol.errors import (
     ProviderUnavailable,
 )
 from django_genauth.protocol.tokens import TokenSet
-from django_genauth.sealing import fingerprints, key_id, newest_key_id, seal
+from django_genauth.sealing import fingerprints
 from django_genauth.signals import tokens_refreshed, tokens_revoked
 
 logger = logging.getLogger("django_genauth")
 
-# Of one login alone: the code is used up, and the identity holds what the ID token said.
-_NOT_KEPT: Final = frozenset({"code", "state", "id_token_payload"})
 # RFC 6749 5.2; OIDC Core 12.2: an ID token that is another person's, or another client's.
 _ENDS: Final = frozenset(
     {"oauth.invalid_grant", "id_token.iss", "id_token.sub", "id_token.aud", "id_token.azp"}
@@ -55,7 +50,7 @@ def store(identity: Identity, app: str, token_set: TokenSet) -> None:
     """Keep a token set in place of the one that the identity had at this app."""
     grant = Grant(identity=identity, app=app)
     values = {
-        **_values(grant, _kept(token_set)),
+        **grant_rows.columns(grant, grant_rows.kept(token_set)),
         "state": Grant.State.ACTIVE,
         "lease": leases.new_lease(),
         "leased_until": None,
@@ -73,7 +68,7 @@ def store(identity: Identity, app: str, token_set: TokenSet) -> None:
     except IntegrityError:
         # Another login of the same person was first, or the old tokens are still to be revoked.
         for old in leases.rows().filter(identity=identity, app=app, state=Grant.State.REVOKING):
-            _set_aside(old)
+            grant_rows.set_aside(old)
         if not mine.update(**values):
             grant.save(force_insert=True)
 
@@ -155,7 +150,7 @@ def revoke(grant: Grant) -> None:
             unchanged.update(state=Grant.State.REVOKING)
             raise
         # Somebody may have refreshed meanwhile, so that there is another token to revoke.
-        if unchanged.update(**_ended()):
+        if unchanged.update(**grant_rows.ended()):
             tokens_revoked.send_robust(sender=Grant, grant=seen, reason="revoked")
             return
 
@@ -163,7 +158,7 @@ def revoke(grant: Grant) -> None:
 def end(grant: Grant, reason: str) -> bool:
     """End a grant here, without asking the provider; False where its tokens changed meanwhile."""
     unchanged = leases.rows().filter(pk=grant.pk, lease=grant.lease, state=Grant.State.ACTIVE)
-    if not unchanged.update(**_ended()):
+    if not unchanged.update(**grant_rows.ended()):
         return False
     tokens_revoked.send_robust(sender=Grant, grant=grant, reason=reason)
     return True
@@ -189,7 +184,7 @@ def revoke_token(token: str, app: str) -> Grant | None:
 
     Raises what `revoke` raises, and ConfigurationError for what cannot be a token.
     """
-    grant = find(token, app)
+    grant = grant_rows.find(token, app)
     known = fingerprints(token, alias=app)
     # The token that `revoke` sends is not sent twice.
     if grant is None or (grant.refresh_fingerprint or grant.access_fingerprint) not in known:
@@ -197,33 +192,6 @@ def revoke_token(token: str, app: str) -> Grant | None:
     if grant is not None:
         revoke(grant)
     return grant
-
-
-def reseal(grant: Grant) -> bool:
-    """Seal a grant anew under the newest key of its app; False where that is done, or it is over.
-
-    Whoever refreshes at the same moment is not disturbed. Raises SealError where no key opens it.
-    """
-    row = leases.rows().filter(pk=grant.pk)
-    seen: Grant | None = grant
-    while seen is not None:
-        sealed: Sealed | None = vars(seen)["token_set"]
-        if sealed is None or key_id(sealed.text) == newest_key_id(seen.app):
-            return False
-        if row.filter(token_set=sealed).update(**_sealed(seen, seen.token_set)):
-            return True
-        seen = row.first()
-    return False
-
-
-def find(token: str, app: str) -> Grant | None:
-    """Return the grant that a token belongs to, without opening any, or None."""
-    known = fingerprints(token, alias=app)
-    return (
-        leases.rows()
-        .filter(Q(refresh_fingerprint__in=known) | Q(access_fingerprint__in=known), app=app)
-        .first()
-    )
 
 
 def revoke_before_deletion(*, instance: Identity, **_: object) -> None:
@@ -243,22 +211,7 @@ def revoke_before_deletion(*, instance: Identity, **_: object) -> None:
                 grant.pk,
                 error.code,
             )
-            _set_aside(grant)
-
-
-def of(identity_id: int, app: str) -> Grant | None:
-    """Return the grant of an identity at an app, however it stands, or None."""
-    return leases.rows().filter(identity_id=identity_id, app=app).first()
-
-
-def id_token_of(grant: Grant | None) -> str | None:
-    """Return the ID token of a grant's login, or None where none can be read."""
-    try:
-        tokens = None if grant is None else grant.token_set
-    except GenAuthError:
-        # A key or a setting is gone: signing out has to work all the same.
-        return None
-    return None if tokens is None else tokens["id_token"]
+            grant_rows.set_aside(grant)
 
 
 def _revoke_unless_left_alone(grant: Grant) -> None:
@@ -286,14 +239,20 @@ def _refresh_once(seen: Grant, client: AuthenticationClient) -> tuple[Grant, boo
         token_set = client.refresh(_refresh_token(grant))
         _check_id_token(token_set, grant, client)
     except GenAuthError as error:
-        lease.give_back(**(_ended() if error.code in _ENDS else {"retry_at": _retry_at(error)}))
+        lease.give_back(
+            **(grant_rows.ended() if error.code in _ENDS else {"retry_at": _retry_at(error)})
+        )
         raise
     except BaseException:
         lease.give_back()
         raise
     # RFC 6749 6, OIDC Core 12.2: what the answer leaves out stays as it was.
-    answered = {name: value for name, value in _kept(token_set).items() if value is not None}
-    values = _values(grant, {**grant.token_set, "expires_at": None, "expires_in": None, **answered})
+    answered = {
+        name: value for name, value in grant_rows.kept(token_set).items() if value is not None
+    }
+    values = grant_rows.columns(
+        grant, {**grant.token_set, "expires_at": None, "expires_in": None, **answered}
+    )
     if lease.give_back(**values):
         for name, value in {**values, "leased_until": None}.items():
             setattr(grant, name, value)
@@ -359,61 +318,3 @@ def _retry_at(error: GenAuthError) -> datetime:
 def _lease_seconds(client: AuthenticationClient) -> float:
     # The token request, another for a key that is new, and some room.
     return 2 * client.timeout + 5
-
-
-def _kept(token_set: TokenSet) -> dict[str, Any]:
-    return {name: each for name, each in asdict(token_set).items() if name not in _NOT_KEPT}
-
-
-def _values(grant: Grant, tokens: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the columns that a token set changes."""
-    ends = tokens["expires_at"]
-    return {
-        **_sealed(grant, tokens),
-        "expires_at": None if ends is None else datetime.fromtimestamp(ends, tz=UTC),
-        "retry_at": None,
-        "updated_at": timezone.now(),
-    }
-
-
-def _sealed(grant: Grant, tokens: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the columns that hold a token set, and by which it is found."""
-    alias, purpose = grant.sealing
-    return {
-        "token_set": Sealed(seal(tokens, purpose=purpose, alias=alias)),
-        "access_fingerprint": _fingerprint(tokens["access_token"], alias),
-        "refresh_fingerprint": _fingerprint(tokens["refresh_token"], alias),
-    }
-
-
-def _fingerprint(token: str | None, alias: str) -> str:
-    return "" if token is None else fingerprints(token, alias=alias)[0]
-
-
-def _ended() -> dict[str, Any]:
-    """Return the columns of a grant that is over; a lease that somebody holds ends with it."""
-    now = timezone.now()
-    return {
-        "state": Grant.State.ENDED,
-        "token_set": None,
-        "access_fingerprint": "",
-        "refresh_fingerprint": "",
-        "retry_at": None,
-        "ended_at": now,
-        "updated_at": now,
-        "lease": leases.new_lease(),
-    }
-
-
-def _set_aside(grant: Grant) -> None:
-    """Take a grant that is still to be revoked from its identity, which is to live without it."""
-    try:
-        tokens = grant.token_set
-    except GenAuthError as error:
-        logger.error("Deleted, as nothing opens it to revoke it: grant=%s: %s", grant.pk, error)
-        grant.delete()
-        return
-    grant.identity = None
-    leases.rows().filter(pk=grant.pk).update(
-        identity=None, state=Grant.State.REVOKING, **_values(grant, tokens)
-    )

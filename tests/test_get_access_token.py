@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
-from django_genauth import conf, grants
+from django_genauth import conf, grant_rows, grants
 from django_genauth.models import Grant
 from django_genauth.protocol.errors import (
     ConfigurationError,
@@ -163,8 +163,8 @@ def test_the_fresh_tokens_can_be_found_and_the_old_ones_cannot(provider):
 
     token = grants.get_access_token(grant.identity.user)
 
-    assert grants.find(token, "default") == grant
-    assert grants.find(grant.token_set["access_token"], "default") is None
+    assert grant_rows.find(token, "default") == grant
+    assert grant_rows.find(grant.token_set["access_token"], "default") is None
 
 
 def test_the_asker_who_refreshed_tells_once(provider, told):

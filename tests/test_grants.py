@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.db.models import QuerySet
 
-from django_genauth import grants
+from django_genauth import grant_rows, grants
 from django_genauth.models import Grant, Identity
 from django_genauth.protocol.tokens import TokenSet
 
@@ -75,11 +75,11 @@ def test_the_database_holds_no_token(identity):
 def test_the_id_token_is_at_hand_for_signing_out(identity):
     grants.store(identity, "default", a_token_set())
 
-    assert grants.id_token_of(grants.of(identity.pk, "default")) == "the-id"
+    assert grant_rows.id_token_of(grant_rows.of(identity.pk, "default")) == "the-id"
 
 
 def test_without_a_grant_there_is_no_id_token(identity):
-    assert grants.id_token_of(grants.of(identity.pk, "default")) is None
+    assert grant_rows.id_token_of(grant_rows.of(identity.pk, "default")) is None
 
 
 def test_a_grant_that_was_moved_to_another_person_stays_shut(identity):
@@ -87,7 +87,7 @@ def test_a_grant_that_was_moved_to_another_person_stays_shut(identity):
     other = Identity.objects.create(user=identity.user, issuer=identity.issuer, subject="2")
     Grant.objects.update(identity=other)
 
-    assert grants.id_token_of(grants.of(other.pk, "default")) is None
+    assert grant_rows.id_token_of(grant_rows.of(other.pk, "default")) is None
 
 
 def test_a_login_that_lost_the_race_to_make_the_row_replaces_it(identity, monkeypatch):

@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth import get_user_model
 
-from django_genauth import grants
+from django_genauth import grant_rows, grants
 from django_genauth.models import Grant, Identity
 from django_genauth.protocol.errors import GrantError, ProviderUnavailable, SealError
 from django_genauth.protocol.tokens import TokenSet
@@ -272,7 +272,7 @@ def test_a_grant_is_found_by_either_token_and_nothing_is_opened(provider, settin
     token = grant.token_set[kind]
     Grant.objects.update(token_set=None)
 
-    assert grants.find(token, "default") == grant
+    assert grant_rows.find(token, "default") == grant
 
 
 def test_a_grant_is_found_under_an_older_key(provider, settings):
@@ -280,14 +280,14 @@ def test_a_grant_is_found_under_an_older_key(provider, settings):
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "another-secret-key-under-which-nothing-was-sealed"
 
-    assert grants.find(grant.token_set["access_token"], "default") == grant
+    assert grant_rows.find(grant.token_set["access_token"], "default") == grant
 
 
 @pytest.mark.parametrize("token", ["", "unknown", "\ud800"])
 def test_a_token_of_nobodys_is_not_found(provider, token):
     a_grant(provider, refresh_token=None)
 
-    assert grants.find(token, "default") is None
+    assert grant_rows.find(token, "default") is None
 
 
 def test_a_token_set_without_a_time_counts_as_fresh():

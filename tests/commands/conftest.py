@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import override_settings
 
-from django_genauth import grants
+from django_genauth import grant_rows, grants
 from django_genauth.models import Grant, Identity
 from django_genauth.sealing import newest_key_id
 from tests.clients import a_client, tokens_of
@@ -52,7 +52,7 @@ class People:
         tokens = grant.token_set
         with override_settings(SECRET_KEY="lost"):
             key = newest_key_id(grant.app)
-            Grant.objects.filter(pk=grant.pk).update(**grants._sealed(grant, tokens))
+            Grant.objects.filter(pk=grant.pk).update(**grant_rows.sealed_columns(grant, tokens))
         return key
 
 

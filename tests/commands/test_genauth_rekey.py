@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.utils import timezone
 
-from django_genauth import grants
+from django_genauth import grant_rows, grants
 from django_genauth.models import Grant, Identity, LoginSession
 from django_genauth.protocol.tokens import TokenSet
 from django_genauth.sealing import key_id, newest_key_id
@@ -62,7 +62,7 @@ def test_what_was_sealed_is_read_and_found_without_the_old_key(grant, run, setti
     settings.SECRET_KEY_FALLBACKS = []
 
     assert Grant.objects.get().token_set["access_token"] == "access-ada"
-    assert grants.find("access-ada", "default") == grants.find("ada", "default") == grant
+    assert grant_rows.find("access-ada", "default") == grant_rows.find("ada", "default") == grant
 
 
 def test_nothing_else_of_the_row_is_changed(grant, run, settings):
@@ -155,7 +155,7 @@ def test_what_was_refreshed_since_it_was_read_is_not_lost(grant, settings):
     refreshed = TokenSet(access_token="the-newer", token_type="Bearer")
     grants.store(grant.identity, "default", refreshed)
 
-    assert grants.reseal(grant) is False
+    assert grant_rows.reseal(grant) is False
     assert Grant.objects.get().token_set["access_token"] == "the-newer"
 
 
@@ -163,7 +163,7 @@ def test_what_was_deleted_since_it_was_read_is_passed_over(grant, settings):
     turn_the_key(settings)
     Grant.objects.all().delete()
 
-    assert grants.reseal(grant) is False
+    assert grant_rows.reseal(grant) is False
 
 
 def test_ctrl_c_ends_after_the_row_in_hand(grant, run, settings):

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.signing import dumps
 
-from django_genauth import grants
+from django_genauth import grant_rows
 from django_genauth.models import Grant
 from django_genauth.protocol.errors import SealError
 from django_genauth.sealing import seal, unseal
@@ -259,4 +259,4 @@ def test_the_tokens_of_a_grant_open_under_no_other_name(visitor):
     with pytest.raises(SealError):
         unseal(text, purpose=f"{purpose}x", alias=alias)
 
-    assert grants.find(grant.token_set["access_token"], "default") == grant
+    assert grant_rows.find(grant.token_set["access_token"], "default") == grant

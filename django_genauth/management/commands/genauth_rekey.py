@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 from django.db.models import QuerySet
 
-from django_genauth import grants, leases, login_sessions, sweeps
+from django_genauth import grant_rows, leases, login_sessions, sweeps
 from django_genauth.conf import get_app
 from django_genauth.management import stopping
 from django_genauth.management.base import database_failed
@@ -59,7 +59,7 @@ class Command(BaseCommand):
         found: Counter[str] = Counter()
         of_app = {} if app is None else {"app": app}
         kept: tuple[tuple[QuerySet[Any], Callable[[Any], bool]], ...] = (
-            (leases.rows().filter(token_set__isnull=False, **of_app), grants.reseal),
+            (leases.rows().filter(token_set__isnull=False, **of_app), grant_rows.reseal),
             (login_sessions.rows().filter(**of_app), login_sessions.reseal),
         )
         progress = Progress(self.stderr, sum(rows.count() for rows, _ in kept))

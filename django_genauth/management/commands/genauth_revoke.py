@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.db.models import QuerySet
 
-from django_genauth import grants, sweeps
+from django_genauth import grant_rows, grants, sweeps
 from django_genauth.management.base import Said
 from django_genauth.management.sources import Named
 from django_genauth.management.tokens import TokensCommand
@@ -59,5 +59,5 @@ class Command(TokensCommand):
     def ask_token(self, token: str, app: str) -> Said:
         """Revoke a token as it is, and the grant that it belongs to."""
         if self._is_dry:
-            return Said("would be revoked", grants.find(token, app))
+            return Said("would be revoked", grant_rows.find(token, app))
         return Said("revoked", grants.revoke_token(token, app))
