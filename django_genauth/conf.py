@@ -1,7 +1,7 @@
 """The GENAUTH setting: read when it is needed, checked, and made into a client.
 
-Every key and its default are declared here, or in AuthenticationClient where the client has them.
-Nothing is read at import and nothing is ever written.
+The defaults are declared here, or in AuthenticationClient where the client has them; what a value
+has to be stands in `setting_rules`. Nothing is read at import and nothing is ever written.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import logging
 import threading
-from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
@@ -20,15 +19,11 @@ from django.core.cache import cache
 
 from django_genauth.client import AuthenticationClient
 from django_genauth.protocol.errors import ConfigurationError
-from django_genauth.protocol.messages import is_token_text
+from django_genauth.setting_rules import CLIENT_KEYS, KEYS, octets
 
 logger = logging.getLogger("django_genauth")
 
 DEFAULT_ALIAS: Final = "default"
-_KEY_OCTETS: Final = 32
-_SHORTEST_SECRET: Final = 16
-# Enough for every size and time that makes sense, and too little to overflow anything.
-_LONGEST_DURATION: Final = 10**9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,132 +70,6 @@ class App:
     """Whether a person whose password was changed at the provider is signed out."""
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and bool(value)
-
-
-def _is_flag(value: object) -> bool:
-    return isinstance(value, bool)
-
-
-def _is_number(value: object) -> bool:
-    return _is_duration(value) and value != 0
-
-
-def _is_duration(value: object) -> bool:
-    return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and 0 <= value <= _LONGEST_DURATION
-    )
-
-
-def _is_size(value: object) -> bool:
-    return isinstance(value, int) and _is_number(value)
-
-
-def _is_list(value: object) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(each, str) for each in value)
-
-
-def _is_mapping(value: object) -> bool:
-    return isinstance(value, Mapping) and all(
-        isinstance(name, str) and isinstance(each, str) for name, each in value.items()
-    )
-
-
-def _is_parameters(value: object) -> bool:
-    return isinstance(value, Mapping) and all(
-        isinstance(name, str)
-        and (isinstance(each, str | int) or (isinstance(each, list) and _is_list(each)))
-        for name, each in value.items()
-    )
-
-
-def _is_keys(value: object) -> bool:
-    return isinstance(value, list | tuple) and all(
-        isinstance(each, str) and len(_octets(each)) == _KEY_OCTETS for each in value
-    )
-
-
-def _is_static_secret(value: object) -> bool:
-    # A header carries it; and a shorter one could be guessed over the network.
-    return is_token_text(value) and len(str(value)) >= _SHORTEST_SECRET
-
-
-def _octets(text: str) -> bytes:
-    try:
-        return urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except ValueError:
-        return b""
-
-
-def _optional(rule: Callable[[object], bool]) -> Callable[[object], bool]:
-    return lambda value: value is None or rule(value)
-
-
-_TEXT = (_is_text, "a text that is not empty")
-_OPTIONAL_TEXT = (_optional(_is_text), "a text that is not empty, or None")
-_FLAG = (_is_flag, "True or False")
-_NUMBER = (_is_number, "a number above 0")
-_LIST = (_is_list, "a list of texts")
-_MAPPING = (_is_mapping, "a dictionary of texts")
-
-# The keys of one app, and what a value has to be; a callable stands for what it returns.
-_CLIENT_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
-    "APP_ID": _TEXT,
-    "APP_SECRET": _OPTIONAL_TEXT,
-    "APP_HOST": _TEXT,
-    "PROTOCOL": _TEXT,
-    "SCOPE": (lambda value: _is_text(value) or _is_list(value), "a text or a list of texts"),
-    "ISSUER": _TEXT,
-    "DISCOVERY": _FLAG,
-    "ENDPOINTS": _MAPPING,
-    "REDIRECT_URI": _OPTIONAL_TEXT,
-    "POST_LOGOUT_REDIRECT_URI": _OPTIONAL_TEXT,
-    "ID_TOKEN_SIGNED_RESPONSE_ALG": _TEXT,
-    "TOKEN_ENDPOINT_AUTH_METHOD": _TEXT,
-    "INTROSPECTION_ENDPOINT_AUTH_METHOD": _TEXT,
-    "REVOCATION_ENDPOINT_AUTH_METHOD": _TEXT,
-    "RESPONSE_TYPE": _TEXT,
-    "RESPONSE_MODE": _OPTIONAL_TEXT,
-    "ALLOW_ACCESS_TOKEN_IN_FRONT_CHANNEL_INSECURE": _FLAG,
-    "USERINFO": _FLAG,
-    "AUTHORIZE_PARAMS": (_is_parameters, "a dictionary of texts, numbers and lists of texts"),
-    "TIMEOUT": _NUMBER,
-    "MAX_RESPONSE_BYTES": (_is_size, "a whole number above 0"),
-    "LEEWAY": (_is_duration, "a number, 0 or above"),
-    "CA_BUNDLE": _OPTIONAL_TEXT,
-    "PROXIES": _MAPPING,
-    "ALLOW_INSECURE_HTTP": _FLAG,
-}
-_SITE_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
-    "CREATE_USERS": _FLAG,
-    "LINK_VERIFIED_EMAIL": _FLAG,
-    "USER_FIELDS": _MAPPING,
-    "GROUPS_CLAIM": _OPTIONAL_TEXT,
-    "GROUPS_MANAGED": (_optional(_is_list), "a list of texts or None"),
-    "STAFF_GROUPS": _LIST,
-    "SUPERUSER_GROUPS": _LIST,
-    "TOKEN_KEYS": (_is_keys, "a list of base64url keys of 256 bits, 43 characters each"),
-    "LOGIN_TTL": _NUMBER,
-    "SESSION_POLICY": (
-        lambda value: value in ("independent", "refresh", "reauthenticate"),
-        "independent, refresh or reauthenticate",
-    ),
-    "LOGOUT": (
-        lambda value: value in ("standard", "genauth", "local"),
-        "standard, genauth or local",
-    ),
-    "REVOKE_ON_LOGOUT": _FLAG,
-    "REVOKE_ON_DELETE": _FLAG,
-    "WEBHOOK_TOKEN": (
-        _optional(_is_static_secret),
-        "16 or more ASCII characters without spaces, or None",
-    ),
-    "WEBHOOK_PASSWORD_CHANGE_ENDS_SESSIONS": _FLAG,
-}
-_KEYS: Final = {**_CLIENT_KEYS, **_SITE_KEYS}
 _REQUIRED: Final = ("APP_ID", "APP_HOST")
 
 
@@ -269,11 +138,11 @@ def problems(alias: str) -> list[str]:
         return [str(error)]
     found = [f"{key} is missing." for key in _REQUIRED if key not in values]
     for key, value in values.items():
-        if key not in _KEYS:
-            near = difflib.get_close_matches(str(key), _KEYS, n=1)
+        if key not in KEYS:
+            near = difflib.get_close_matches(str(key), KEYS, n=1)
             found.append(f"{key} is unknown." + (f" Did you mean {near[0]}?" if near else ""))
-        elif not callable(value) and not _KEYS[key][0](value):
-            found.append(f"{key} has to be {_KEYS[key][1]}.")
+        elif not callable(value) and not KEYS[key][0](value):
+            found.append(f"{key} has to be {KEYS[key][1]}.")
     if "GROUPS_CLAIM" not in values:
         found += [
             f"{key} needs GROUPS_CLAIM, without which nobody is in any group."
@@ -316,7 +185,7 @@ def _build(alias: str, values: Mapping[str, Any]) -> _Loaded:
         if key not in values:
             raise ConfigurationError(f"GENAUTH[{alias!r}] has no {key}.", reason=key.lower())
     for key, value in values.items():
-        rule, what = _KEYS.get(key, (None, ""))
+        rule, what = KEYS.get(key, (None, ""))
         if rule is None or not rule(value):
             raise ConfigurationError(
                 f"GENAUTH[{alias!r}][{key!r}] has to be {what}."
@@ -324,7 +193,7 @@ def _build(alias: str, values: Mapping[str, Any]) -> _Loaded:
                 else f"GENAUTH[{alias!r}] has an unknown key {key!r}.",
                 reason="value" if what else "unknown_key",
             )
-    client = {key.lower(): values[key] for key in values if key in _CLIENT_KEYS}
+    client = {key.lower(): values[key] for key in values if key in CLIENT_KEYS}
     client["secret"] = client.pop("app_secret", None)
     names = {each.name for each in fields(App)}
     site: dict[str, Any] = {
@@ -332,7 +201,7 @@ def _build(alias: str, values: Mapping[str, Any]) -> _Loaded:
         for key, value in values.items()
         if key.lower() in names and value is not None
     }
-    site["token_keys"] = tuple(_octets(key) for key in values.get("TOKEN_KEYS", ()))
+    site["token_keys"] = tuple(octets(key) for key in values.get("TOKEN_KEYS", ()))
     made = AuthenticationClient(**client, **_surroundings(alias))
     made.require_login()
     return _Loaded(values, App(alias=alias, **site), made)

@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
-from django_genauth import conf
+from django_genauth import conf, setting_rules
 
 GOOD = {
     "APP_ID": "5f17a529f64fb009b794a2ff",
@@ -120,7 +120,7 @@ GOOD_VALUES = [
 
 
 def test_the_tables_here_name_every_key():
-    assert {key for key, _ in BAD_VALUES} == conf._KEYS.keys()
+    assert {key for key, _ in BAD_VALUES} == setting_rules.KEYS.keys()
 
 
 @pytest.mark.parametrize(("key", "value"), BAD_VALUES, ids=repr)

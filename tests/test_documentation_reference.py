@@ -13,7 +13,7 @@ import pytest
 from django.dispatch import Signal
 
 import django_genauth
-from django_genauth import conf, signals, urls
+from django_genauth import conf, setting_rules, signals, urls
 from django_genauth.client import AuthenticationClient
 from django_genauth.protocol import errors
 from django_genauth.protocol.authorization import AuthorizationResponse
@@ -132,7 +132,7 @@ CHECKS = {
 @pytest.mark.parametrize(
     ("page", "entry", "names"),
     [
-        pytest.param("settings", r"^\.\. confval:: (\w+)$", conf._KEYS, id="settings"),
+        pytest.param("settings", r"^\.\. confval:: (\w+)$", setting_rules.KEYS, id="settings"),
         pytest.param(
             "urls",
             r"^``genauth:([\w-]+)``",
