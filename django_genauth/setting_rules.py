@@ -1,0 +1,146 @@
+"""The keys of one app in GENAUTH, and what the value of each has to be.
+
+What follows from values together is checked where they are used (`registration`, `conf`).
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from django_genauth.protocol.messages import is_token_text
+
+_KEY_OCTETS: Final = 32
+_SHORTEST_SECRET: Final = 16
+# Enough for every size and time that makes sense, and too little to overflow anything.
+_LONGEST_DURATION: Final = 10**9
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_number(value: object) -> bool:
+    return _is_duration(value) and value != 0
+
+
+def _is_duration(value: object) -> bool:
+    return (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and 0 <= value <= _LONGEST_DURATION
+    )
+
+
+def _is_size(value: object) -> bool:
+    return isinstance(value, int) and _is_number(value)
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(each, str) for each in value)
+
+
+def _is_mapping(value: object) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(name, str) and isinstance(each, str) for name, each in value.items()
+    )
+
+
+def _is_parameters(value: object) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(name, str)
+        and (isinstance(each, str | int) or (isinstance(each, list) and _is_list(each)))
+        for name, each in value.items()
+    )
+
+
+def _is_keys(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(
+        isinstance(each, str) and len(octets(each)) == _KEY_OCTETS for each in value
+    )
+
+
+def _is_static_secret(value: object) -> bool:
+    # A header carries it; and a shorter one could be guessed over the network.
+    return is_token_text(value) and len(str(value)) >= _SHORTEST_SECRET
+
+
+def octets(text: str) -> bytes:
+    """Return what base64url stands for, with padding or without; nothing for other text."""
+    try:
+        return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        return b""
+
+
+def _optional(rule: Callable[[object], bool]) -> Callable[[object], bool]:
+    return lambda value: value is None or rule(value)
+
+
+_TEXT = (_is_text, "a text that is not empty")
+_OPTIONAL_TEXT = (_optional(_is_text), "a text that is not empty, or None")
+_FLAG = (_is_flag, "True or False")
+_NUMBER = (_is_number, "a number above 0")
+_LIST = (_is_list, "a list of texts")
+_MAPPING = (_is_mapping, "a dictionary of texts")
+
+# The keys of one app, and what a value has to be; a callable stands for what it returns.
+CLIENT_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
+    "APP_ID": _TEXT,
+    "APP_SECRET": _OPTIONAL_TEXT,
+    "APP_HOST": _TEXT,
+    "PROTOCOL": _TEXT,
+    "SCOPE": (lambda value: _is_text(value) or _is_list(value), "a text or a list of texts"),
+    "ISSUER": _TEXT,
+    "DISCOVERY": _FLAG,
+    "ENDPOINTS": _MAPPING,
+    "REDIRECT_URI": _OPTIONAL_TEXT,
+    "POST_LOGOUT_REDIRECT_URI": _OPTIONAL_TEXT,
+    "ID_TOKEN_SIGNED_RESPONSE_ALG": _TEXT,
+    "TOKEN_ENDPOINT_AUTH_METHOD": _TEXT,
+    "INTROSPECTION_ENDPOINT_AUTH_METHOD": _TEXT,
+    "REVOCATION_ENDPOINT_AUTH_METHOD": _TEXT,
+    "RESPONSE_TYPE": _TEXT,
+    "RESPONSE_MODE": _OPTIONAL_TEXT,
+    "ALLOW_ACCESS_TOKEN_IN_FRONT_CHANNEL_INSECURE": _FLAG,
+    "USERINFO": _FLAG,
+    "AUTHORIZE_PARAMS": (_is_parameters, "a dictionary of texts, numbers and lists of texts"),
+    "TIMEOUT": _NUMBER,
+    "MAX_RESPONSE_BYTES": (_is_size, "a whole number above 0"),
+    "LEEWAY": (_is_duration, "a number, 0 or above"),
+    "CA_BUNDLE": _OPTIONAL_TEXT,
+    "PROXIES": _MAPPING,
+    "ALLOW_INSECURE_HTTP": _FLAG,
+}
+SITE_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
+    "CREATE_USERS": _FLAG,
+    "LINK_VERIFIED_EMAIL": _FLAG,
+    "USER_FIELDS": _MAPPING,
+    "GROUPS_CLAIM": _OPTIONAL_TEXT,
+    "GROUPS_MANAGED": (_optional(_is_list), "a list of texts or None"),
+    "STAFF_GROUPS": _LIST,
+    "SUPERUSER_GROUPS": _LIST,
+    "TOKEN_KEYS": (_is_keys, "a list of base64url keys of 256 bits, 43 characters each"),
+    "LOGIN_TTL": _NUMBER,
+    "SESSION_POLICY": (
+        lambda value: value in ("independent", "refresh", "reauthenticate"),
+        "independent, refresh or reauthenticate",
+    ),
+    "LOGOUT": (
+        lambda value: value in ("standard", "genauth", "local"),
+        "standard, genauth or local",
+    ),
+    "REVOKE_ON_LOGOUT": _FLAG,
+    "REVOKE_ON_DELETE": _FLAG,
+    "WEBHOOK_TOKEN": (
+        _optional(_is_static_secret),
+        "16 or more ASCII characters without spaces, or None",
+    ),
+    "WEBHOOK_PASSWORD_CHANGE_ENDS_SESSIONS": _FLAG,
+}
+KEYS: Final = {**CLIENT_KEYS, **SITE_KEYS}
