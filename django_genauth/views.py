@@ -1,6 +1,6 @@
 """The pages of this app: method, status, template and headers of each.
 
-What has to happen in which order stands in `flow`.
+What has to happen in which order stands in `flow` and `signing_out`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.generic import View
 
-from django_genauth import flow, pending, pending_logout, reports
+from django_genauth import flow, pending, pending_logout, reports, signing_out
 from django_genauth.conf import DEFAULT_ALIAS
 from django_genauth.protocol.errors import (
     AccessDenied,
@@ -228,7 +228,7 @@ class LogoutView(RedirectURLMixin, _Page):
         """Sign out."""
         next_url = self._next_url()
         try:
-            away = flow.begin_logout(request, next_url=next_url)
+            away = signing_out.begin_logout(request, next_url=next_url)
         except GenAuthError as error:
             logger.warning("Signed out here alone: code=%s app=%s: %s", error.code, alias, error)
             return self._page(next_url, alias, is_provider_unreachable=True)
