@@ -286,7 +286,8 @@ def _refusal(
 ) -> HttpResponse:
     """Log the reason once, tell the site, and show a page that has the reference alone.
 
-    Who wanted to add an identity is led back to that, and not into another account.
+    While DEBUG is on, the developer reads the reason there too; no error's text holds a secret. Who
+    wanted to add an identity is led back to that, and not into another account.
     """
     if error.code == "configuration.alias":
         raise Http404
@@ -305,9 +306,12 @@ def _refusal(
         status = 400
     page = flow.page_url("link" if link else "login", alias)
     again = f"{page}?{urlencode({'next': next_url})}"
-    response = render(
-        request, template, {"reference": reference, "try_again_url": again}, status=status
-    )
+    context = {
+        "reference": reference,
+        "try_again_url": again,
+        "reason": error if settings.DEBUG else None,
+    }
+    response = render(request, template, context, status=status)
     # One line in the log is enough, and Django's own would mail the address, with the code in it,
     # to the site's administrators.
     response._has_been_logged = True  # type: ignore[attr-defined] # what Django looks at

@@ -216,6 +216,30 @@ def test_a_refusal_of_a_partners_app_leads_back_to_it(visitor, app, settings):
     assert "/genauth/partner/login/" in response.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("lie", "words"),
+    [
+        pytest.param({"status": 503}, "provider_unavailable.status_503", id="provider-unavailable"),
+        pytest.param({"body": b"{}"}, "token_response.token_type", id="sign-in-failed"),
+    ],
+)
+def test_while_debug_is_on_the_developer_reads_the_reason(visitor, settings, lie, words):
+    settings.DEBUG = True
+    visitor.provider.lie("token", **lie)
+
+    page = visitor.sign_in().content.decode()
+
+    assert f"<code>{words}</code>" in page
+
+
+@pytest.mark.parametrize("change", [{"error": "access_denied", "code": None}, {"state": "x"}])
+def test_in_production_the_visitor_sees_nothing_of_it(visitor, refusals, change):
+    page = visitor.sign_in(**change).content.decode()
+
+    assert refusals.codes[0] not in page
+    assert "DEBUG" not in page
+
+
 def test_a_refusal_is_one_line_in_the_log(visitor, caplog):
     visitor.sign_in(error="access_denied", code=None)
 
