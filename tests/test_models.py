@@ -5,7 +5,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import IntegrityError, connection
 
-from django_genauth.models import Grant, Identity
+from django_genauth.models import Grant, Identity, Sweep
 
 pytestmark = pytest.mark.django_db
 
@@ -77,3 +77,7 @@ def test_rows_are_named_without_secrets(user):
     assert str(identity) == f"1 @ {ISSUER}"
     assert str(grant) == f"{identity.pk} @ default"
     assert "the-access" not in repr(vars(grant))
+
+
+def test_a_sweep_is_known_by_its_name():
+    assert str(Sweep(name="introspect default")) == "introspect default"
