@@ -7,6 +7,7 @@ end, and why, is not known here; how an engine ends its sessions stands in `sess
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any, Final
@@ -19,7 +20,6 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from django_genauth import session_engine
-from django_genauth.conf import ForgivingCache
 from django_genauth.fields import Sealed, storable_text
 from django_genauth.models import Identity, LoginSession
 from django_genauth.protocol.errors import GenAuthError, SealError
@@ -32,9 +32,12 @@ logger = logging.getLogger("django_genauth")
 # So many go into one statement; some databases take no more.
 _AT_ONCE: Final = 500
 _LONGEST_TEXT: Final = 255
-# In seconds: no more often is it noted that a session is used.
+# In seconds: no more often does a process note that a session is used.
 _SEEN_EVERY: Final = 300
-_MARKS: Final = ForgivingCache()
+_MOST_REMEMBERED: Final = 10_000
+# By row, in monotonic seconds: when it is to be noted again. Not in the cache that processes share,
+# which would have to be asked at each request.
+_to_be_noted_at: dict[int, float] = {}
 
 
 def rows() -> QuerySet[LoginSession]:
@@ -97,7 +100,7 @@ def remember(
         if old_number is not None:
             rows().filter(pk=old_number).delete()
         number = rows().create(**values).pk
-    _MARKS.set(_seen_mark(number), 1, timeout=_SEEN_EVERY)
+    _is_to_be_noted(number)
     return number
 
 
@@ -120,7 +123,7 @@ def follow(session: SessionBase, before: Place) -> None:
 
 def see(number: int | None) -> None:
     """Note that the session of a row is used."""
-    if number is None or not _MARKS.add(_seen_mark(number), 1, timeout=_SEEN_EVERY):
+    if number is None or not _is_to_be_noted(number):
         return
     try:
         rows().filter(pk=number).update(seen_at=timezone.now())
@@ -222,8 +225,15 @@ def reseal(row: LoginSession) -> bool:
     return bool(unchanged.update(**_named(row.session_key, row.app)))
 
 
-def _seen_mark(number: int) -> str:
-    return f"genauth:seen:{number}"
+def _is_to_be_noted(number: int) -> bool:
+    """Tell whether a while has passed since a session was noted; it counts as noted now."""
+    now = time.monotonic()
+    if now < _to_be_noted_at.get(number, now):
+        return False
+    if len(_to_be_noted_at) >= _MOST_REMEMBERED:
+        _to_be_noted_at.clear()
+    _to_be_noted_at[number] = now + _SEEN_EVERY
+    return True
 
 
 def _named(key: str, app: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ django.setup()
 
 from django.core.cache import cache  # noqa: E402 # Django had to be set up first
 
-from django_genauth import conf, grants  # noqa: E402 # likewise
+from django_genauth import conf, grants, login_sessions  # noqa: E402 # likewise
 from tests.console import SECRET  # noqa: E402 # likewise
 from tests.provider.scripted import CLIENT_ID, CLIENT_SECRET, ScriptedProvider  # noqa: E402 # likewise
 from tests.site.visitor import Visitor  # noqa: E402 # likewise
@@ -26,6 +26,7 @@ def _clean_slate() -> Iterator[None]:
     yield
     conf._loaded.clear()
     grants._left_alone_until.clear()
+    login_sessions._to_be_noted_at.clear()
     cache.clear()
 
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.db import DatabaseError
 from django.utils import timezone
 
@@ -81,7 +80,7 @@ def used(visitor, settings):
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, MIDDLEWARE]
     visitor.sign_in()
     LoginSession.objects.update(seen_at=timezone.now() - LONG_AGO)
-    cache.clear()
+    login_sessions._to_be_noted_at.clear()
     return LoginSession.objects.get()
 
 
@@ -97,6 +96,15 @@ def test_it_is_noted_now_and_then_alone(visitor, used, django_assert_num_queries
 
     with django_assert_num_queries(2):
         visitor.client.get("/")
+
+
+def test_what_is_remembered_for_that_is_bounded(used, monkeypatch):
+    monkeypatch.setattr(login_sessions, "_MOST_REMEMBERED", 2)
+
+    for number in range(used.pk + 1, used.pk + 10):
+        login_sessions.see(number)
+
+    assert len(login_sessions._to_be_noted_at) <= 2
 
 
 def test_a_database_that_fails_does_not_keep_a_page_from_anybody(
