@@ -282,9 +282,10 @@ class LoginSessionAdmin(ReadOnlyAdmin):
         ways = _ways_to_users({get_user_model().USERNAME_FIELD})
         return ("identity__subject", *(f"identity__{way}" for way in ways))
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+    def get_actions(self, request: HttpRequest, **options: Any) -> dict[str, Any]:
         """Leave out Django's own deletion, which leaves the session alive."""
-        actions = super().get_actions(request)
+        # Django 6.1 says in `options` where the actions are shown.
+        actions = super().get_actions(request, **options)
         actions.pop("delete_selected", None)
         return actions
 

@@ -19,7 +19,7 @@ from tests.provider.node_provider import NodeProvider, client
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.providers]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
