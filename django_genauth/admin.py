@@ -282,18 +282,18 @@ class LoginSessionAdmin(ReadOnlyAdmin):
         ways = _ways_to_users({get_user_model().USERNAME_FIELD})
         return ("identity__subject", *(f"identity__{way}" for way in ways))
 
-    def get_actions(self, request: HttpRequest, **options: Any) -> dict[str, Any]:
-        """Leave out Django's own deletion, which leaves the session alive."""
-        # Django 6.1 says in `options` where the actions are shown.
-        actions = super().get_actions(request, **options)
-        actions.pop("delete_selected", None)
-        return actions
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_end_permission(self, request: HttpRequest) -> bool:
         """Tell who may sign people out: also who deletes identities, as their sessions go along."""
-        return super().has_delete_permission(request, obj) or request.user.has_perm(
+        return super().has_delete_permission(request) or request.user.has_perm(
             "genauth.delete_identity"
         )
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Tell whether a row may be deleted, but not many: Django's action leaves sessions alive.
+
+        It asks without a row, and each deletion of one asks with it.
+        """
+        return obj is not None and self.has_end_permission(request)
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
         """End the session, with which its row goes."""

@@ -102,7 +102,7 @@ def revoke(
     return None
 
 
-@admin.action(description=gettext_lazy("End the chosen sign-ins"), permissions=["delete"])
+@admin.action(description=gettext_lazy("End the chosen sign-ins"), permissions=["end"])
 def end(
     model_admin: admin.ModelAdmin[Any], request: HttpRequest, queryset: QuerySet[LoginSession]
 ) -> None:
