@@ -174,9 +174,7 @@ def plans(number: int) -> list[Verdict]:
     """Print the plans of the statements among many, and judge that none reads a whole table."""
     verdicts = []
     for deed in deeds():
-        with CaptureQueriesContext(
-            connection,
-        ) as captured:
+        with CaptureQueriesContext(connection) as captured:
             deed.do(number // 2)
         scans = [
             table

@@ -13,7 +13,7 @@ import secrets
 import sys
 import time
 from random import Random
-from statistics import quantiles
+from statistics import median
 from urllib.parse import urlencode
 
 os.environ["DATABASE"] = "postgres"
@@ -149,7 +149,7 @@ _DEEDS = {
 
 
 def measured(among: int) -> dict[str, float]:
-    """Return the seconds that each deed takes for a sample of users, unless it is held up."""
+    """Return the seconds that each deed takes for a sample of users, in the median."""
     sample = Random(among).sample(range(1, among + 1), _SAMPLE)  # noqa: S311 # no secret
     found = {}
     for name, deed in _DEEDS.items():
@@ -160,9 +160,8 @@ def measured(among: int) -> dict[str, float]:
             deed(session)
             times.append(time.perf_counter() - begun)
         # PostgreSQL writes a page whole when it first changes after a checkpoint: that is the price
-        # of cold pages, not of many sessions, so the second round counts; and of that the fastest
-        # tenth, as what else the machine does makes a logout slower, and none faster.
-        found[name] = quantiles(times[_SAMPLE:], n=10)[0]
+        # of cold pages, not of many sessions, so the second round counts.
+        found[name] = median(times[_SAMPLE:])
         reset_queries()
     return found
 
