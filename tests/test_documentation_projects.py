@@ -1,0 +1,119 @@
+"""The sites that a reader makes after the README and the tutorial sign a person in and out."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+import requests
+
+from tests.pages import BLOCKS, PAGES, ROOT, examples
+from tests.provider.processes import ProviderProcess
+from tests.provider.scripted import CLIENT_ID, CLIENT_SECRET, ScriptedProvider
+from tests.provider.standin import StandIn
+
+
+class Project:
+    """Run a site that `startproject` made, in processes of its own."""
+
+    def __init__(self, directory):
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        del environment["DJANGO_SETTINGS_MODULE"]
+        self._options = {"cwd": directory, "env": environment, "text": True}
+        self._directory = directory
+        self._run("-m", "django", "startproject", "mysite", ".")
+
+    def append(self, path, text):
+        (self._directory / path).parent.mkdir(exist_ok=True)
+        with (self._directory / path).open("a", encoding="utf-8") as file:
+            file.write(f"\n{text}")
+
+    def manage(self, *arguments):
+        return self._run("manage.py", *arguments)
+
+    @contextmanager
+    def running(self):
+        command = [sys.executable, "manage.py", "runserver", "--noreload", "127.0.0.1:0"]
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        with subprocess.Popen(command, **streams, **self._options) as server:  # noqa: S603 # our own
+            try:
+                lines = (re.search(r"http://[\d.]+:\d+", line) for line in server.stdout)
+                yield next(found[0] for found in lines if found)
+            finally:
+                server.terminate()
+
+    def _run(self, *arguments):
+        command = [sys.executable, *arguments]
+        options = {"stdout": subprocess.PIPE, "check": True, "timeout": 60, **self._options}
+        return subprocess.run(command, **options).stdout  # noqa: S603 # our own program
+
+
+@pytest.fixture
+def browser():
+    with requests.Session() as session:
+        session.trust_env = False
+        yield session
+
+
+def csrf_token(page):
+    return {"csrfmiddlewaretoken": re.search(r'csrfmiddlewaretoken" value="(\w+)"', page.text)[1]}
+
+
+def test_a_new_project_with_the_lines_of_the_readme_signs_a_person_in_and_out(tmp_path, browser):
+    project = Project(tmp_path)
+    settings, addresses = examples("python", "README")[:2]
+    callback, logout = re.findall(r"``https://YOUR-SITE(/.*)``", PAGES["README.rst"])
+    with ScriptedProvider(alg="HS256") as provider:
+        app = {"APP_ID": CLIENT_ID, "APP_SECRET": CLIENT_SECRET, "APP_HOST": provider.base_url}
+        app["ALLOW_INSECURE_HTTP"] = True
+        project.append("mysite/settings.py", f'{settings.text}\nGENAUTH["default"] |= {app}\n')
+        project.append("mysite/urls.py", addresses.text)
+        project.manage("check", "--fail-level", "WARNING")
+        project.manage("migrate")
+        with project.running() as site:
+            provider.post_logout_redirect_uris = [site + logout]
+            start = browser.get(f"{site}/genauth/login/?next={logout}", allow_redirects=False)
+            back = provider.authorize(start.headers["Location"])
+            inside = browser.get(back)
+            outside = browser.post(site + logout, data=csrf_token(inside))
+
+    assert back.startswith(f"{site}{callback}?")
+    assert "Sign out?" in inside.text
+    assert outside.url.partition("?")[0] == site + logout
+    assert "You are signed out" in outside.text
+
+
+class TutorialsProvider(StandIn):
+    """Run the command of the tutorial, on a free port."""
+
+    def __init__(self):
+        (block,) = examples("console", "tutorial", "-m provider")
+        words = shlex.split(block.text.replace("\\\n", "").replace("9000", "0"))
+        ProviderProcess.__init__(self, [sys.executable, *words[2:]], directory=ROOT / "testproject")
+
+
+def test_the_site_of_the_tutorial_signs_a_person_in_and_out(tmp_path, browser):
+    project = Project(tmp_path)
+    (run,), (look,) = (examples("console", "tutorial", word) for word in ("check\n", "shell"))
+    with TutorialsProvider() as provider:
+        for block in [block for block in BLOCKS if block.page == "docs/tutorial.rst"]:
+            text = block.text.replace("http://127.0.0.1:9000", provider.base_url)
+            project.append(block.caption or "left_out.txt", text)
+        project.manage("migrate")
+        checked = project.manage("check")
+        with project.running() as site:
+            asked = browser.get(f"{site}/members/", allow_redirects=False)
+            start = browser.get(site + asked.headers["Location"], allow_redirects=False)
+            arrival = provider.sign_in(start.headers["Location"], browser, login="ada")
+            inside = browser.get(arrival.url)
+            home = browser.get(f"{site}/")
+            outside = browser.post(f"{site}/genauth/logout/", data=csrf_token(home))
+        seen = project.manage(*shlex.split(look.text)[3:])
+
+    assert checked in run.text
+    assert (inside.url, "Welcome, Ada" in inside.text) == (f"{site}/members/", True)
+    assert "You are signed out" in outside.text
+    assert f"{provider.issuer} 5ff701d846b9203e2f6ac6a1" in seen
