@@ -106,7 +106,7 @@ def fill(count: int) -> None:
     """Add users with a grant each until there are so many."""
     from django.contrib.auth.models import User
 
-    from django_genauth import grants
+    from django_genauth import grant_rows
     from django_genauth.models import Grant, Identity
 
     for start in range(Grant.objects.count(), count, _BATCH):
@@ -124,7 +124,7 @@ def fill(count: int) -> None:
                 "id_token": "i" * 900,
                 "expires_at": time.time(),
             }
-            for name, value in grants._values(row, tokens).items():
+            for name, value in grant_rows.columns(row, tokens).items():
                 setattr(row, name, value)
         Grant.objects.bulk_create(rows)
 

@@ -1,46 +1,29 @@
 """Identities, grants and sign-ins in Django's admin: to be looked at, and ended.
 
-The lists cost at a million rows what they cost at a thousand: nothing is counted, sorted or
-searched without an index, but for the users' addresses, on which few user models have one. What is
-done with the rows of a list stands in `admin_actions`.
+What lists of many rows have in common stands in `admin_lists`; what is done with the rows of one,
+in `admin_actions`.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
 from django.contrib.auth import get_user_model
-from django.core.paginator import Paginator
 from django.db.models import CharField, Model, QuerySet, TextField
 from django.http import HttpRequest, HttpResponseBase
-from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from django_genauth import admin_actions, leases, login_sessions
 from django_genauth.admin_actions import label
+from django_genauth.admin_lists import AppFilter, ReadOnlyAdmin
 from django_genauth.browsers import browser_in_words
-from django_genauth.conf import aliases
 from django_genauth.models import Grant, Identity, LoginSession
-
-# A hundred pages; who looks for more searches or filters.
-_MOST_COUNTED: Final = 10_000
-_MOST_FOUND: Final = 1_000
-
-
-class BoundedPaginator(Paginator):  # type: ignore[type-arg] # generic in the stubs alone
-    """Count no further than anybody turns pages."""
-
-    @cached_property
-    def count(self) -> int:
-        """Return the number of rows, or the most that is counted."""
-        rows: QuerySet[Model] = self.object_list  # type: ignore[assignment] # the admin's lists are
-        return rows[:_MOST_COUNTED].count()
 
 
 class GrantsRevokedAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # likewise
@@ -94,45 +77,6 @@ class GrantsRevokedAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # likewise
             self.message_user(request, text % {"kept": kept}, messages.WARNING)
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # likewise
-    """Show rows that are made and changed by logins alone."""
-
-    paginator = BoundedPaginator
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-    # Any other order would sort the table.
-    ordering = ("-pk",)
-    sortable_by = ()
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Refuse: who somebody is is proven, not typed."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Refuse: an identity that is given to another user is another person's way in."""
-        return False
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Let a list's address ask for nothing that the page does not show."""
-        shown = lookup.partition("__")[0] in (self.fields or ())
-        return shown and super().lookup_allowed(lookup, value, request)
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """Find the newest rows of which one field is exactly the term.
-
-        Each field is looked up by itself: an OR over joined tables would use no index.
-        """
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        found: set[Any] = set()
-        for name in self.get_search_fields(request):
-            found.update(queryset.filter(**{name: term}).values_list("pk", flat=True)[:_MOST_FOUND])
-        return queryset.filter(pk__in=found), False
-
-
 @admin.register(Identity)
 class IdentityAdmin(GrantsRevokedAdmin, ReadOnlyAdmin):
     """Show who signs in as which user."""
@@ -171,22 +115,6 @@ class IdentityAdmin(GrantsRevokedAdmin, ReadOnlyAdmin):
         if admin_actions.at_most(self, request, queryset):
             return delete_selected(self, request, queryset)
         return None
-
-
-class AppFilter(admin.SimpleListFilter):
-    """Choose among the apps of GENAUTH; those of the rows would have to be collected first."""
-
-    title = gettext_lazy("app")
-    parameter_name = "app"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return the aliases."""
-        return [(alias, alias) for alias in aliases()]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Keep the grants of the app that was chosen."""
-        chosen = self.value()
-        return queryset if chosen is None else queryset.filter(app=chosen)
 
 
 @admin.register(Grant)

@@ -19,7 +19,7 @@ class GenAuthConfig(AppConfig):
         """Register the system checks, and end grants and sessions with what they belong to."""
         # Here and not above: models must be loaded first.
         from django_genauth import checks, login_sessions  # noqa: F401 # checks register themselves
-        from django_genauth.grants import revoke_before_deletion
+        from django_genauth.deletions import revoke_before_deletion
         from django_genauth.models import Identity
 
         pre_delete.connect(revoke_before_deletion, sender=Identity)

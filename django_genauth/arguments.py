@@ -5,6 +5,7 @@ Settings are checked in `registration`.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urldefrag, urlsplit
@@ -63,6 +64,17 @@ def one_of(name: str, value: str, allowed: Iterable[str]) -> None:
     """Raise ConfigurationError for a value that is not among those allowed, which it names."""
     if value not in allowed:
         raise bad_argument(name, f"is one of {', '.join(allowed)}")
+
+
+def challenge_method(name: str, value: str) -> None:
+    """Raise ConfigurationError for what RFC 7636 does not know, and warn of `plain` (4.2)."""
+    one_of(name, value, ("S256", "plain"))
+    if value == "plain":
+        warnings.warn(
+            "A plain code challenge protects nobody who can read the address. Use S256.",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def bad_argument(name: str, what: str) -> ConfigurationError:

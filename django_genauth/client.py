@@ -6,14 +6,14 @@ the specifications'; what is safer here than in that library stands at the metho
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from secrets import token_urlsafe
-from typing import Any, Final
+from typing import Any
 
 from django_genauth.arguments import (
     bad_argument,
+    challenge_method,
     further_parameters,
     one_of,
     optional_text,
@@ -35,8 +35,6 @@ from django_genauth.protocol.errors import IDTokenError, TokenResponseError
 from django_genauth.protocol.logout import end_session_url
 from django_genauth.protocol.tokens import TokenSet
 from django_genauth.registration import scope_text
-
-_CHALLENGE_METHODS: Final = ("S256", "plain")
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -86,8 +84,7 @@ class AuthenticationClient(Endpoints):
             one_of("response_mode", mode, RESPONSE_MODES)
         if code_challenge is not None:
             code_challenge_method = code_challenge_method or "S256"
-            one_of("code_challenge_method", code_challenge_method, _CHALLENGE_METHODS)
-            _warn_of_plain(code_challenge_method)
+            challenge_method("code_challenge_method", code_challenge_method)
         elif code_challenge_method is not None:
             raise bad_argument("code_challenge_method", "goes with a code_challenge")
         configured = self._configuration.peek() or self.fixed_metadata()
@@ -279,9 +276,8 @@ class AuthenticationClient(Endpoints):
 
     def get_code_challenge_digest(self, *, code_challenge: str, method: str = "S256") -> str:
         """Return the code challenge of a code verifier; `plain` gives a warning (RFC 7636 4.2)."""
-        one_of("method", method, _CHALLENGE_METHODS)
+        challenge_method("method", method)
         challenge = pkce.challenge_s256(code_challenge)
-        _warn_of_plain(method)
         return challenge if method == "S256" else code_challenge
 
     def _redirect_uri(self, given: str | None) -> str:
@@ -295,12 +291,3 @@ class AuthenticationClient(Endpoints):
             return token_set
         verified = self.verify_id_token(token_set.id_token, access_token=token_set.access_token)
         return replace(token_set, id_token_payload=verified.claims)
-
-
-def _warn_of_plain(method: str) -> None:
-    if method == "plain":
-        warnings.warn(
-            "A plain code challenge protects nobody who can read the address. Use S256.",
-            UserWarning,
-            stacklevel=3,
-        )

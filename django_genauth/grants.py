@@ -7,7 +7,6 @@ way, that of `leases`.
 from __future__ import annotations
 
 import logging
-import time
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -20,13 +19,14 @@ from django.views.decorators.debug import sensitive_variables
 
 from django_genauth import grant_rows, leases
 from django_genauth.client import AuthenticationClient
-from django_genauth.conf import DEFAULT_ALIAS, get_app, get_client
+from django_genauth.conf import DEFAULT_ALIAS, get_client
 from django_genauth.models import Grant, Identity
 from django_genauth.protocol.errors import (
     GenAuthError,
     GrantError,
     IDTokenError,
     OAuthError,
+    ProviderError,
     ProviderUnavailable,
 )
 from django_genauth.protocol.tokens import TokenSet
@@ -42,8 +42,6 @@ _ENDS: Final = frozenset(
 # How long, in seconds, a provider that could not answer is left alone for a grant.
 _PAUSE: Final = 5
 _LONGEST_PAUSE: Final = 300
-# By app, in monotonic seconds; for deletions alone.
-_left_alone_until: dict[str, float] = {}
 
 
 def store(identity: Identity, app: str, token_set: TokenSet) -> None:
@@ -194,40 +192,6 @@ def revoke_token(token: str, app: str) -> Grant | None:
     return grant
 
 
-def revoke_before_deletion(*, instance: Identity, **_: object) -> None:
-    """Revoke the grants of an identity that is about to be deleted, and delete them.
-
-    REVOKE_ON_DELETE switches the revoking off. A grant that could not be revoked stays without its
-    identity, to be tried again by `genauth_revoke --all --pending`.
-    """
-    for grant in leases.rows().filter(identity=instance):
-        try:
-            if grant.state != Grant.State.ENDED and get_app(grant.app).revoke_on_delete:
-                _revoke_unless_left_alone(grant)
-            grant.delete()
-        except GenAuthError as error:
-            logger.warning(
-                "Not revoked before the deletion, and kept to be tried again: grant=%s code=%s",
-                grant.pk,
-                error.code,
-            )
-            grant_rows.set_aside(grant)
-
-
-def _revoke_unless_left_alone(grant: Grant) -> None:
-    """Revoke a grant, but not where the provider has just kept another deletion waiting in vain.
-
-    Many users may be deleted at once, in one transaction.
-    """
-    if time.monotonic() < _left_alone_until.get(grant.app, 0.0):
-        raise ProviderUnavailable("The provider could not answer a moment ago.", reason="busy")
-    try:
-        revoke(grant)
-    except ProviderUnavailable:
-        _left_alone_until[grant.app] = time.monotonic() + _PAUSE
-        raise
-
-
 @sensitive_variables()
 def _refresh_once(seen: Grant, client: AuthenticationClient) -> tuple[Grant, bool]:
     """Return the renewed grant, and whether it was this call that renewed it."""
@@ -238,7 +202,7 @@ def _refresh_once(seen: Grant, client: AuthenticationClient) -> tuple[Grant, boo
     try:
         token_set = client.refresh(_refresh_token(grant))
         _check_id_token(token_set, grant, client)
-    except GenAuthError as error:
+    except ProviderError as error:
         lease.give_back(
             **(grant_rows.ended() if error.code in _ENDS else {"retry_at": _retry_at(error)})
         )
@@ -310,7 +274,7 @@ def _is_fresh(grant: Grant) -> bool:
     return timezone.now() + timedelta(seconds=margin) < grant.expires_at
 
 
-def _retry_at(error: GenAuthError) -> datetime:
+def _retry_at(error: ProviderError) -> datetime:
     told = error.retry_after if isinstance(error, ProviderUnavailable) else None
     return timezone.now() + timedelta(seconds=min(told or _PAUSE, _LONGEST_PAUSE))
 

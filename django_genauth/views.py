@@ -1,22 +1,21 @@
 """The pages of this app: method, status, template and headers of each.
 
-What has to happen in which order stands in `flow` and `signing_out`.
+What has to happen in which order stands in `flow` and `signing_out`; what is shown to those whose
+sign-in is refused, in `refusals`.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from secrets import token_hex, token_urlsafe
+from secrets import token_urlsafe
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.views import RedirectURLMixin
 from django.http import (
-    Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
@@ -32,30 +31,14 @@ from django.views.generic import View
 from django_genauth import flow, pending, pending_logout, reports, signing_out
 from django_genauth.conf import DEFAULT_ALIAS
 from django_genauth.protocol.errors import (
-    AccessDenied,
-    AccountRefused,
     AuthorizationResponseError,
     GenAuthError,
     LoginRequestError,
-    ProviderError,
-    ProviderUnavailable,
 )
-from django_genauth.signals import login_failed
+from django_genauth.refusals import refusal
 
 logger = logging.getLogger("django_genauth")
 
-# The first class that fits decides: the status, and the page.
-_ANSWERS: Final[tuple[tuple[type[GenAuthError], int, str], ...]] = (
-    (AccessDenied, 403, "genauth/access_denied.html"),
-    (AuthorizationResponseError, 400, "genauth/sign_in_failed.html"),
-    (LoginRequestError, 400, "genauth/sign_in_failed.html"),
-    (AccountRefused, 403, "genauth/account_refused.html"),
-    (ProviderUnavailable, 503, "genauth/provider_unavailable.html"),
-    (ProviderError, 502, "genauth/sign_in_failed.html"),
-    # ConfigurationError, and whatever a site's own backend raises.
-    (GenAuthError, 503, "genauth/provider_unavailable.html"),
-)
-_RETRY_AFTER: Final = 30
 _LONGEST_NEXT: Final = 1_000
 # In characters; servers take an address of about 8,000.
 _LONGEST_INITIATION: Final = 4_000
@@ -81,7 +64,7 @@ def begin(
             initiation=initiation,
         )
     except GenAuthError as error:
-        return _refusal(request, error, alias, next_url, link=link)
+        return refusal(request, error, alias, next_url, link=link)
     response = HttpResponseRedirect(url)
     pending.put(response, request, login)
     return response
@@ -141,7 +124,7 @@ class LoginView(_Beginning):
         query = request.POST.urlencode()
         if len(query) > _LONGEST_INITIATION:
             error = LoginRequestError("The request is too long.", reason="too_long")
-            return _refusal(request, error, alias, self.get_default_redirect_url(), link=False)
+            return refusal(request, error, alias, self.get_default_redirect_url(), link=False)
         return HttpResponseRedirect(f"{request.path}?{query}")
 
 
@@ -194,9 +177,9 @@ class CallbackView(_Page):
         except AuthorizationResponseError as error:
             if _is_old_page(error) and request.user.is_authenticated:
                 return HttpResponseRedirect(next_url)
-            response = _refusal(request, error, alias, next_url, link=link)
+            response = refusal(request, error, alias, next_url, link=link)
         except GenAuthError as error:
-            response = _refusal(request, error, alias, next_url, link=link)
+            response = refusal(request, error, alias, next_url, link=link)
         if login is not None:
             pending.forget(response, login)
         return response
@@ -279,42 +262,3 @@ def _pairs(lists: Iterable[tuple[str, list[str]]]) -> list[tuple[str, str]]:
 def _is_old_page(error: GenAuthError) -> bool:
     """Tell whether somebody came back to a callback that is over: by reload, or the back button."""
     return error.code.rpartition(".")[2] in ("state_unknown", "state_used", "state_expired")
-
-
-def _refusal(
-    request: HttpRequest, error: GenAuthError, alias: str, next_url: str, *, link: bool
-) -> HttpResponse:
-    """Log the reason once, tell the site, and show a page that has the reference alone.
-
-    While DEBUG is on, the developer reads the reason there too; no error's text holds a secret. Who
-    wanted to add an identity is led back to that, and not into another account.
-    """
-    if error.code == "configuration.alias":
-        raise Http404
-    reference = token_hex(4)
-    logger.warning(
-        "Sign-in refused: code=%s reference=%s app=%s: %s", error.code, reference, alias, error
-    )
-    login_failed.send_robust(
-        sender=type(error), app=alias, error=error, reference=reference, request=request
-    )
-    status, template = next(
-        (status, template) for kind, status, template in _ANSWERS if isinstance(error, kind)
-    )
-    if error.code == "oauth.invalid_grant":
-        # The provider is right: the code that the browser brought is used, old or somebody else's.
-        status = 400
-    page = flow.page_url("link" if link else "login", alias)
-    again = f"{page}?{urlencode({'next': next_url})}"
-    context = {
-        "reference": reference,
-        "try_again_url": again,
-        "reason": error if settings.DEBUG else None,
-    }
-    response = render(request, template, context, status=status)
-    # One line in the log is enough, and Django's own would mail the address, with the code in it,
-    # to the site's administrators.
-    response._has_been_logged = True  # type: ignore[attr-defined] # what Django looks at
-    if status == 503:
-        response["Retry-After"] = str(getattr(error, "retry_after", None) or _RETRY_AFTER)
-    return response

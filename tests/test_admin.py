@@ -12,7 +12,7 @@ from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from django_genauth import admin, grants
+from django_genauth import admin_lists, grants
 from django_genauth.models import Grant, Identity
 from django_genauth.protocol.tokens import TokenSet
 from tests.administrators import GRANTS, IDENTITIES, act, an_administrator, text_of
@@ -276,7 +276,7 @@ def test_grants_are_filtered_by_app(viewer, two_apps):
 
 
 def test_no_more_is_counted_than_anybody_turns_pages(viewer, monkeypatch):
-    monkeypatch.setattr(admin, "_MOST_COUNTED", 2)
+    monkeypatch.setattr(admin_lists, "_MOST_COUNTED", 2)
     for subject in "abc":
         an_identity(subject)
 

@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth import get_user_model
 
-from django_genauth import grants
+from django_genauth import deletions
 from django_genauth.models import Grant, Identity
 from tests.administrators import GRANTS, IDENTITIES, act, an_administrator, messages_of, text_of
 from tests.grantees import a_grant
@@ -46,7 +46,7 @@ def test_deleting_an_identity_says_what_could_not_be_revoked(root, provider):
 
 
 def test_deleting_several_identities_says_what_could_not_be_revoked(root, provider, monkeypatch):
-    monkeypatch.setattr(grants, "_PAUSE", 0)
+    monkeypatch.setattr(deletions, "_PAUSE", 0)
     chosen = [a_grant(provider, name="ada").identity, a_grant(provider, name="bob").identity]
     provider.lie("revocation", status=503, times=1)
 

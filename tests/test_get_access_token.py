@@ -349,6 +349,19 @@ def test_the_pause_after_a_failure_is_the_providers_within_bounds(provider, head
     assert pause <= waits < pause + 3
 
 
+def test_a_grant_that_turns_out_to_have_no_refresh_token_is_no_failure_of_the_provider(provider):
+    seen = a_grant(provider)
+    bare = grant_rows.sealed_columns(seen, {**seen.token_set, "refresh_token": None})
+    Grant.objects.update(**bare)
+
+    with pytest.raises(GrantError) as caught:
+        grants.refresh(seen)
+
+    after = Grant.objects.get()
+    assert caught.value.code == "grant.no_refresh_token"
+    assert (after.leased_until, after.retry_at) == (None, None)
+
+
 def test_when_the_pause_is_over_it_works_again(provider):
     user = a_grant(provider).identity.user
     provider.refresh_tokens = "keep"

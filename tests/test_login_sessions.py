@@ -266,15 +266,6 @@ def test_one_that_nothing_opens_is_told_of_and_the_others_end(settings):
     assert list(LoginSession.objects.all()) == [lost]
 
 
-@pytest.fixture
-def middleware(settings):
-    """Have the middleware that tells rows of other keys."""
-    settings.MIDDLEWARE = [
-        *settings.MIDDLEWARE,
-        "django_genauth.middleware.GenAuthSessionMiddleware",
-    ]
-
-
 def with_a_password(visitor):
     visitor.sign_in()
     user = get_user_model().objects.get()
@@ -284,7 +275,7 @@ def with_a_password(visitor):
 
 
 @pytest.mark.urls("tests.site.passwords")
-def test_the_row_follows_a_change_of_the_password(visitor, middleware):
+def test_the_row_follows_a_change_of_the_password(visitor, session_middleware):
     with_a_password(visitor)
     old_key = key_of(visitor)
 
@@ -295,7 +286,7 @@ def test_the_row_follows_a_change_of_the_password(visitor, middleware):
 
 
 @pytest.mark.urls("tests.site.passwords")
-def test_the_row_follows_under_asgi_too(visitor, middleware, async_client):
+def test_the_row_follows_under_asgi_too(visitor, session_middleware, async_client):
     visitor.sign_in()
     async_client.cookies = visitor.client.cookies
     old_key = key_of(visitor)
@@ -307,7 +298,9 @@ def test_the_row_follows_under_asgi_too(visitor, middleware, async_client):
 
 
 @pytest.mark.urls("tests.site.passwords")
-def test_a_session_that_ends_while_its_key_changes_ends_under_the_new_one(visitor, middleware):
+def test_a_session_that_ends_while_its_key_changes_ends_under_the_new_one(
+    visitor, session_middleware
+):
     visitor.sign_in()
     LoginSession.objects.all().delete()
 
@@ -317,7 +310,9 @@ def test_a_session_that_ends_while_its_key_changes_ends_under_the_new_one(visito
 
 
 @pytest.mark.urls("tests.site.passwords")
-def test_a_change_of_the_password_ends_the_sessions_elsewhere(visitor, provider, middleware):
+def test_a_change_of_the_password_ends_the_sessions_elsewhere(
+    visitor, provider, session_middleware
+):
     with_a_password(visitor)
     elsewhere = Visitor(provider)
     elsewhere.sign_in()
@@ -329,7 +324,7 @@ def test_a_change_of_the_password_ends_the_sessions_elsewhere(visitor, provider,
 
 
 @pytest.mark.urls("tests.site.passwords")
-def test_a_session_without_a_row_may_change_its_key(client, middleware):
+def test_a_session_without_a_row_may_change_its_key(client, session_middleware):
     client.force_login(get_user_model().objects.create_user("ada"), PASSWORDS)
 
     client.post("/cycle/")
@@ -338,7 +333,7 @@ def test_a_session_without_a_row_may_change_its_key(client, middleware):
 
 
 @pytest.mark.urls("tests.site.passwords")
-def test_a_session_that_django_throws_away_takes_its_row_along(visitor, middleware):
+def test_a_session_that_django_throws_away_takes_its_row_along(visitor, session_middleware):
     visitor.sign_in()
     user = get_user_model().objects.get()
     user.set_password("another")
@@ -349,7 +344,7 @@ def test_a_session_that_django_throws_away_takes_its_row_along(visitor, middlewa
     assert not LoginSession.objects.exists()
 
 
-def test_the_middleware_takes_no_statement_at_a_login(visitor, middleware):
+def test_the_middleware_takes_no_statement_at_a_login(visitor, session_middleware):
     assert len(statements_of(visitor.sign_in)) == 1
 
 

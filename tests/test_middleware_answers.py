@@ -12,7 +12,6 @@ from django_genauth.models import Grant
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.site.desk")]
 
-MIDDLEWARE = "django_genauth.middleware.GenAuthSessionMiddleware"
 TYPED = {"text": ['first line\nsecond "line" <b>', "again"], "empty": [""], "späť": ["ž & ü"]}
 REFERER = {"Referer": "http://testserver/desk/?page=2#middle"}
 
@@ -24,9 +23,8 @@ def policy(request):
 
 
 @pytest.fixture
-def member(visitor, app, settings, policy):
+def member(visitor, app, session_middleware, policy):
     """Sign in with an access token that runs out at once and that nothing renews."""
-    settings.MIDDLEWARE = [*settings.MIDDLEWARE, MIDDLEWARE]
     app["SESSION_POLICY"] = policy
     visitor.client = Client(enforce_csrf_checks=True)
     visitor.provider.access_token_ttl = 0

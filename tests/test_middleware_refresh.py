@@ -12,12 +12,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.site.desk")]
 
 
 @pytest.fixture
-def app(app, settings):
+def app(app, session_middleware):
     """Have the middleware, the policy, and a refresh token."""
-    settings.MIDDLEWARE = [
-        *settings.MIDDLEWARE,
-        "django_genauth.middleware.GenAuthSessionMiddleware",
-    ]
     app |= {"SCOPE": "openid offline_access", "SESSION_POLICY": "refresh"}
     return app
 

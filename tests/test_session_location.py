@@ -12,7 +12,6 @@ from django_genauth.models import LoginSession
 
 pytestmark = pytest.mark.django_db
 
-MIDDLEWARE = "django_genauth.middleware.GenAuthSessionMiddleware"
 LONG_AGO = timedelta(hours=1)
 
 
@@ -75,9 +74,8 @@ def test_what_no_column_holds_is_cut(visitor, backend):
 
 
 @pytest.fixture
-def used(visitor, settings):
+def used(visitor, session_middleware):
     """Sign in, let an hour go by, and return the session's row."""
-    settings.MIDDLEWARE = [*settings.MIDDLEWARE, MIDDLEWARE]
     visitor.sign_in()
     LoginSession.objects.update(seen_at=timezone.now() - LONG_AGO)
     login_sessions._to_be_noted_at.clear()
