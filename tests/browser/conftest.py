@@ -49,11 +49,12 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def standin() -> Iterator[StandIn]:
     """Run the stand-in for GenAuth."""
-    with _standin() as running:
+    with a_standin() as running:
         yield running
 
 
-def _standin() -> StandIn:
+def a_standin() -> StandIn:
+    """Return a stand-in that knows the pages of all sites here."""
     # It does not compare the port of a loopback address, so the sites may start later.
     pages = "http://127.0.0.1/genauth"
     return StandIn(
@@ -72,7 +73,7 @@ def example_site(standin: StandIn, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture(scope="package")
 def left_alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Website]:
     """Run the example site after its provider was stopped."""
-    with _standin() as stopped:
+    with a_standin() as stopped:
         directory = tmp_path_factory.mktemp("left-alone")
     with Website(stopped, directory) as running:
         yield running

@@ -110,7 +110,7 @@ class ProviderProcess:
             self._process.kill()
             self._process.wait()
             reason = self.log
-            self._end()
+            self.stop()
             raise RuntimeError(f"{self._command[0]} did not start:\n{reason}") from None
         finally:
             too_late.cancel()
@@ -122,9 +122,10 @@ class ProviderProcess:
         value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._end()
+        self.stop()
 
-    def _end(self) -> None:
+    def stop(self) -> None:
+        """End the process, also before the `with` block does."""
         self._process.terminate()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe:
