@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django_genauth.protocol.errors import GenAuthError
 
-__all__ = ["Examination", "Finding"]
+__all__ = ["Examination", "Finding", "is_plain", "listed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +40,13 @@ class Examination:
             self.good.append(good)
         else:
             self.findings.append(finding)
+
+
+def is_plain(text: object) -> bool:
+    """Tell whether what others wrote may be shown on a terminal, and is not too long to read."""
+    return isinstance(text, str) and text.isascii() and text.isprintable() and len(text) <= 255
+
+
+def listed(texts: Iterable[object]) -> str:
+    """Return those of the texts that may be shown, or `nothing`."""
+    return ", ".join(str(text) for text in texts if is_plain(text)) or "nothing"

@@ -49,6 +49,26 @@ def user_values(model: type[models.Model], app: App, claims: Claims) -> dict[str
     return values
 
 
+def unsent(model: type[models.Model], app: App, claims: Claims) -> dict[str, list[str]]:
+    """Return the claims that a setting wants and that did not come, by the setting's key.
+
+    A null did come: it says that of this person there is nothing to say.
+    """
+    fields = {field.name for field in model._meta.get_fields()}
+    wanted = {
+        "USER_FIELDS": [
+            source
+            for name, source in app.user_fields.items()
+            # A callable takes what there is.
+            if name in fields and not _DOTTED_PATH.fullmatch(source)
+        ],
+        "GROUPS_CLAIM": [] if app.groups_claim is None else [app.groups_claim],
+        "LINK_VERIFIED_EMAIL": ["email", "email_verified"] if app.link_verified_email else [],
+    }
+    missing = {key: [name for name in names if name not in claims] for key, names in wanted.items()}
+    return {key: names for key, names in missing.items() if names}
+
+
 def flags(model: type[models.Model], app: App, claims: Claims) -> dict[str, bool]:
     """Return is_staff and is_superuser as far as groups decide them."""
     deciding = {"is_staff": app.staff_groups, "is_superuser": app.superuser_groups}

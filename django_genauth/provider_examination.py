@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from django_genauth.client import AuthenticationClient
-from django_genauth.findings import Examination, Finding
+from django_genauth.findings import Examination, Finding, is_plain, listed
 from django_genauth.protocol.discovery import discovery_request, parse_metadata
 from django_genauth.protocol.errors import (
     DiscoveryError,
@@ -65,7 +65,7 @@ def _is_the_one_meant(
     document = read_json_object(response.body, error=DiscoveryError)
     calls_itself = document.get("issuer")
     if calls_itself != client.issuer:
-        shown = calls_itself if _is_plain(calls_itself) else "something that is no address"
+        shown = calls_itself if is_plain(calls_itself) else "something that is no address"
         examination.found(
             "discovery.issuer",
             f"The provider calls itself {shown}, and ISSUER is {client.issuer}.",
@@ -118,7 +118,7 @@ def _unsupported(client: AuthenticationClient, document: Mapping[str, Any]) -> l
         Finding(
             f"unsupported.{key.lower()}",
             f"The provider does not announce {value!r} for {key}.",
-            f"It announces {_listed(document[member])}. Change {key}, or the app {_CONSOLE}.",
+            f"It announces {listed(document[member])}. Change {key}, or the app {_CONSOLE}.",
         )
         for member, value, key in asked
         if value is not None
@@ -195,11 +195,3 @@ def _examine_authorization_endpoint(
                 "The documentation's page on errors says what the word means.",
             ),
         )
-
-
-def _is_plain(text: object) -> bool:
-    return isinstance(text, str) and text.isascii() and text.isprintable() and len(text) <= 255
-
-
-def _listed(values: list[Any]) -> str:
-    return ", ".join(value for value in values if _is_plain(value)) or "nothing"

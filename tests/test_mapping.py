@@ -190,3 +190,37 @@ def test_no_claim_whatever_breaks_a_login(visitor, provider, claims):
     again.sign_in(claims=claims)
 
     assert again.is_signed_in
+
+
+@pytest.mark.parametrize(
+    ("settings", "claims", "missing"),
+    [
+        pytest.param(
+            {"user_fields": {"email": "email", "first_name": "given_name"}},
+            {"email": "ada@example.com"},
+            {"USER_FIELDS": ["given_name"]},
+            id="a field",
+        ),
+        pytest.param({"user_fields": {"email": "email"}}, {"email": None}, {}, id="null came"),
+        pytest.param({"user_fields": {"shoe_size": "size"}}, {}, {}, id="no such field"),
+        pytest.param({"user_fields": {"email": "a.callable"}}, {}, {}, id="a callable"),
+        pytest.param({"groups_claim": "roles"}, {"roles": []}, {}, id="groups came"),
+        pytest.param({"groups_claim": "roles"}, {}, {"GROUPS_CLAIM": ["roles"]}, id="no groups"),
+        pytest.param(
+            {"link_verified_email": True},
+            {"email": "ada@example.com"},
+            {"LINK_VERIFIED_EMAIL": ["email_verified"]},
+            id="whether it is verified",
+        ),
+        pytest.param(
+            {"groups_claim": "roles", "link_verified_email": True},
+            {},
+            {"GROUPS_CLAIM": ["roles"], "LINK_VERIFIED_EMAIL": ["email", "email_verified"]},
+            id="all of them",
+        ),
+    ],
+)
+def test_what_a_setting_wants_and_did_not_come_is_known(settings, claims, missing):
+    app = App(alias="default", **{"user_fields": {}, **settings})
+
+    assert mapping.unsent(User, app, claims) == missing

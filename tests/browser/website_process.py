@@ -70,6 +70,20 @@ class Website:
             raise RuntimeError("The site did not start; its last words are on standard error.")
         return self
 
+    def start_command(
+        self, *arguments: str, settings: str, environment: Mapping[str, str]
+    ) -> subprocess.Popen[str]:
+        """Start a command of the site, whose three streams are text, with settings of its own."""
+        return subprocess.Popen(  # noqa: S603 # the command is the tests' own
+            [sys.executable, "manage.py", *arguments],
+            cwd=_TESTPROJECT,
+            env={**self._environment, "DJANGO_SETTINGS_MODULE": settings, **environment},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
     def __exit__(
         self,
         kind: type[BaseException] | None,

@@ -3,7 +3,7 @@
 import pytest
 
 from django_genauth.protocol.errors import IDTokenError
-from django_genauth.protocol.jws import verified_claims
+from django_genauth.protocol.jws import named_algorithm, verified_claims
 from tests.protocol.material import good_claims, refusing, signing_key
 from tests.provider.keys import secret_key
 from tests.provider.tokens import Forgery, write_jwt
@@ -149,3 +149,26 @@ def test_a_key_id_that_is_no_text_is_refused(kid):
         claims_of(token)
 
     assert refused.value.code == "id_token.kid"
+
+
+@pytest.mark.parametrize("alg", ["HS256", "RS512", "PS256", "ES384", "EdDSA"])
+def test_the_algorithm_that_a_header_names_can_be_told(alg):
+    token = write_jwt(good_claims(), signing_key(alg))
+
+    assert named_algorithm(token) == alg
+
+
+@pytest.mark.parametrize(
+    "alg", ["none", "HS1", "rs256", "RS256 ", "\x1b[31m", "", 5, None, ["RS256"]]
+)
+def test_another_word_for_an_algorithm_is_not_told(alg):
+    forgery = Forgery(header_edit=lambda header: header | {"alg": alg})
+
+    assert named_algorithm(write_jwt(good_claims(), signing_key("RS256"), lie=forgery)) is None
+
+
+@pytest.mark.parametrize(
+    "token", ["", "x", ".", "é.x.x", "\ud800", "W10.e30.", "bnVsbA.e30.", "eyJhbGciOjE.x.x"]
+)
+def test_what_has_no_header_names_no_algorithm(token):
+    assert named_algorithm(token) is None
