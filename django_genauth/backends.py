@@ -87,7 +87,8 @@ class GenAuthBackend(ModelBackend):
         if not getattr(user, name, None):
             if isinstance(model._meta.get_field(name), models.EmailField):
                 raise AccountRefused(
-                    "Users of this site are named by e-mail address, and the claims have none.",
+                    "Users of this site are named by e-mail address, and the claims have none. Name"
+                    " email in SCOPE, or set USERINFO.",
                     reason="no_email",
                 )
             setattr(user, name, self.get_username(claims))
@@ -160,7 +161,9 @@ class GenAuthBackend(ModelBackend):
             self._require_active(user)
         elif not self.app.create_users:
             raise AccountRefused(
-                "The person has no account, and CREATE_USERS is off.", reason="unknown"
+                "The person has no account, and CREATE_USERS is off. Make an account with this"
+                " identity, or set CREATE_USERS.",
+                reason="unknown",
             )
         try:
             with transaction.atomic():
@@ -172,7 +175,9 @@ class GenAuthBackend(ModelBackend):
                 # The same person signed in for the first time twice at once.
                 return found
             raise AccountRefused(
-                "A new user's name or address is taken by another user.", reason="conflict"
+                "A new user's name or address is taken by another user. See what USER_FIELDS and"
+                " get_username() make.",
+                reason="conflict",
             ) from None
         if created:
             user_created.send(sender=type(user), user=user, claims=claims, request=request)

@@ -1,21 +1,35 @@
-"""What can be known of a site's set-up without asking anybody: `manage.py check`."""
+"""What can be known of a site's set-up without asking anybody: `manage.py check`.
+
+Each check has a page of its own in the documentation, `docs/reference/checks/`.
+"""
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth import get_user_model, load_backend
 from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.exceptions import FieldDoesNotExist
 from django.urls import NoReverseMatch, reverse
+from django.utils.module_loading import import_string
 
 from django_genauth import conf, session_engine
 from django_genauth.protocol.errors import ConfigurationError
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _BACKEND = "django_genauth.backends.GenAuthBackend"
+_MIDDLEWARE = "django_genauth.middleware.GenAuthSessionMiddleware"
+# What a login writes its result into.
+_NEEDED_MIDDLEWARE = (
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+)
 
 
 @register("genauth")
@@ -50,13 +64,23 @@ def check_settings(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]
 @register("genauth")
 def check_backend(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Look for a backend that takes an ID token (E004)."""
-    # A site may use a subclass under any name.
-    from django.contrib.auth import get_backends  # models must be loaded first
-
-    from django_genauth.backends import GenAuthBackend  # models must be loaded first
-
-    if any(isinstance(backend, GenAuthBackend) for backend in get_backends()):
-        return []
+    # Imported here, as models must be loaded first. A site may use a subclass under any name.
+    base = import_string(_BACKEND)
+    found: list[CheckMessage] = []
+    is_there = False
+    for path in settings.AUTHENTICATION_BACKENDS:
+        try:
+            is_there = isinstance(load_backend(path), base) or is_there
+        except ImportError as error:
+            found.append(
+                Error(
+                    f"AUTHENTICATION_BACKENDS names {path}, which cannot be imported: {error}",
+                    hint=f'Compare its spelling. The path of this app is "{_BACKEND}".',
+                    id="genauth.E004",
+                )
+            )
+    if is_there or found:
+        return found
     return [
         Error(
             "No backend in AUTHENTICATION_BACKENDS signs in with GenAuth.",
@@ -75,7 +99,8 @@ def check_urls(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
         return [
             Error(
                 "The addresses of django_genauth are not in the URLconf.",
-                hint='Add path("genauth/", include("django_genauth.urls")) to urlpatterns.',
+                hint='Add path("genauth/", include("django_genauth.urls")) to urlpatterns of the'
+                " ROOT_URLCONF, and not to addresses that have a namespace of their own.",
                 id="genauth.E005",
             )
         ]
@@ -165,15 +190,14 @@ def check_session_engine(app_configs: object, **kwargs: Any) -> Sequence[CheckMe
 def check_session_policy(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Look for a SESSION_POLICY that nobody follows (W010), or that cannot renew (W011)."""
     found: list[CheckMessage] = []
-    has_middleware = any(path.endswith("GenAuthSessionMiddleware") for path in settings.MIDDLEWARE)
+    has_middleware = _has_middleware(_MIDDLEWARE)
     for alias, values in _apps():
         policy = values.get("SESSION_POLICY", "independent")
         if policy != "independent" and not has_middleware:
             found.append(
                 Warning(
                     f"GENAUTH[{alias!r}] has a SESSION_POLICY, and nothing follows it.",
-                    hint='Add "django_genauth.middleware.GenAuthSessionMiddleware" to MIDDLEWARE,'
-                    " behind AuthenticationMiddleware.",
+                    hint=f'Add "{_MIDDLEWARE}" to MIDDLEWARE, behind AuthenticationMiddleware.',
                     id="genauth.W010",
                 )
             )
@@ -193,3 +217,68 @@ def _scopes(values: Mapping[str, Any]) -> Sequence[str]:
     if isinstance(scope, str):
         return scope.split()
     return scope if isinstance(scope, list | tuple) else ()
+
+
+@register("genauth")
+def check_user_fields(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Look for fields to fill that users do not have (W012)."""
+    model = get_user_model()
+    return [
+        Warning(
+            f"GENAUTH[{alias!r}]: USER_FIELDS names {name}, no field of {model.__name__}.",
+            hint=_nearest(name, [field.name for field in model._meta.get_fields()])
+            + "Name a field of the user model on the left, and the claim on the right.",
+            id="genauth.W012",
+        )
+        for alias, values in _apps()
+        for name in _keys(values.get("USER_FIELDS"))
+        if not _has_field(model, name)
+    ]
+
+
+def _keys(value: object) -> Iterable[str]:
+    return map(str, value) if isinstance(value, Mapping) else ()
+
+
+def _has_field(model: Any, name: str) -> bool:
+    try:
+        model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return False
+    return True
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"Did you mean {near[0]}? " if near else ""
+
+
+@register("genauth")
+def check_middleware(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Look for the middleware that keeps people signed in (W013)."""
+    return [
+        Warning(
+            f"MIDDLEWARE has no {path.rpartition('.')[2]}, so nobody can be signed in.",
+            hint=f'Add "{path}" to MIDDLEWARE; sessions come before authentication.',
+            id="genauth.W013",
+        )
+        for path in _NEEDED_MIDDLEWARE
+        if not _has_middleware(path)
+    ]
+
+
+def _has_middleware(path: str) -> bool:
+    """Tell whether a middleware is there: itself, one made of it, or another of the same name."""
+    base = import_string(path)
+    return any(
+        each.rpartition(".")[2] == base.__name__ or _is_made_of(each, base)
+        for each in settings.MIDDLEWARE
+    )
+
+
+def _is_made_of(path: str, base: type) -> bool:
+    # One that cannot be imported Django names by itself, as soon as it starts.
+    with suppress(ImportError):
+        found = import_string(path)
+        return isinstance(found, type) and issubclass(found, base)
+    return False

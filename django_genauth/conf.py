@@ -136,10 +136,14 @@ def problems(alias: str) -> list[str]:
         values = _configured(alias)
     except ConfigurationError as error:
         return [str(error)]
-    found = [f"{key} is missing." for key in _REQUIRED if key not in values]
+    found = [
+        f"{key} is missing. Copy it from the app's page in GenAuth's console."
+        for key in _REQUIRED
+        if key not in values
+    ]
     for key, value in values.items():
         if key not in KEYS:
-            near = difflib.get_close_matches(str(key), KEYS, n=1)
+            near = difflib.get_close_matches(str(key).upper(), KEYS, n=1)
             found.append(f"{key} is unknown." + (f" Did you mean {near[0]}?" if near else ""))
         elif not callable(value) and not KEYS[key][0](value):
             found.append(f"{key} has to be {KEYS[key][1]}.")
@@ -159,7 +163,8 @@ def problems(alias: str) -> list[str]:
 
 def _load(alias: str) -> _Loaded:
     values = {
-        key: value() if callable(value) else value for key, value in _configured(alias).items()
+        key: _called(alias, key, value) if callable(value) else value
+        for key, value in _configured(alias).items()
     }
     loaded = _loaded.get(alias)
     if loaded is not None and loaded.values == values:
@@ -171,19 +176,41 @@ def _load(alias: str) -> _Loaded:
         return loaded
 
 
+def _called(alias: str, key: str, value: Callable[[], Any]) -> Any:
+    """Return what a callable gives. Raises ConfigurationError where it raises."""
+    try:
+        return value()
+    except Exception as error:  # noqa: BLE001 # it is the site's, and may ask whomever it likes
+        failure = type(error).__name__
+    # Out here, as the other error may hold the secret that was asked for.
+    raise ConfigurationError(
+        f"The callable in GENAUTH[{alias!r}][{key!r}] failed ({failure}). Call it in"
+        " `manage.py shell` to see why.",
+        reason=key.lower(),
+    )
+
+
 def _configured(alias: str) -> Mapping[str, Any]:
     if alias not in aliases():
         raise ConfigurationError(f"GENAUTH has no app {alias!r}.", reason="alias")
     values = settings.GENAUTH[alias]
     if not isinstance(values, Mapping):
-        raise ConfigurationError(f"GENAUTH[{alias!r}] has to be a dictionary.", reason="value")
+        raise ConfigurationError(
+            f"GENAUTH[{alias!r}] has to be a dictionary. The keys of an app stand inside it:"
+            ' GENAUTH = {"default": {"APP_ID": "..."}}.',
+            reason="value",
+        )
     return values
 
 
 def _build(alias: str, values: Mapping[str, Any]) -> _Loaded:
     for key in _REQUIRED:
         if key not in values:
-            raise ConfigurationError(f"GENAUTH[{alias!r}] has no {key}.", reason=key.lower())
+            raise ConfigurationError(
+                f"GENAUTH[{alias!r}] has no {key}. Copy it from the app's page in GenAuth's"
+                " console.",
+                reason=key.lower(),
+            )
     for key, value in values.items():
         rule, what = KEYS.get(key, (None, ""))
         if rule is None or not rule(value):

@@ -81,7 +81,10 @@ def get_access_token(user: AbstractBaseUser | AnonymousUser, alias: str = DEFAUL
     theirs = leases.rows().filter(identity__user_id=user.pk or 0, app=alias)
     grant = theirs.filter(state=Grant.State.ACTIVE).order_by("-updated_at").first()
     if grant is None:
-        raise GrantError(f"The user has no grant at the app {alias!r}.", reason="missing")
+        raise GrantError(
+            f"The user has no grant at the app {alias!r}. It comes with a sign-in there.",
+            reason="missing",
+        )
     if not _is_fresh(grant):
         grant = refresh(grant)
     access_token: str = grant.token_set["access_token"]
@@ -124,7 +127,10 @@ def renewed(identity_id: int, alias: str) -> Grant:
         leases.rows().filter(identity_id=identity_id, app=alias, state=Grant.State.ACTIVE).first()
     )
     if grant is None:
-        raise GrantError(f"The identity has no grant at the app {alias!r}.", reason="missing")
+        raise GrantError(
+            f"The identity has no grant at the app {alias!r}. It comes with a sign-in there.",
+            reason="missing",
+        )
     return grant if _is_fresh(grant) else refresh(grant)
 
 
@@ -250,7 +256,7 @@ def _check_id_token(token_set: TokenSet, grant: Grant, client: AuthenticationCli
 def _tokens(grant: Grant) -> dict[str, Any]:
     tokens: dict[str, Any] | None = grant.token_set
     if tokens is None:
-        raise GrantError("The grant is over.", reason="ended")
+        raise GrantError("The grant is over. The person has to sign in again.", reason="ended")
     return tokens
 
 

@@ -81,7 +81,7 @@ def take(seen: Grant, *, seconds: float, patience: float) -> Lease | Grant:
         grant = rows().select_related("identity").filter(pk=seen.pk).first()
         now = timezone.now()
         if grant is None or grant.state != Grant.State.ACTIVE:
-            raise GrantError("The grant is over.", reason="ended")
+            raise GrantError("The grant is over. The person has to sign in again.", reason="ended")
         if grant.leased_until is None or grant.leased_until <= now:
             if grant.retry_at is not None and grant.retry_at > now:
                 raise _later("could not answer a moment ago", grant.retry_at - now)

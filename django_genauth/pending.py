@@ -98,11 +98,16 @@ def take(request: HttpRequest, alias: str, state: str) -> PendingLogin:
     pending = _read(request.COOKIES.get(_cookie_name(alias, state)), alias)
     if pending is None or not compare_digest(pending.state.encode(), state.encode()):
         raise AuthorizationResponseError(
-            "The state belongs to no pending login of this browser.", reason="state_unknown"
+            "No cookie of this browser has a pending login of that state. A login has to begin at"
+            " the host that it comes back to (localhost and 127.0.0.1 are two), and SECRET_KEY has"
+            " to stay the same meanwhile.",
+            reason="state_unknown",
         )
     left = pending.expires_at - time.time()
     if left <= 0:
-        raise AuthorizationResponseError("The pending login has expired.", reason="state_expired")
+        raise AuthorizationResponseError(
+            "The pending login has expired, as LOGIN_TTL has it.", reason="state_expired"
+        )
     if not _mark(state, timeout=left):
         raise AuthorizationResponseError("The state was used before.", reason="state_used")
     return pending
@@ -132,7 +137,8 @@ def _mark(state: str, *, timeout: float) -> bool:
     except Exception as error:  # noqa: BLE001 # each cache backend has errors of its own
         # Fail closed: without the mark a replay could not be told from the first use.
         raise ConfigurationError(
-            f"Django's cache is out of order ({type(error).__name__}), and a login needs it.",
+            f"Django's cache is out of order ({type(error).__name__}), and a login needs it."
+            " Look at CACHES['default'].",
             reason="cache",
         ) from None
 

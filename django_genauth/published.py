@@ -101,7 +101,9 @@ class Published(Registration):
         key = self._keys.find(lambda key_set: key_set.find(algorithm, kid))
         if key is None:
             raise IDTokenError(
-                "The provider publishes no key that fits the token.", reason="key_unknown"
+                "The provider publishes no key that fits the token. Compare"
+                " ID_TOKEN_SIGNED_RESPONSE_ALG with the app in the provider's console.",
+                reason="key_unknown",
             )
         return key
 
@@ -118,7 +120,8 @@ class Published(Registration):
         genauth.check_status(response)
         if response.status != 200:
             raise error(
-                f"The provider answered with status {response.status} where 200 is due.",
+                f"The provider answered with status {response.status} where 200 is due."
+                " Compare APP_HOST and ISSUER with the app in the provider's console.",
                 reason=f"status_{response.status}",
             )
         return response.body

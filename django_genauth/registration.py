@@ -25,6 +25,10 @@ PROTOCOLS: Final = ("oidc", "oauth")
 # The column of an identity's issuer has room for as many.
 _LONGEST_ISSUER: Final = 255
 _LONGEST_SCOPE: Final = 4_000
+_ADDRESS: Final = (
+    "has to be an https address such as https://acme.genauth.ai; a test provider on this machine"
+    " may have http with ALLOW_INSECURE_HTTP"
+)
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -83,7 +87,7 @@ class Registration:
     def __post_init__(self) -> None:
         """Work out what follows from the settings, and check them all."""
         if self.protocol not in PROTOCOLS:
-            raise wrong("PROTOCOL", f"is one of {', '.join(PROTOCOLS)}")
+            raise wrong("PROTOCOL", f"has to be one of {', '.join(PROTOCOLS)}")
         self.app_host = self.app_host.removesuffix("/")
         self.issuer = self.issuer or genauth.default_issuer(self.app_host)
         self.scopes = scope_text(self.scope, genauth.DEFAULT_SCOPE[self.protocol])
@@ -94,7 +98,7 @@ class Registration:
         self.response_type = response_type_of(self.response_type)
         self._check_response()
         if not self.app_id:
-            raise wrong("APP_ID", "is the app's id, from GenAuth's console")
+            raise wrong("APP_ID", "has to be the app's id, from GenAuth's console")
         self._check_request()
 
     @property
@@ -109,7 +113,10 @@ class Registration:
         """
         words = set(self.response_type.split())
         if words.isdisjoint({"code", "id_token"}):
-            raise wrong("RESPONSE_TYPE", f"cannot be {self.response_type} where people sign in")
+            raise wrong(
+                "RESPONSE_TYPE",
+                f"cannot be {self.response_type} where people sign in; leave it out for code",
+            )
         if "token" in words and not self.allow_access_token_in_front_channel_insecure:
             raise wrong(
                 "RESPONSE_TYPE",
@@ -133,52 +140,60 @@ class Registration:
             **{f"ENDPOINTS[{name!r}]": url for name, url in self.endpoints.items()},
         }.items():
             if not is_safe_url(url, allow_insecure_http=self.allow_insecure_http):
-                raise wrong(name, "is a https address such as https://acme.genauth.ai")
+                raise wrong(name, _ADDRESS)
         if self.endpoints.keys() - set(ENDPOINTS):
-            raise wrong("ENDPOINTS", f"has names among {', '.join(ENDPOINTS)}")
+            raise wrong("ENDPOINTS", f"may have the names {', '.join(ENDPOINTS)}")
         if len(self.issuer) > _LONGEST_ISSUER:
-            raise wrong("ISSUER", f"has at most {_LONGEST_ISSUER} characters")
+            raise wrong("ISSUER", f"may have {_LONGEST_ISSUER} characters at most")
         for name, own in {
             "REDIRECT_URI": self.redirect_uri,
             "POST_LOGOUT_REDIRECT_URI": self.post_logout_redirect_uri,
         }.items():
             if own is not None and not is_safe_url(own, allow_insecure_http=True):
-                raise wrong(name, "is an address of this site, with https:// and its host")
+                raise wrong(name, "has to be an address of this site, with https:// and its host")
 
     def _check_cryptography(self) -> None:
         alg = "ID_TOKEN_SIGNED_RESPONSE_ALG"
         if self.algorithm not in ALGORITHMS:
-            raise wrong(alg, f"is one of {', '.join(ALGORITHMS)}")
+            raise wrong(alg, f"has to be one of {', '.join(ALGORITHMS)}")
         if self.algorithm.startswith("HS") and not self.secret:
-            raise wrong(alg, f"cannot be {self.algorithm} without APP_SECRET")
+            raise wrong(
+                alg,
+                f"cannot be {self.algorithm} without APP_SECRET; set that, or RS256",
+            )
         for endpoint in ("token", "introspection", "revocation"):
             method = self.credentials(endpoint).method
             key = f"{endpoint}_endpoint_auth_method".upper()
             if method not in METHODS:
-                raise wrong(key, f"is one of {', '.join(METHODS)}")
+                raise wrong(key, f"has to be one of {', '.join(METHODS)}")
             if method != "none" and not self.secret:
-                raise wrong(key, f"cannot be {method} without APP_SECRET")
+                raise wrong(
+                    key, f"cannot be {method} without APP_SECRET; set that, or leave this out"
+                )
 
     def _check_request(self) -> None:
         check_extra(self.authorize_params)
         max_age = self.authorize_params.get("max_age")
         if max_age is not None and not str(max_age).isdigit():
-            raise wrong("AUTHORIZE_PARAMS", "has a max_age in whole seconds")
+            raise wrong("AUTHORIZE_PARAMS", "has to have max_age in whole seconds")
         if not isinstance(self.authorize_params.get("acr_values", ""), str):
-            raise wrong("AUTHORIZE_PARAMS", "has acr_values as a text, separated by spaces")
+            raise wrong("AUTHORIZE_PARAMS", "has to have acr_values as a text, separated by spaces")
         if self.is_oidc and "openid" not in self.scopes.split():
-            raise wrong("SCOPE", "names openid, without which there is no ID token")
+            raise wrong("SCOPE", "has to name openid, without which there is no ID token")
 
     def _check_response(self) -> None:
         types = self.response_type.split()
         allowed = RESPONSE_TYPES[self.protocol]
         if self.response_type not in allowed:
-            raise wrong("RESPONSE_TYPE", f"is one of {', '.join(allowed)}")
+            raise wrong("RESPONSE_TYPE", f"has to be one of {', '.join(allowed)}")
         if self.response_mode is not None and self.response_mode not in RESPONSE_MODES:
-            raise wrong("RESPONSE_MODE", f"is one of {', '.join(RESPONSE_MODES)}")
+            raise wrong("RESPONSE_MODE", f"has to be one of {', '.join(RESPONSE_MODES)}")
         if self.response_mode == "query" and types != ["code"] and types != ["none"]:
             # OAuth 2.0 Multiple Response Types 3: a token in a query is in every log on its way.
-            raise wrong("RESPONSE_MODE", f"cannot be query for {self.response_type}")
+            raise wrong(
+                "RESPONSE_MODE",
+                f"cannot be query for {self.response_type}; set fragment or form_post",
+            )
 
 
 def scope_text(scope: str | Iterable[str] | None, default: str) -> str:
@@ -186,9 +201,9 @@ def scope_text(scope: str | Iterable[str] | None, default: str) -> str:
     try:
         text = default if scope is None else scope if isinstance(scope, str) else " ".join(scope)
     except TypeError:
-        raise wrong("SCOPE", "is a text or a list of texts") from None
+        raise wrong("SCOPE", "has to be a text or a list of texts") from None
     if len(text) > _LONGEST_SCOPE:
-        raise wrong("SCOPE", f"has at most {_LONGEST_SCOPE} characters")
+        raise wrong("SCOPE", f"may have {_LONGEST_SCOPE} characters at most")
     return text
 
 

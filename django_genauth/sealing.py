@@ -53,7 +53,8 @@ def unseal(text: str, *, purpose: str, alias: str) -> Any:
         if key is None:
             raise SealError(
                 f"The {purpose} is sealed under the key {key_id(text) or 'of another program'},"
-                " which is not among the app's.",
+                " which is not among the app's. Put it back, into SECRET_KEY_FALLBACKS or"
+                " TOKEN_KEYS.",
                 reason="key",
             )
         if claimed["purpose"] != purpose:

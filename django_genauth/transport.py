@@ -54,7 +54,11 @@ class Transport:
         allow_insecure_http: bool,
     ) -> None:
         if ca_bundle is not None and not os.path.exists(ca_bundle):
-            raise ConfigurationError(f"CA_BUNDLE names no file: {ca_bundle}", reason="ca_bundle")
+            raise ConfigurationError(
+                f"CA_BUNDLE names no file: {ca_bundle}. Give the path of a PEM file on this"
+                " machine.",
+                reason="ca_bundle",
+            )
         self._timeout = timeout
         self._max_response_bytes = max_response_bytes
         self._verify = ca_bundle or True
@@ -107,7 +111,8 @@ class Transport:
                 reason="timeout",
             )
         return ProviderUnavailable(
-            f"The connection to the provider failed ({type(error).__name__}).",
+            f"The connection to the provider failed ({_cause(error)}). Look at the host in APP_HOST"
+            " and ISSUER, at PROXIES, and at the firewall.",
             reason="connection",
         )
 
@@ -160,8 +165,8 @@ class Transport:
                 body += decompressor.decompress(chunk, room - len(body)) if decompressor else chunk
                 if len(body) >= room:
                     raise ProviderError(
-                        f"The answer has more than {self._max_response_bytes} bytes"
-                        " (MAX_RESPONSE_BYTES).",
+                        f"The answer has more than {self._max_response_bytes} bytes, which"
+                        " MAX_RESPONSE_BYTES decides.",
                         reason="too_large",
                     )
         except zlib.error:
@@ -169,6 +174,12 @@ class Transport:
         if decompressor and not decompressor.eof:
             raise ProviderError("The packed answer ends too early.", reason="encoding")
         return bytes(body)
+
+
+def _cause(error: Exception) -> str:
+    """Return the name of what the library's error is wrapped around; its text may hold a secret."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return type(reason if isinstance(reason, Exception) else error).__name__
 
 
 def _is_timeout(error: BaseException) -> bool:

@@ -6,6 +6,7 @@ from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
 from django_genauth.backends import GenAuthBackend
+from django_genauth.middleware import GenAuthSessionMiddleware
 
 GOOD = {
     "APP_ID": "5f17a529f64fb009b794a2ff",
@@ -17,6 +18,15 @@ GOOD = {
 
 class SitesOwnBackend(GenAuthBackend):
     """Be a backend that a site made of ours."""
+
+
+class FollowsThePolicy(GenAuthSessionMiddleware):
+    """Be a middleware that a site made of ours."""
+
+
+def a_function(get_response):
+    """Be a middleware that is no class."""
+    return get_response
 
 
 def output_of_check():
@@ -35,12 +45,6 @@ def ids_of_check():
 
 def test_a_good_set_up_has_no_problem():
     assert ids_of_check() == []
-
-
-def test_an_app_without_its_alias_is_told(settings):
-    settings.GENAUTH = GOOD
-
-    assert "GENAUTH['APP_ID'] has to be a dictionary." in output_of_check()
 
 
 def test_all_problems_are_told_at_once(settings):
@@ -82,6 +86,12 @@ def test_an_alias_that_cannot_stand_in_an_address_is_told(settings, alias):
         pytest.param([], ["genauth.E004"], id="none"),
         pytest.param(["django_genauth.backends.GenAuthBackend"], [], id="ours"),
         pytest.param(["tests.test_checks.SitesOwnBackend"], [], id="subclass"),
+        pytest.param(["tests.nowhere.Backend"], ["genauth.E004"], id="misspelt"),
+        pytest.param(
+            ["tests.nowhere.Backend", "tests.test_checks.SitesOwnBackend"],
+            ["genauth.E004"],
+            id="another-misspelt",
+        ),
     ],
 )
 def test_a_backend_that_takes_id_tokens_has_to_be_there(settings, backends, ids):
@@ -185,5 +195,51 @@ MIDDLEWARE = "django_genauth.middleware.GenAuthSessionMiddleware"
 def test_a_session_policy_that_cannot_work_is_warned_of(settings, policy, middleware, scope, ids):
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, *([MIDDLEWARE] if middleware else [])]
     settings.GENAUTH = {"default": GOOD | {"SESSION_POLICY": policy, "SCOPE": scope}}
+
+    assert ids_of_check() == ids
+
+
+def test_a_middleware_of_the_sites_own_follows_the_policy_too(settings):
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "tests.test_checks.FollowsThePolicy"]
+    settings.GENAUTH = {"default": GOOD | {"SESSION_POLICY": "reauthenticate"}}
+
+    assert ids_of_check() == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "ids"),
+    [
+        pytest.param({"email": "email"}, [], id="a-field"),
+        pytest.param({"e_mail": "email", "nickname": "name"}, ["genauth.W012"] * 2, id="no-field"),
+        pytest.param(lambda: {"e_mail": "email"}, [], id="known-at-use-alone"),
+        pytest.param(["e_mail"], ["genauth.E003"], id="no-dictionary"),
+    ],
+)
+def test_fields_that_users_do_not_have_are_warned_of(settings, fields, ids):
+    settings.GENAUTH = {"default": GOOD | {"USER_FIELDS": fields}}
+
+    assert ids_of_check() == ids
+
+
+SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
+AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
+
+
+@pytest.mark.parametrize(
+    ("middleware", "ids"),
+    [
+        pytest.param([SESSIONS, AUTHENTICATION], [], id="both"),
+        pytest.param([SESSIONS], ["genauth.W013"], id="no-authentication"),
+        pytest.param([], ["genauth.W013"] * 2, id="neither"),
+        pytest.param(["another.SessionMiddleware", AUTHENTICATION], [], id="of-the-same-name"),
+        pytest.param(
+            [SESSIONS, "tests.nowhere.Middleware", "tests.test_checks.a_function"],
+            ["genauth.W013"],
+            id="others-in-its-place",
+        ),
+    ],
+)
+def test_middleware_without_which_nobody_is_signed_in_is_warned_of(settings, middleware, ids):
+    settings.MIDDLEWARE = middleware
 
     assert ids_of_check() == ids

@@ -193,6 +193,21 @@ def test_a_callable_that_returns_no_good_value_is_a_configuration_error(settings
     assert code_of(conf.get_client) == "configuration.value"
 
 
+def test_a_callable_that_fails_is_a_configuration_error_without_the_secret(settings):
+    def ask_the_vault():
+        raise LookupError("the-secret")
+
+    settings.GENAUTH = {"default": an_app(APP_SECRET=ask_the_vault)}
+
+    with pytest.raises(
+        ConfigurationError, match=r"\['APP_SECRET'\] failed \(LookupError\)"
+    ) as caught:
+        conf.get_client()
+
+    assert caught.value.code == "configuration.app_secret"
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+
+
 @pytest.mark.parametrize("values", [None, {}, [], "https://acme.genauth.ai"])
 def test_without_the_setting_nothing_works(settings, values):
     settings.GENAUTH = values

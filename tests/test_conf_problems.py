@@ -153,7 +153,9 @@ def test_a_value_that_can_work_is_no_problem(settings, key, value):
 def test_a_key_that_is_missing_is_named(settings, key):
     settings.GENAUTH = {"default": {name: GOOD[name] for name in GOOD if name != key}}
 
-    assert conf.problems("default") == [f"{key} is missing."]
+    assert conf.problems("default") == [
+        f"{key} is missing. Copy it from the app's page in GenAuth's console."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -161,6 +163,7 @@ def test_a_key_that_is_missing_is_named(settings, key):
     [
         ("APP_SECRETS", "APP_SECRETS is unknown. Did you mean APP_SECRET?"),
         ("TIMEUOT", "TIMEUOT is unknown. Did you mean TIMEOUT?"),
+        ("app_secret", "app_secret is unknown. Did you mean APP_SECRET?"),
         ("CLIENT_ID", "CLIENT_ID is unknown."),
         (5, "5 is unknown."),
     ],

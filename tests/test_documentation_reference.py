@@ -127,6 +127,7 @@ CHECKS = {
     for keyword in call.keywords
     if file == "checks.py" and keyword.arg == "id"
 }
+PAGES_OF_CHECKS = {check.removeprefix("genauth.") for check in CHECKS}
 
 
 @pytest.mark.parametrize(
@@ -151,7 +152,8 @@ CHECKS = {
             {path.name for path in PACKAGE.glob("templates/genauth/*")},
             id="templates",
         ),
-        pytest.param("checks", r"^``(genauth\.\w+)``$", CHECKS, id="system checks"),
+        pytest.param("checks", r"^:doc:`(genauth\.\w+) <checks/\w+>`$", CHECKS, id="system checks"),
+        pytest.param("checks", r"^   checks/(\w+)$", PAGES_OF_CHECKS, id="pages of system checks"),
         pytest.param(
             "errors",
             r"^\.\. autoexception:: django_genauth\.protocol\.errors\.(\w+)$",
@@ -171,6 +173,13 @@ def test_the_reference_has_each_entry_once_and_no_other(page, entry, names):
     documented = re.findall(entry, REFERENCE[page], re.MULTILINE)
 
     assert Counter(documented) == Counter(set(names))
+
+
+def test_each_check_has_a_page_that_is_called_like_it():
+    pages = Path(__file__).parents[1].glob("docs/reference/checks/*.rst")
+    titles = {path.stem: path.read_text("utf-8").partition("\n")[0] for path in pages}
+
+    assert titles == {page: f"genauth.{page}" for page in PAGES_OF_CHECKS}
 
 
 def default_of(each):

@@ -1,9 +1,15 @@
 """What keeps people from signing in at the site itself, and the addresses to register."""
 
 import pytest
+from django.db import OperationalError, connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.urls import path
 
 from django_genauth import conf
 from django_genauth.site_examination import addresses, examine_site
+from tests.site.urls import home, urlpatterns
+
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
@@ -84,7 +90,7 @@ def test_a_development_machine_may_have_a_cache_of_its_own(settings):
         pytest.param([".acme.example"], False, "https://acme.example", id="with-subdomains"),
         pytest.param(["*", "b.example"], False, "https://b.example", id="the-first-that-is-named"),
         pytest.param(["*"], False, "https://YOUR-SITE", id="any"),
-        pytest.param([], True, "http://localhost:8000", id="development"),
+        pytest.param([], True, "http://127.0.0.1:8000", id="development"),
     ],
 )
 def test_the_addresses_are_made_of_the_sites_host(settings, hosts, debug, site):
@@ -94,7 +100,17 @@ def test_the_addresses_are_made_of_the_sites_host(settings, hosts, debug, site):
     assert addresses(conf.get_client(), "default") == {
         "redirect URI": f"{site}/genauth/callback/",
         "post-logout redirect URI": f"{site}/genauth/logout/",
+        "back-channel logout URI": f"{site}/genauth/backchannel-logout/",
+        "front-channel logout URI": f"{site}/genauth/frontchannel-logout/",
     }
+
+
+def test_oauth_knows_no_logout_that_the_provider_tells_of(settings):
+    settings.GENAUTH = {"default": settings.GENAUTH["default"] | {"PROTOCOL": "oauth"}}
+
+    found = addresses(conf.get_client(), "default")
+
+    assert found.keys() == {"redirect URI", "post-logout redirect URI"}
 
 
 def test_those_that_are_set_are_given_as_they_are(settings):
@@ -104,7 +120,7 @@ def test_those_that_are_set_are_given_as_they_are(settings):
     }
     settings.GENAUTH = {"default": settings.GENAUTH["default"] | own}
 
-    assert list(addresses(conf.get_client(), "default").values()) == list(own.values())
+    assert list(addresses(conf.get_client(), "default").values())[:2] == list(own.values())
 
 
 def test_the_other_apps_have_addresses_of_their_own(settings):
@@ -113,3 +129,47 @@ def test_the_other_apps_have_addresses_of_their_own(settings):
     given = addresses(conf.get_client("partners"), "partners")
 
     assert given["redirect URI"] == "https://www.acme.example/genauth/partners/callback/"
+
+
+def test_a_migration_that_was_not_applied_is_named_with_the_command():
+    MigrationRecorder(connection).record_unapplied("genauth", "0001_initial")
+
+    (finding,) = examine_site(conf.get_client(), "default").findings
+
+    assert finding.code == "migrations"
+    assert "genauth.0001_initial was not applied" in finding.what
+    assert finding.remedy == "Run `manage.py migrate`."
+
+
+def test_a_database_that_cannot_be_asked_is_named_without_its_words():
+    def fail(*call):
+        raise OperationalError("password of ada refused")
+
+    with connection.execute_wrapper(fail):
+        (finding,) = examine_site(conf.get_client(), "default").findings
+
+    assert finding.code == "database"
+    assert "cannot be asked (OperationalError)" in finding.what
+    assert "password" not in finding.what + finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("login_url", "patterns", "codes"),
+    [
+        pytest.param("/accounts/login/", urlpatterns, ["login_url"], id="no-such-page"),
+        pytest.param(
+            "/accounts/login/",
+            [path("accounts/login/", home), *urlpatterns],
+            [],
+            id="a-page-of-the-sites-own",
+        ),
+        pytest.param("/elsewhere/", urlpatterns, [], id="another-program"),
+    ],
+)
+def test_a_login_url_that_was_never_set_is_told_where_nothing_is(
+    settings, login_url, patterns, codes
+):
+    settings.LOGIN_URL = login_url
+    settings.ROOT_URLCONF = tuple(patterns)
+
+    assert found() == codes

@@ -108,6 +108,13 @@ def test_a_provider_that_is_down_is_unavailable(provider):
     assert caught.value.code == "provider_unavailable.connection"
 
 
+def test_what_kept_a_connection_from_being_made_is_told(provider):
+    provider.stop()
+
+    with pytest.raises(ProviderUnavailable, match=r"failed \(NewConnectionError\)\. Look at"):
+        a_transport().send(keys_request(provider))
+
+
 @pytest.mark.parametrize("status", REDIRECTS)
 def test_a_redirect_to_the_same_host_is_handed_back(provider, status):
     provider.lie("token", status=status, headers={"Location": keys_request(provider).url})

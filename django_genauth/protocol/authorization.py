@@ -14,6 +14,7 @@ from django_genauth.protocol.errors import (
     AccessDenied,
     AuthorizationResponseError,
     ConfigurationError,
+    refused,
     registered,
 )
 from django_genauth.protocol.messages import encode_form, is_token_text
@@ -173,7 +174,9 @@ def parse(
         if parameters["iss"] != issuer:
             # RFC 9207 2.4: the answer comes from another provider, which mixes itself in.
             raise AuthorizationResponseError(
-                f"The response's iss is not {issuer}.", reason="iss_wrong"
+                f"The response's iss is not {issuer}. If it never is, set ISSUER to what the"
+                " provider calls itself.",
+                reason="iss_wrong",
             )
     elif iss_required and "id_token" not in words:
         # RFC 9207 2: an ID token in the response names the issuer as well.
@@ -184,7 +187,9 @@ def parse(
     if not (_ALL_MEMBERS - wanted).isdisjoint(parameters):
         # Nothing that nobody asked for is looked at; a token in a query is in logs and histories.
         raise AuthorizationResponseError(
-            "The response holds a code or a token that was not asked for.", reason="unasked"
+            "The response holds a code or a token that was not asked for. Compare RESPONSE_TYPE"
+            " with the app in the provider's console.",
+            reason="unasked",
         )
     if "error" in parameters:
         if not _ALL_MEMBERS.isdisjoint(parameters):
@@ -230,6 +235,6 @@ def _error(error: str) -> AccessDenied | AuthorizationResponseError:
     if error == "access_denied":
         return AccessDenied("The person, or the provider for them, declined.")
     return AuthorizationResponseError(
-        "The provider answered the authorization request with an error.",
+        refused("the authorization request", error),
         reason=f"error_{registered(error)}",
     )

@@ -51,6 +51,7 @@ __all__ = [
     "TokenResponseError",
     "UserInfoError",
     "WebhookError",
+    "refused",
     "registered",
 ]
 
@@ -133,6 +134,26 @@ _REGISTERED: Final = frozenset(
 def registered(error: object) -> str:
     """Return the provider's error code where a specification knows it, else `unregistered`."""
     return error if isinstance(error, str) and error in _REGISTERED else "unregistered"
+
+
+# For those words behind which, as a rule, a setting does not fit.
+_NEXT_STEPS: Final = {
+    "invalid_client": "Compare APP_ID, APP_SECRET and TOKEN_ENDPOINT_AUTH_METHOD there.",
+    "invalid_grant": "What it was given is used, too old, or another redirect URI's.",
+    "invalid_request": "Look at AUTHORIZE_PARAMS, and register the redirect URI there.",
+    "invalid_scope": "Compare SCOPE with what the app may ask for there.",
+    "invalid_target": "Look at the resource in AUTHORIZE_PARAMS.",
+    "unauthorized_client": "Compare RESPONSE_TYPE with what the app may use there.",
+    "unregistered": "Look into its log.",
+    "unsupported_grant_type": "Allow the app there to redeem authorization codes.",
+    "unsupported_response_type": "Compare RESPONSE_TYPE with what the app may use there.",
+}
+
+
+def refused(what: str, error: object) -> str:
+    """Return a sentence that tells what was refused in which word, and what to do next."""
+    word = registered(error)
+    return f"The provider refused {what} ({word}). {_NEXT_STEPS.get(word, '')}".rstrip()
 
 
 class OAuthError(ProviderError):

@@ -14,6 +14,7 @@ from django_genauth.protocol.errors import (
     ProviderError,
     ProviderUnavailable,
     TokenResponseError,
+    refused,
 )
 from django_genauth.protocol.messages import (
     HttpRequest,
@@ -104,7 +105,8 @@ def read_answer(response: HttpResponse, *, error: type[ProviderError]) -> dict[s
         raise _refusal(response, error)
     answer = read_json_object(response.body, error=error)
     if "error" in answer:
-        raise OAuthError("The provider refused the request.", error=answer["error"])
+        word = answer["error"]
+        raise OAuthError(refused("the request", word), error=word)
     if "message" in answer and (_failed(answer.get("code")) or _failed(answer.get("statusCode"))):
         raise OAuthError("The provider refused the request, in GenAuth's own form.", error=None)
     return answer
@@ -116,12 +118,12 @@ def _refusal(response: HttpResponse, error: type[ProviderError]) -> ProviderErro
     except ProviderError:
         answer = {}
     if "error" in answer:
-        return OAuthError(
-            f"The provider refused the request with status {response.status}.",
-            error=answer["error"],
-        )
+        word = answer["error"]
+        what = f"the request with status {response.status}"
+        return OAuthError(refused(what, word), error=word)
     return error(
-        f"The provider answered with status {response.status} where 200 is due.",
+        f"The provider answered with status {response.status} where 200 is due. Compare the"
+        " endpoint's address, or set it in ENDPOINTS.",
         reason=f"status_{response.status}",
     )
 

@@ -106,7 +106,11 @@ def verify(token: str, *, find_key: KeyFinder, expected: Expected, now: float) -
         error=IDTokenError,
     )
     if claims.get("iss") != expected.issuer:  # OIDC Core 3.1.3.7 (2)
-        raise IDTokenError(f"The ID token's iss is not {expected.issuer}.", reason="iss")
+        raise IDTokenError(
+            f"The ID token's iss is not {expected.issuer}. Set ISSUER to what the provider calls"
+            " itself.",
+            reason="iss",
+        )
     subject = subject_of(claims, error=IDTokenError)
     _check_audience(claims, expected.client_id)
     check_lifetime(claims, now=now, leeway=expected.leeway, error=IDTokenError)  # (9)
@@ -145,7 +149,10 @@ def _check_audience(claims: Mapping[str, Any], client_id: str) -> None:
 def _check_issued(claims: Mapping[str, Any], expected: Expected, *, now: float) -> None:
     issued = numeric_date(claims, "iat", error=IDTokenError)
     if expected.just_issued and issued < now - _MAX_AGE - expected.leeway:  # (10)
-        raise IDTokenError(f"The ID token is older than {_MAX_AGE} seconds.", reason="iat")
+        raise IDTokenError(
+            f"The ID token is older than {_MAX_AGE} seconds. Compare this machine's clock.",
+            reason="iat",
+        )
 
 
 def _check_hashes(claims: Mapping[str, Any], expected: Expected) -> None:

@@ -94,7 +94,10 @@ def secret_key(secret: str, algorithm: str) -> bytes:
     # Not by an error of the encoder, which would have the secret with it.
     octets = secret.encode("utf-8", "surrogatepass")
     if octets.decode("utf-8", "ignore") != secret:
-        raise ConfigurationError("APP_SECRET is no Unicode text.", reason="secret")
+        raise ConfigurationError(
+            "APP_SECRET is no Unicode text. Copy it anew from the provider's console.",
+            reason="secret",
+        )
     if len(octets) * 8 < int(algorithm[2:]):
         raise ConfigurationError(
             f"APP_SECRET has {len(octets)} octets, and {algorithm} needs {int(algorithm[2:]) // 8}."

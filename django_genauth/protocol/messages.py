@@ -138,7 +138,11 @@ def _read(text: bytes) -> tuple[str | None, Any]:
         document = text.decode("utf-8").strip(" \t\n\r")
         value, end = _DECODER.raw_decode(document)
     except ValueError:
-        return "The answer is not well-formed JSON.", None
+        return (
+            "The answer is not well-formed JSON. Often it is a page of a proxy, or of another"
+            " program: compare the address with the provider's.",
+            None,
+        )
     if end != len(document):
         return "The answer goes on behind its JSON.", None
     return None, value

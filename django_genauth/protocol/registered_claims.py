@@ -43,7 +43,11 @@ def check_audience(
 ) -> None:
     """Raise `error` unless the token is for this client (4.1.3)."""
     if client_id not in audiences(claims):
-        raise error("The token's aud does not name this client.", reason="aud")
+        raise error(
+            "The token's aud does not name this client. Compare APP_ID with the app in the"
+            " provider's console.",
+            reason="aud",
+        )
 
 
 def check_lifetime(
@@ -59,7 +63,7 @@ def check_lifetime(
     Without `required` a token that names no end has none.
     """
     if (required or "exp" in claims) and now > numeric_date(claims, "exp", error=error) + leeway:
-        raise error("The token has expired.", reason="exp")
+        raise error("The token has expired. Compare this machine's clock.", reason="exp")
     for name in ("nbf", "iat"):
         if name in claims:
             check_past(claims, name, now=now, leeway=leeway, error=error)

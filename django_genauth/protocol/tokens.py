@@ -122,7 +122,9 @@ def parse_token_set(response: HttpResponse, *, now: float, id_token_required: bo
     id_token = _token(answer, "id_token")
     if id_token is None and id_token_required:
         raise TokenResponseError(
-            "There is no ID token, though the scope names openid.", reason="id_token"
+            "There is no ID token, though the scope names openid. If the app at the provider is"
+            " one for OAuth 2.0, set PROTOCOL.",
+            reason="id_token",
         )
     expires_in = _seconds(answer.get("expires_in"))
     scope = answer.get("scope")

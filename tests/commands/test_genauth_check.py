@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from tests.provider.standin import StandIn
 
-pytestmark = pytest.mark.standin
+pytestmark = [pytest.mark.standin, pytest.mark.django_db]
 
 CALLBACK = "http://testserver/genauth/callback/"
 
@@ -61,6 +61,8 @@ def test_a_good_site_is_told_what_was_looked_at_and_what_to_register(app):
         "  Register in GenAuth's console:\n"
         f"        redirect URI: {CALLBACK}\n"
         "        post-logout redirect URI: http://testserver/genauth/logout/\n"
+        "        back-channel logout URI: http://testserver/genauth/backchannel-logout/\n"
+        "        front-channel logout URI: http://testserver/genauth/frontchannel-logout/\n"
     )
 
 
@@ -119,7 +121,7 @@ def test_while_the_settings_cannot_work_nothing_else_is_looked_at(app):
 
     assert status == 1
     assert printed == (
-        "default: \n"
+        "default\n"
         "  wrong TIMEUOT is unknown. Did you mean TIMEOUT?\n"
         "        The documentation's page on settings has each key.\n"
     )
@@ -166,7 +168,7 @@ def test_an_app_that_is_not_there_is_told(app):
     with pytest.raises(CommandError, match="GENAUTH has no app 'partner'") as caught:
         report("--app", "partner")
 
-    assert caught.value.returncode == 1
+    assert caught.value.returncode == 2
 
 
 def test_without_genauth_the_settings_to_write_are_told(settings):
@@ -182,6 +184,25 @@ def test_a_system_check_is_part_of_the_report(app, settings):
     settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 
     assert findings() == (1, ["genauth.E004"])
+
+
+def test_each_finding_of_one_check_is_told(app, settings):
+    settings.MIDDLEWARE = []
+
+    assert findings() == (1, ["genauth.W013", "genauth.W013"])
+
+
+def test_a_system_check_that_is_silenced_is_not_told(app, settings):
+    settings.MIDDLEWARE = []
+    settings.SILENCED_SYSTEM_CHECKS = ["genauth.W013"]
+
+    assert findings() == (0, [])
+
+
+def test_without_the_addresses_nobody_is_asked(app, settings):
+    settings.ROOT_URLCONF = ()
+
+    assert findings() == (1, ["genauth.E005"])
 
 
 def test_what_a_callable_returns_is_looked_at_too(app):

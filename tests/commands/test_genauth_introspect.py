@@ -87,7 +87,12 @@ def test_a_script_gets_the_code_of_what_went_wrong(provider, people, run):
     ran = run("genauth_introspect", "--all", "--format", "json")
 
     assert [(each["state"], each["error"], each["detail"]) for each in ran.objects] == [
-        ("not answered", "introspection.json", "The answer is not well-formed JSON.")
+        (
+            "not answered",
+            "introspection.json",
+            "The answer is not well-formed JSON. Often it is a page of a proxy, or of another"
+            " program: compare the address with the provider's.",
+        )
     ]
 
 
@@ -105,7 +110,7 @@ def test_a_grant_that_is_over_is_shown_to_who_asks_for_the_person(people, run):
 
     assert ran.out == (
         "ada                   ada-at-the-provider       default     inactive          "
-        f"row {grant.pk}: The grant is over. [grant.ended]\n"
+        f"row {grant.pk}: The grant is over. The person has to sign in again. [grant.ended]\n"
     )
     assert ran.status == 1
 
@@ -156,7 +161,8 @@ def test_a_lost_key_is_named_with_its_row_and_the_others_go_on(people, run, sett
     assert ran.out.splitlines()[0] == (
         "ada                   ada-at-the-provider       default     not answered      "
         f"row {first.pk}: The grant {first.identity_id} default is sealed under the key {key},"
-        " which is not among the app's. [seal.key]"
+        " which is not among the app's. Put it back, into SECRET_KEY_FALLBACKS or TOKEN_KEYS."
+        " [seal.key]"
     )
     assert (ran.status, ran.err) == (2, "1 active, 0 inactive, 1 not answered.\n")
 

@@ -118,7 +118,8 @@ def test_a_lost_key_is_named_with_its_row_and_the_others_go_on(grant, run, setti
 
     assert ran.err == (
         f"grant row {grant.pk}: The grant {grant.identity_id} default is sealed under the key"
-        f" {lost}, which is not among the app's. [seal.key]\n"
+        f" {lost}, which is not among the app's. Put it back, into SECRET_KEY_FALLBACKS or"
+        " TOKEN_KEYS. [seal.key]\n"
     )
     assert ran.out == "1 sealed anew, 0 under the newest key already, 1 not opened.\n"
     assert ran.status == 2

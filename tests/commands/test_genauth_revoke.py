@@ -153,6 +153,7 @@ def test_a_lost_key_is_named_with_its_row_and_the_others_go_on(people, run):
 
     assert ran.out.splitlines()[0] == (
         f"{LINE}not revoked       row {first.pk}: The grant {first.identity_id} default is sealed"
-        f" under the key {key}, which is not among the app's. [seal.key]"
+        f" under the key {key}, which is not among the app's. Put it back, into"
+        " SECRET_KEY_FALLBACKS or TOKEN_KEYS. [seal.key]"
     )
     assert (ran.status, states()) == (2, ["active", "ended"])

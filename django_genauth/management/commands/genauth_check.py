@@ -1,6 +1,6 @@
 """Look for what keeps people from signing in: at the site, and at the provider.
 
-    manage.py genauth_check [--app ALIAS] [--json]
+    manage.py genauth_check [--app ALIAS] [--login] [--json]
 
 Ends with 0 where all is good, 1 where something was found, 2 where the provider could not be asked.
 """
@@ -9,17 +9,33 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from django.core.checks import run_checks
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from django_genauth import conf
+from django_genauth.client import AuthenticationClient
 from django_genauth.findings import Examination, Finding
-from django_genauth.protocol.errors import ConfigurationError
+from django_genauth.login_examination import Trial, begin_trial, examine_login
+from django_genauth.management import stopping
+from django_genauth.protocol.errors import ConfigurationError, GenAuthError
 from django_genauth.provider_examination import examine_provider
 from django_genauth.site_examination import addresses, examine_settings, examine_site
+
+_INSTRUCTIONS: Final = """\
+Open this address in a private window of a browser, and sign in:
+
+{trial.url}
+
+The browser ends at {trial.redirect_uri}
+That page says that the sign-in did not work, or it cannot be reached. Both are as they should be.
+Copy the whole address that the browser shows there, paste it here, and press Enter. If the browser
+does not get there, press Enter alone.
+"""
 
 
 class Command(BaseCommand):
@@ -32,6 +48,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the choice of apps, and of the form."""
         parser.add_argument("--app", metavar="ALIAS", help="an app of GENAUTH; else all")
+        parser.add_argument(
+            "--login", action="store_true", help="with a sign-in, which you take part in"
+        )
         parser.add_argument("--json", action="store_true", help="for scripts")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -42,9 +61,14 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=1) from None
         if options["app"] is not None:
             if options["app"] not in aliases:
-                raise CommandError(f"GENAUTH has no app {options['app']!r}.", returncode=1)
+                raise CommandError(f"GENAUTH has no app {options['app']!r}.", returncode=2)
             aliases = [options["app"]]
-        reports = [_examine(alias) for alias in aliases]
+        if options["login"] and len(aliases) > 1:
+            raise CommandError(
+                f"--login tries one app: give --app with one of {', '.join(aliases)}.", returncode=2
+            )
+        ask = self._ask if options["login"] else None
+        reports = [_examine(alias, ask) for alias in aliases]
         if options["json"]:
             self.stdout.write(json.dumps([report.values() for report in reports], indent=2))
         else:
@@ -54,8 +78,25 @@ class Command(BaseCommand):
         if status:
             sys.exit(status)
 
+    def _ask(self, trial: Trial) -> str:
+        """Return the address that the person brings back, or nothing."""
+        # Standard output has the report, and nothing else; and this is no error, to be in red.
+        self.stderr.write(_INSTRUCTIONS.format(trial=trial), str)
+        with suppress(ImportError):
+            # With it input() takes lines of any length. Without, a terminal cuts them off without a
+            # word, at 4,095 characters or at 1,024, and some providers have long codes.
+            import readline  # noqa: F401
+        try:
+            # Shown as it is pasted: what is in it is used up by being judged.
+            return input().strip()
+        except EOFError:
+            return ""
+        except KeyboardInterrupt:
+            sys.exit(stopping.STATUS)
+
     def _print(self, report: _Report) -> None:
-        self.stdout.write(self.style.MIGRATE_HEADING(f"{report.alias}: {report.issuer}"))
+        heading = f"{report.alias}: {report.issuer}" if report.issuer else report.alias
+        self.stdout.write(self.style.MIGRATE_HEADING(heading))
         for line in report.good:
             self.stdout.write(self.style.SUCCESS("  good  ") + line)
         for finding in report.findings:
@@ -104,17 +145,20 @@ class _Report:
         }
 
 
-def _examine(alias: str) -> _Report:
+def _examine(alias: str, ask: Callable[[Trial], str] | None) -> _Report:
     report = _Report(alias)
     examined = examine_settings(alias)
     report.add(examined)
+    messages = run_checks(tags=["genauth"])
     report.findings += [
         Finding(str(message.id), message.msg, message.hint or "")
-        for message in run_checks(tags=["genauth"])
+        for message in messages
         # Those about the settings of an app are there already, and those of others are theirs.
         if message.id not in ("genauth.E001", "genauth.E002", "genauth.E003")
+        and not message.is_silenced()
     ]
-    if examined.findings:
+    # Without the addresses of this app there is none to come back to.
+    if examined.findings or any(message.id == "genauth.E005" for message in messages):
         return report
     try:
         client = conf.get_client(alias)
@@ -128,4 +172,19 @@ def _examine(alias: str) -> _Report:
     report.addresses = addresses(client, alias)
     report.add(examine_site(client, alias))
     report.add(examine_provider(client, redirect_uri=report.addresses["redirect URI"]))
+    if ask is not None and not report.unasked:
+        _try_login(report, client, ask)
     return report
+
+
+def _try_login(report: _Report, client: AuthenticationClient, ask: Callable[[Trial], str]) -> None:
+    try:
+        trial = begin_trial(client, redirect_uri=report.addresses["redirect URI"])
+    except GenAuthError as error:
+        report.add(Examination(could_not_ask=error))
+        return
+    address = ask(trial)
+    if address:
+        report.add(examine_login(client, conf.get_app(report.alias), trial, address))
+    else:
+        report.unasked.append("No address was given, so that there is no sign-in to judge.")
