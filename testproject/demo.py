@@ -22,10 +22,6 @@ from visitor import walk_through
 
 _HERE = Path(__file__).resolve().parent
 _USERNAME = "ada"
-# The provider does not compare the port of a loopback address (RFC 8252 7.3), so that it can
-# start before the site has one.
-_CALLBACK = "http://127.0.0.1/genauth/callback/"
-_SIGNED_OUT = "http://127.0.0.1/genauth/logout/"
 
 
 class _Ended(Exception):
@@ -63,8 +59,7 @@ def _demo() -> Iterator[_Demo]:
     """Run provider and site; their files are in one temporary directory, which goes with them."""
     with tempfile.TemporaryDirectory(prefix="genauth-demo-") as directory:
         shared = {**os.environ, "TMPDIR": directory}
-        addresses = ("--redirect-uri", _CALLBACK, "--post-logout-redirect-uri", _SIGNED_OUT)
-        with _running("-m", "provider", *addresses, environment=shared) as provider:
+        with _running("-m", "provider", environment=shared) as provider:
             about = json.loads(_first_line(provider, "The provider"))
             environment = {
                 **shared,

@@ -26,6 +26,11 @@ class Project:
         self._directory = directory
         self._run("-m", "django", "startproject", "mysite", ".")
 
+    def follow(self, steps, provider):
+        for block in steps:
+            text = block.text.replace("http://127.0.0.1:9000", provider.base_url)
+            self.append(block.caption or "left_out.txt", text)
+
     def append(self, path, text):
         (self._directory / path).parent.mkdir(exist_ok=True)
         with (self._directory / path).open("a", encoding="utf-8") as file:
@@ -86,34 +91,81 @@ def test_a_new_project_with_the_lines_of_the_readme_signs_a_person_in_and_out(tm
     assert "You are signed out" in outside.text
 
 
+TUTORIAL = [block for block in BLOCKS if block.page == "docs/tutorial.rst"]
+# What a person types until they are signed in; and what comes after that.
+FIRST_STEPS = [block for block in TUTORIAL if block.section < "5. A page of your own"]
+FURTHER_STEPS = [block for block in TUTORIAL if block not in FIRST_STEPS]
+
+
+def test_a_working_sign_in_takes_at_most_ten_commands_and_25_typed_lines():
+    # What a console says is not typed, but the blocks of these steps show none of it.
+    typed = [block for block in FIRST_STEPS if block.language == "console" or block.caption]
+    lines = [line for block in typed for line in block.text.splitlines() if line.strip()]
+    commands = [line for line in lines if line.startswith("$ ")]
+
+    assert len(commands) <= 10
+    assert len(lines) <= 25
+
+
 class TutorialsProvider(StandIn):
     """Run the command of the tutorial, on a free port."""
 
     def __init__(self):
         (block,) = examples("console", "tutorial", "-m provider")
         words = shlex.split(block.text.replace("\\\n", "").replace("9000", "0"))
-        ProviderProcess.__init__(self, [sys.executable, *words[2:]], directory=ROOT / "testproject")
+        module = words[words.index("-m") :]
+        ProviderProcess.__init__(self, [sys.executable, *module], directory=ROOT / "testproject")
 
 
-def test_the_site_of_the_tutorial_signs_a_person_in_and_out(tmp_path, browser):
+@pytest.fixture
+def provider():
+    with TutorialsProvider() as running:
+        yield running
+
+
+@pytest.fixture
+def project(tmp_path, provider):
+    """Have a project as after the tutorial's first steps; `provider` takes the place of 9000."""
     project = Project(tmp_path)
-    (run,), (look,) = (examples("console", "tutorial", word) for word in ("check\n", "shell"))
-    with TutorialsProvider() as provider:
-        for block in [block for block in BLOCKS if block.page == "docs/tutorial.rst"]:
-            text = block.text.replace("http://127.0.0.1:9000", provider.base_url)
-            project.append(block.caption or "left_out.txt", text)
-        project.manage("migrate")
-        checked = project.manage("check")
-        with project.running() as site:
-            asked = browser.get(f"{site}/members/", allow_redirects=False)
-            start = browser.get(site + asked.headers["Location"], allow_redirects=False)
-            arrival = provider.sign_in(start.headers["Location"], browser, login="ada")
-            inside = browser.get(arrival.url)
-            home = browser.get(f"{site}/")
-            outside = browser.post(f"{site}/genauth/logout/", data=csrf_token(home))
-        seen = project.manage(*shlex.split(look.text)[3:])
+    project.follow(FIRST_STEPS, provider)
+    project.manage("migrate")
+    return project
 
-    assert checked in run.text
+
+def sign_in(browser, provider, login_url):
+    """Sign in from the site's login page on; return the page at the end."""
+    start = browser.get(login_url, allow_redirects=False)
+    arrival = provider.sign_in(start.headers["Location"], browser, login="ada")
+    return browser.get(arrival.url)
+
+
+def test_the_first_steps_of_the_tutorial_sign_a_person_in_and_out(project, provider, browser):
+    with project.running() as site:
+        asked = browser.get(f"{site}/genauth/sessions/", allow_redirects=False)
+        inside = sign_in(browser, provider, site + asked.headers["Location"])
+        question = browser.get(f"{site}/genauth/logout/")
+        outside = browser.post(f"{site}/genauth/logout/", data=csrf_token(question))
+        again = sign_in(browser, provider, f"{site}/genauth/login/")
+
+    assert (inside.url, "This browser" in inside.text) == (f"{site}/genauth/sessions/", True)
+    assert "You are signed out" in outside.text
+    assert again.url == inside.url
+
+
+def test_the_further_steps_of_the_tutorial_give_the_site_its_pages(project, provider, browser):
+    project.follow(FURTHER_STEPS, provider)
+    (look,) = examples("console", "tutorial", "shell")
+
+    project.manage("check", "--fail-level", "WARNING")
+    with project.running() as site:
+        stranger = browser.get(f"{site}/")
+        asked = browser.get(f"{site}/members/", allow_redirects=False)
+        inside = sign_in(browser, provider, site + asked.headers["Location"])
+        home = browser.get(f"{site}/")
+        outside = browser.post(f"{site}/genauth/logout/", data=csrf_token(home))
+    seen = project.manage(*shlex.split(look.text)[3:])
+
+    assert 'href="/genauth/login/?next=%2F"' in stranger.text
     assert (inside.url, "Welcome, Ada" in inside.text) == (f"{site}/members/", True)
     assert "You are signed out" in outside.text
     assert f"{provider.issuer} 5ff701d846b9203e2f6ac6a1" in seen

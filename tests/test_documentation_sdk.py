@@ -6,29 +6,20 @@ in `test_sdk`.
 
 import doctest
 import json
-import re
-import textwrap
 from base64 import urlsafe_b64decode
 from contextlib import ExitStack
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from django_genauth.client import AuthenticationClient
+from tests.pages import taken
 from tests.provider.scripted import CLIENT_ID, CLIENT_SECRET, ScriptedProvider
 from tests.provider.server import Answer
 
-PAGE = Path(__file__).parents[1].joinpath("docs/reference/genauth-sdk.rst").read_text("utf-8")
-SECTION = re.compile(r"^(?P<title>.+)\n-+\n\n(?P<text>(?:.*\n)*?)(?=\n.+\n-+\n|\Z)", re.MULTILINE)
-SECTIONS = [
-    SimpleNamespace(title=title, text=textwrap.dedent(block))
-    for title, text in SECTION.findall(PAGE)
-    for block in re.findall(r"^\.\. code-block:: pycon\n\n((?: +.*\n|\n)+)", text, re.MULTILINE)
-]
+BLOCKS = taken("pycon", "reference/genauth-sdk")
 # The first section makes the client and the tokens that all others use.
-OPENING = [block for block in SECTIONS if block.title == "The client"]
-EXAMPLES = [block for block in SECTIONS if block.title != "The client"]
+OPENING = [block for block in BLOCKS if block.section == "The client"]
+EXAMPLES = [block for block in BLOCKS if block.section != "The client"]
 
 
 class GenAuth(ScriptedProvider):
@@ -77,7 +68,7 @@ def run(providers):
             insecure = f'app_host="{provider.base_url}", allow_insecure_http=True,'
             text = text.replace(f'app_host="{host}",', insecure)
             text = text.replace(host, provider.base_url)
-        test = doctest.DocTestParser().get_doctest(text, names, block.title, None, 0)
+        test = doctest.DocTestParser().get_doctest(text, names, block.section, None, 0)
         wrong = []
         doctest.DocTestRunner(verbose=False).run(test, out=wrong.append, clear_globs=False)
         names.update(test.globs)
@@ -90,7 +81,7 @@ def test_the_opening_makes_a_client_and_signs_in(run):
     assert [run(block) for block in OPENING] == ["", ""]
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda block: block.title)
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda block: block.section)
 def test_an_example_gives_what_it_says(run, example):
     *_, wrong = [run(block) for block in [*OPENING, example]]
 
@@ -105,4 +96,4 @@ def test_every_method_of_the_client_has_an_example():
 
 
 def test_the_app_of_the_page_is_the_one_that_the_providers_know():
-    assert f'app_id="{CLIENT_ID}"' in PAGE
+    assert f'app_id="{CLIENT_ID}"' in OPENING[0].text

@@ -1,4 +1,4 @@
-"""Start the stand-in: `python -m provider --redirect-uri URI ...`, with testproject/ on the path.
+"""Start the stand-in: `python -m provider`, with testproject/ on the path.
 
 When it listens, it prints one line of JSON on standard output: where it is, its client, a machine's
 keys, and who can sign in. It runs until SIGINT or SIGTERM and leaves nothing behind.
@@ -18,6 +18,11 @@ import django
 from django.core.management import call_command
 
 from server import announce, listen
+
+# Of a site on this machine, which may start later: the port of a loopback address is not compared
+# (RFC 8252 7.3).
+_CALLBACK = "http://127.0.0.1/genauth/callback/"
+_SIGNED_OUT = "http://127.0.0.1/genauth/logout/"
 
 
 def main() -> None:
@@ -39,12 +44,15 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--redirect-uri",
         action="append",
-        required=True,
         metavar="URI",
-        help="may be repeated; the port of an http://127.0.0.1 address does not count (RFC 8252)",
+        help="may be repeated; the port of an http://127.0.0.1 address does not count (RFC 8252);"
+        f" {_CALLBACK} unless it is given",
     )
     parser.add_argument(
-        "--post-logout-redirect-uri", action="append", default=[], metavar="URI", help="the same"
+        "--post-logout-redirect-uri",
+        action="append",
+        metavar="URI",
+        help=f"the same; {_SIGNED_OUT} unless it is given",
     )
     parser.add_argument("--client-id", default=secrets.token_hex(12))
     parser.add_argument("--client-secret", default=secrets.token_hex(16))
@@ -67,8 +75,8 @@ def _run(options: argparse.Namespace) -> None:
         client_id=options.client_id,
         client_secret=options.client_secret,
         algorithm=options.alg,
-        redirect_uris=options.redirect_uri,
-        post_logout_redirect_uris=options.post_logout_redirect_uri,
+        redirect_uris=options.redirect_uri or [_CALLBACK],
+        post_logout_redirect_uris=options.post_logout_redirect_uri or [_SIGNED_OUT],
     )
     machine = {"access_key": secrets.token_hex(12), "secret_key": secrets.token_hex(16)}
     create_machine(**machine)
