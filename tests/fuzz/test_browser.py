@@ -71,7 +71,8 @@ def test_any_request_to_begin_a_login(site, target, hint, iss):
 
 def read(query):
     """Return the parameters that have a meaning; all others are harmless, where they stand once."""
-    pairs = parse_qs(query, keep_blank_values=True)
+    # As a browser sends it: without line breaks, tabs and what stands behind a "#".
+    pairs = parse_qs(urlsplit(f"?{query}").query, keep_blank_values=True)
     return {name: values for name, values in pairs.items() if name in NAMES}
 
 
