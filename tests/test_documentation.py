@@ -26,6 +26,10 @@ ELSEWHERE = {
         *taken("console", "tutorial", "manage.py"),
         *(block for block in BLOCKS if block.page == "docs/tutorial.rst" and block.caption),
     ],
+    "tests/test_second_factors.py": [
+        *taken("python", "howto/admin-login", "OTPAdminSite"),
+        *taken("html+django", "howto/admin-login", "{{ form }}"),
+    ],
     "tests/testing/test_examples.py": taken("python", "howto/test-your-site"),
     "tests/browser/test_session_policy.py": taken("javascript", "howto/session-policy"),
 }

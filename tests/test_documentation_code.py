@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 (CALENDAR,) = taken("python", "howto/access-tokens", "def calendar(")
 (REPORT,) = taken("python", "howto/access-tokens", "def report")
 (PEOPLE_ADMIN,) = taken("python", "howto/administer")
-(GENAUTH_ALONE,) = taken("python", "howto/admin-login", "admin.site.login")
+(GENAUTH_ALONE,) = taken("python", "howto/admin-login", "login_required(admin.site.login)")
 (NOTE,) = taken("python", "howto/logout-everywhere", "@receiver")
 CLIENTS = [
     *taken("python", "howto/public-clients", "AuthenticationClient"),

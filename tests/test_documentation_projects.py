@@ -1,59 +1,17 @@
 """The sites that a reader makes after the README and the tutorial sign a person in and out."""
 
-import os
 import re
 import shlex
-import subprocess
 import sys
-from contextlib import contextmanager
 
 import pytest
 import requests
 
+from tests.new_project import Project, csrf_token
 from tests.pages import BLOCKS, PAGES, ROOT, examples
 from tests.provider.processes import ProviderProcess
 from tests.provider.scripted import CLIENT_ID, CLIENT_SECRET, ScriptedProvider
 from tests.provider.standin import StandIn
-
-
-class Project:
-    """Run a site that `startproject` made, in processes of its own."""
-
-    def __init__(self, directory):
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-        del environment["DJANGO_SETTINGS_MODULE"]
-        self._options = {"cwd": directory, "env": environment, "text": True}
-        self._directory = directory
-        self._run("-m", "django", "startproject", "mysite", ".")
-
-    def follow(self, steps, provider):
-        for block in steps:
-            text = block.text.replace("http://127.0.0.1:9000", provider.base_url)
-            self.append(block.caption or "left_out.txt", text)
-
-    def append(self, path, text):
-        (self._directory / path).parent.mkdir(exist_ok=True)
-        with (self._directory / path).open("a", encoding="utf-8") as file:
-            file.write(f"\n{text}")
-
-    def manage(self, *arguments):
-        return self._run("manage.py", *arguments)
-
-    @contextmanager
-    def running(self):
-        command = [sys.executable, "manage.py", "runserver", "--noreload", "127.0.0.1:0"]
-        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-        with subprocess.Popen(command, **streams, **self._options) as server:  # noqa: S603 # our own
-            try:
-                lines = (re.search(r"http://[\d.]+:\d+", line) for line in server.stdout)
-                yield next(found[0] for found in lines if found)
-            finally:
-                server.terminate()
-
-    def _run(self, *arguments):
-        command = [sys.executable, *arguments]
-        options = {"stdout": subprocess.PIPE, "check": True, "timeout": 60, **self._options}
-        return subprocess.run(command, **options).stdout  # noqa: S603 # our own program
 
 
 @pytest.fixture
@@ -61,10 +19,6 @@ def browser():
     with requests.Session() as session:
         session.trust_env = False
         yield session
-
-
-def csrf_token(page):
-    return {"csrfmiddlewaretoken": re.search(r'csrfmiddlewaretoken" value="(\w+)"', page.text)[1]}
 
 
 def test_a_new_project_with_the_lines_of_the_readme_signs_a_person_in_and_out(tmp_path, browser):
@@ -127,9 +81,15 @@ def provider():
 def project(tmp_path, provider):
     """Have a project as after the tutorial's first steps; `provider` takes the place of 9000."""
     project = Project(tmp_path)
-    project.follow(FIRST_STEPS, provider)
+    follow(project, FIRST_STEPS, provider)
     project.manage("migrate")
     return project
+
+
+def follow(project, steps, provider):
+    for block in steps:
+        text = block.text.replace("http://127.0.0.1:9000", provider.base_url)
+        project.append(block.caption or "left_out.txt", text)
 
 
 def sign_in(browser, provider, login_url):
@@ -153,7 +113,7 @@ def test_the_first_steps_of_the_tutorial_sign_a_person_in_and_out(project, provi
 
 
 def test_the_further_steps_of_the_tutorial_give_the_site_its_pages(project, provider, browser):
-    project.follow(FURTHER_STEPS, provider)
+    follow(project, FURTHER_STEPS, provider)
     (look,) = examples("console", "tutorial", "shell")
 
     project.manage("check", "--fail-level", "WARNING")

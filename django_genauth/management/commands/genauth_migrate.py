@@ -1,8 +1,8 @@
 """Take over the people whom another package signed in, or take that back.
 
-    manage.py genauth_migrate SOURCE [--app ALIAS] [--provider NAME] [--file FILE]
-                              [--format FORMAT] (--record FILE | --dry-run)
-    manage.py genauth_migrate --undo FILE [--dry-run] [--format FORMAT]
+manage.py genauth_migrate SOURCE [--app ALIAS] [--provider NAME] [--file FILE]
+                          [--format FORMAT] (--record FILE | --dry-run)
+manage.py genauth_migrate --undo FILE [--dry-run] [--format FORMAT]
 """
 
 from __future__ import annotations
