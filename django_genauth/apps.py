@@ -18,7 +18,7 @@ class GenAuthConfig(AppConfig):
     def ready(self) -> None:
         """Register the system checks, and end grants and sessions with what they belong to."""
         # Here and not above: models must be loaded first.
-        from django_genauth import checks, login_sessions  # noqa: F401 # checks register themselves
+        from django_genauth import checks, login_sessions, site_checks  # noqa: F401 # they register themselves
         from django_genauth.deletions import revoke_before_deletion
         from django_genauth.models import Identity
 

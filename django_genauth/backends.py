@@ -175,8 +175,9 @@ class GenAuthBackend(ModelBackend):
                 # The same person signed in for the first time twice at once.
                 return found
             raise AccountRefused(
-                "A new user's name or address is taken by another user. See what USER_FIELDS and"
-                " get_username() make.",
+                "The database refuses the new user: another one has the name or the address, or a"
+                " field that must not be empty is. See what USER_FIELDS, get_username() and"
+                " create_user() make.",
                 reason="conflict",
             ) from None
         if created:

@@ -1,47 +1,33 @@
-"""What can be known of a site's set-up without asking anybody: `manage.py check`.
+"""What can be known of GENAUTH without asking anybody: `manage.py check`.
 
-Each check has a page of its own in the documentation, `docs/reference/checks/`.
+Each check has a page of its own in the documentation, `docs/reference/checks/`. What has to stand
+elsewhere in a site's settings is the business of `site_checks`.
 """
 
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.conf import settings
-from django.contrib.auth import get_user_model, load_backend
+from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Error, Warning, register
-from django.core.exceptions import FieldDoesNotExist
-from django.urls import NoReverseMatch, reverse
-from django.utils.module_loading import import_string
 
-from django_genauth import conf, session_engine
+from django_genauth import conf, mapping
 from django_genauth.protocol.errors import ConfigurationError
-
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_BACKEND = "django_genauth.backends.GenAuthBackend"
-_MIDDLEWARE = "django_genauth.middleware.GenAuthSessionMiddleware"
-# What a login writes its result into.
-_NEEDED_MIDDLEWARE = (
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-)
 
 
 @register("genauth")
 def check_settings(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
-    """Name every key of GENAUTH that cannot work (E001, E002, E003)."""
+    """Name every key of GENAUTH that cannot work (E001, E002, E003), and a missing app (W014)."""
     try:
         aliases = conf.aliases()
     except ConfigurationError as error:
         return [Error("GENAUTH is missing or empty.", hint=str(error), id="genauth.E001")]
     found: list[CheckMessage] = []
     for alias in aliases:
-        if not isinstance(alias, str) or not re.fullmatch(r"[-a-zA-Z0-9_]+", alias):
+        if not conf.is_alias(alias):
             found.append(
                 Error(
                     f"The alias {alias!r} cannot stand in an address.",
@@ -53,58 +39,21 @@ def check_settings(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]
         found += [
             Error(
                 f"GENAUTH[{alias!r}]: {problem}",
-                hint="The documentation's page on settings lists every key.",
+                hint="docs/reference/settings.rst lists every key.",
                 id="genauth.E003",
             )
             for problem in conf.problems(alias)
         ]
-    return found
-
-
-@register("genauth")
-def check_backend(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
-    """Look for a backend that takes an ID token (E004)."""
-    # Imported here, as models must be loaded first. A site may use a subclass under any name.
-    base = import_string(_BACKEND)
-    found: list[CheckMessage] = []
-    is_there = False
-    for path in settings.AUTHENTICATION_BACKENDS:
-        try:
-            is_there = isinstance(load_backend(path), base) or is_there
-        except ImportError as error:
-            found.append(
-                Error(
-                    f"AUTHENTICATION_BACKENDS names {path}, which cannot be imported: {error}",
-                    hint=f'Compare its spelling. The path of this app is "{_BACKEND}".',
-                    id="genauth.E004",
-                )
+    if conf.DEFAULT_ALIAS not in aliases:
+        found.append(
+            Warning(
+                f"GENAUTH has no app {conf.DEFAULT_ALIAS!r}.",
+                hint=f"Call one of them {conf.DEFAULT_ALIAS!r}: it is the one that genauth:login,"
+                " get_client() and the button mean where no other is named.",
+                id="genauth.W014",
             )
-    if is_there or found:
-        return found
-    return [
-        Error(
-            "No backend in AUTHENTICATION_BACKENDS signs in with GenAuth.",
-            hint=f'Add "{_BACKEND}" to AUTHENTICATION_BACKENDS.',
-            id="genauth.E004",
         )
-    ]
-
-
-@register("genauth")
-def check_urls(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
-    """Look for the addresses of this app (E005)."""
-    try:
-        reverse("genauth:callback")
-    except NoReverseMatch:
-        return [
-            Error(
-                "The addresses of django_genauth are not in the URLconf.",
-                hint='Add path("genauth/", include("django_genauth.urls")) to urlpatterns of the'
-                " ROOT_URLCONF, and not to addresses that have a namespace of their own.",
-                id="genauth.E005",
-            )
-        ]
-    return []
+    return found
 
 
 @register("genauth")
@@ -116,10 +65,16 @@ def check_encryption(app_configs: object, **kwargs: Any) -> Sequence[CheckMessag
             hint="Use an https APP_HOST and remove ALLOW_INSECURE_HTTP.",
             id="genauth.W007",
         )
-        for alias, values in _apps()
+        for alias, values in conf.configured()
         if values.get("ALLOW_INSECURE_HTTP") is True
-        and any(_is_remote_http(values.get(key)) for key in ("APP_HOST", "ISSUER"))
+        and any(map(_is_remote_http, _addresses(values)))
     ]
+
+
+def _addresses(values: Mapping[str, Any]) -> Sequence[object]:
+    endpoints = values.get("ENDPOINTS")
+    by_hand = endpoints.values() if isinstance(endpoints, Mapping) else ()
+    return [values.get("APP_HOST"), values.get("ISSUER"), *by_hand]
 
 
 def _is_remote_http(url: object) -> bool:
@@ -127,7 +82,7 @@ def _is_remote_http(url: object) -> bool:
         parts = urlsplit(url if isinstance(url, str) else "")
     except ValueError:
         return False
-    return parts.scheme == "http" and parts.hostname not in _LOOPBACK
+    return parts.scheme == "http" and parts.hostname not in conf.LOOPBACK
 
 
 @register("genauth")
@@ -143,96 +98,51 @@ def check_response_mode(app_configs: object, **kwargs: Any) -> Sequence[CheckMes
             " provider's POST only if it is SameSite=None, which they take over https alone.",
             id="genauth.W008",
         )
-        for alias, values in _apps()
+        for alias, values in conf.configured()
         if values.get("RESPONSE_MODE") == "form_post"
         and str(values.get("REDIRECT_URI")).lower().startswith("http:")
     ]
 
 
-def _apps() -> Iterable[tuple[object, Mapping[str, Any]]]:
-    apps = getattr(settings, "GENAUTH", None)
-    if not isinstance(apps, Mapping):
-        return []
-    return [(alias, values) for alias, values in apps.items() if isinstance(values, Mapping)]
-
-
 @register("genauth")
-def check_cache(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
-    """Look for a cache that keeps nothing, so that a second use of a login goes unseen (W006)."""
-    backend = settings.CACHES.get("default", {}).get("BACKEND", "")
-    if not backend.endswith("DummyCache"):
-        return []
+def check_refresh_tokens(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Look for a SESSION_POLICY that cannot renew (W011)."""
     return [
         Warning(
-            "Django's default cache keeps nothing, so a login could be completed twice.",
-            hint="Use another backend for CACHES['default'].",
-            id="genauth.W006",
+            f"GENAUTH[{alias!r}] is to renew sessions, and asks for no refresh token.",
+            hint="Name offline_access in SCOPE, for which GenAuth gives one.",
+            id="genauth.W011",
         )
+        for alias, values in conf.configured()
+        if values.get("SESSION_POLICY") == "refresh"
+        and not _may_ask_for_refresh_token(values.get("SCOPE", ""))
     ]
 
 
-@register("genauth")
-def check_session_engine(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
-    """Look for sessions that nobody but the browser can end (W009)."""
-    if session_engine.can_end():
-        return []
-    return [
-        Warning(
-            "Sessions are kept in signed cookies, so none can be ended but in its own browser.",
-            hint="Back-channel and front-channel logout need SESSION_ENGINE to keep sessions on"
-            " the server: Django's db, cached_db, cache or file.",
-            id="genauth.W009",
-        )
-    ]
-
-
-@register("genauth")
-def check_session_policy(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
-    """Look for a SESSION_POLICY that nobody follows (W010), or that cannot renew (W011)."""
-    found: list[CheckMessage] = []
-    has_middleware = _has_middleware(_MIDDLEWARE)
-    for alias, values in _apps():
-        policy = values.get("SESSION_POLICY", "independent")
-        if policy != "independent" and not has_middleware:
-            found.append(
-                Warning(
-                    f"GENAUTH[{alias!r}] has a SESSION_POLICY, and nothing follows it.",
-                    hint=f'Add "{_MIDDLEWARE}" to MIDDLEWARE, behind AuthenticationMiddleware.',
-                    id="genauth.W010",
-                )
-            )
-        if policy == "refresh" and "offline_access" not in _scopes(values):
-            found.append(
-                Warning(
-                    f"GENAUTH[{alias!r}] is to renew sessions, and asks for no refresh token.",
-                    hint="Name offline_access in SCOPE, for which GenAuth gives one.",
-                    id="genauth.W011",
-                )
-            )
-    return found
-
-
-def _scopes(values: Mapping[str, Any]) -> Sequence[str]:
-    scope = values.get("SCOPE", "")
-    if isinstance(scope, str):
-        return scope.split()
-    return scope if isinstance(scope, list | tuple) else ()
+def _may_ask_for_refresh_token(scope: object) -> bool:
+    if callable(scope):
+        return True
+    scopes = scope.split() if isinstance(scope, str) else scope
+    return isinstance(scopes, list | tuple) and "offline_access" in scopes
 
 
 @register("genauth")
 def check_user_fields(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Look for fields to fill that users do not have (W012)."""
     model = get_user_model()
+    fields = list(mapping.columns(model))
     return [
         Warning(
-            f"GENAUTH[{alias!r}]: USER_FIELDS names {name}, no field of {model.__name__}.",
-            hint=_nearest(name, [field.name for field in model._meta.get_fields()])
-            + "Name a field of the user model on the left, and the claim on the right.",
+            f"GENAUTH[{alias!r}]: USER_FIELDS names {name}, no field of {model.__name__} that"
+            " a claim can fill.",
+            hint=_nearest(name, fields)
+            + "Name a field of the user model on the left, and the claim on the right. Groups have"
+            " GROUPS_CLAIM.",
             id="genauth.W012",
         )
-        for alias, values in _apps()
+        for alias, values in conf.configured()
         for name in _keys(values.get("USER_FIELDS"))
-        if not _has_field(model, name)
+        if name not in fields
     ]
 
 
@@ -240,45 +150,6 @@ def _keys(value: object) -> Iterable[str]:
     return map(str, value) if isinstance(value, Mapping) else ()
 
 
-def _has_field(model: Any, name: str) -> bool:
-    try:
-        model._meta.get_field(name)
-    except FieldDoesNotExist:
-        return False
-    return True
-
-
 def _nearest(name: str, known: Sequence[str]) -> str:
     near = difflib.get_close_matches(name, known, n=1)
     return f"Did you mean {near[0]}? " if near else ""
-
-
-@register("genauth")
-def check_middleware(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
-    """Look for the middleware that keeps people signed in (W013)."""
-    return [
-        Warning(
-            f"MIDDLEWARE has no {path.rpartition('.')[2]}, so nobody can be signed in.",
-            hint=f'Add "{path}" to MIDDLEWARE; sessions come before authentication.',
-            id="genauth.W013",
-        )
-        for path in _NEEDED_MIDDLEWARE
-        if not _has_middleware(path)
-    ]
-
-
-def _has_middleware(path: str) -> bool:
-    """Tell whether a middleware is there: itself, one made of it, or another of the same name."""
-    base = import_string(path)
-    return any(
-        each.rpartition(".")[2] == base.__name__ or _is_made_of(each, base)
-        for each in settings.MIDDLEWARE
-    )
-
-
-def _is_made_of(path: str, base: type) -> bool:
-    # One that cannot be imported Django names by itself, as soon as it starts.
-    with suppress(ImportError):
-        found = import_string(path)
-        return isinstance(found, type) and issubclass(found, base)
-    return False

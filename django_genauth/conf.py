@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import logging
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -70,6 +71,7 @@ class App:
     """Whether a person whose password was changed at the provider is signed out."""
 
 
+LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 _REQUIRED: Final = ("APP_ID", "APP_HOST")
 
 
@@ -101,6 +103,19 @@ def aliases() -> list[str]:
             reason="genauth",
         )
     return list(configured)
+
+
+def configured() -> list[tuple[object, Mapping[str, Any]]]:
+    """Return the apps of GENAUTH as they stand there, right or wrong, but not what is none."""
+    apps = getattr(settings, "GENAUTH", None)
+    if not isinstance(apps, Mapping):
+        return []
+    return [(alias, values) for alias, values in apps.items() if isinstance(values, Mapping)]
+
+
+def is_alias(name: object) -> bool:
+    """Tell whether a name can stand in an address."""
+    return isinstance(name, str) and re.fullmatch(r"[-a-zA-Z0-9_]+", name) is not None
 
 
 def get_app(alias: str = DEFAULT_ALIAS) -> App:
@@ -135,7 +150,7 @@ def problems(alias: str) -> list[str]:
     try:
         values = _configured(alias)
     except ConfigurationError as error:
-        return [str(error)]
+        return [str(error).removeprefix(f"GENAUTH[{alias!r}] ")]
     found = [
         f"{key} is missing. Copy it from the app's page in GenAuth's console."
         for key in _REQUIRED
@@ -147,6 +162,8 @@ def problems(alias: str) -> list[str]:
             found.append(f"{key} is unknown." + (f" Did you mean {near[0]}?" if near else ""))
         elif not callable(value) and not KEYS[key][0](value):
             found.append(f"{key} has to be {KEYS[key][1]}.")
+        elif isinstance(value, str) and value != value.strip():
+            found.append(f"{key} begins or ends with a blank or a line break.")
     if "GROUPS_CLAIM" not in values:
         found += [
             f"{key} needs GROUPS_CLAIM, without which nobody is in any group."

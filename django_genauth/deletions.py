@@ -8,9 +8,11 @@ from __future__ import annotations
 import logging
 import time
 from typing import Final
+from weakref import WeakKeyDictionary
 
 from django_genauth import grant_rows, grants, leases
-from django_genauth.conf import get_app
+from django_genauth.client import AuthenticationClient
+from django_genauth.conf import get_app, get_client
 from django_genauth.models import Grant, Identity
 from django_genauth.protocol.errors import GenAuthError, ProviderUnavailable
 
@@ -18,8 +20,8 @@ logger = logging.getLogger("django_genauth")
 
 # How long, in seconds, further deletions do not wait for a provider that could not answer.
 _PAUSE: Final = 5
-# By app, in monotonic seconds.
-_left_alone_until: dict[str, float] = {}
+# By client, in monotonic seconds; another client has another provider.
+_left_alone_until: WeakKeyDictionary[AuthenticationClient, float] = WeakKeyDictionary()
 
 
 def revoke_before_deletion(*, instance: Identity, **_: object) -> None:
@@ -47,10 +49,11 @@ def _revoke_unless_left_alone(grant: Grant) -> None:
 
     Many users may be deleted at once, in one transaction.
     """
-    if time.monotonic() < _left_alone_until.get(grant.app, 0.0):
+    client = get_client(grant.app)
+    if time.monotonic() < _left_alone_until.get(client, 0.0):
         raise ProviderUnavailable("The provider could not answer a moment ago.", reason="busy")
     try:
         grants.revoke(grant)
     except ProviderUnavailable:
-        _left_alone_until[grant.app] = time.monotonic() + _PAUSE
+        _left_alone_until[client] = time.monotonic() + _PAUSE
         raise

@@ -10,13 +10,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from django_genauth.machine_tokens import BearerAuth, MachineTokens
-from django_genauth.protocol.authorization import AuthorizationResponse, parse
+from django_genauth.protocol.authorization import (
+    AuthorizationRequest,
+    AuthorizationResponse,
+    parse,
+)
 from django_genauth.protocol.client_auth import ClientCredentials
 from django_genauth.protocol.errors import ConfigurationError, IDTokenError, LogoutTokenError
 from django_genauth.protocol.id_token import Expected, IdToken, verify
 from django_genauth.protocol.introspection import introspection_request, parse_introspection
 from django_genauth.protocol.logout import LogoutToken, verify_logout_token
 from django_genauth.protocol.messages import HttpRequest
+from django_genauth.protocol.pkce import challenge_s256
 from django_genauth.protocol.revocation import check_revocation, revocation_request
 from django_genauth.protocol.tokens import (
     TokenSet,
@@ -40,6 +45,33 @@ class Endpoints(Published):
         """Prepare what is kept between requests."""
         super().__post_init__()
         self._machine_tokens = MachineTokens(self.clock)
+
+    def authorization_request(
+        self,
+        *,
+        redirect_uri: str,
+        state: str,
+        nonce: str,
+        code_verifier: str,
+        response_type: str,
+        response_mode: str | None,
+        extra: Mapping[str, Any],
+    ) -> AuthorizationRequest:
+        """Build the request that a login makes; `extra` goes before AUTHORIZE_PARAMS."""
+        return AuthorizationRequest(
+            authorization_endpoint=self.endpoint("authorization_endpoint"),
+            client_id=self.app_id,
+            redirect_uri=redirect_uri,
+            scope=self.scopes,
+            state=state,
+            nonce=nonce if self.is_oidc else None,
+            response_type=response_type,
+            response_mode=response_mode,
+            # Always, and S256 always (RFC 9700 2.1.1).
+            code_challenge=challenge_s256(code_verifier),
+            code_challenge_method="S256",
+            extra={**self.authorize_params, **extra},
+        )
 
     def authorization_response(
         self,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from django_genauth.protocol.errors import GenAuthError
 
 __all__ = ["Examination", "Finding", "is_plain", "listed"]
+
+_MOST_LISTED: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,5 +51,7 @@ def is_plain(text: object) -> bool:
 
 
 def listed(texts: Iterable[object]) -> str:
-    """Return those of the texts that may be shown, or `nothing`."""
-    return ", ".join(str(text) for text in texts if is_plain(text)) or "nothing"
+    """Return those of the texts that may be shown, as many as anybody reads, or `nothing`."""
+    plain = [str(text) for text in texts if is_plain(text)]
+    more = [f"and {len(plain) - _MOST_LISTED:,} more"] if len(plain) > _MOST_LISTED else []
+    return ", ".join(plain[:_MOST_LISTED] + more) or "nothing"

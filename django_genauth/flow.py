@@ -37,7 +37,7 @@ from django_genauth.protocol.errors import (
 )
 from django_genauth.protocol.id_token import IdToken
 from django_genauth.protocol.initiation import login_hint_of
-from django_genauth.protocol.pkce import challenge_s256, generate_code_verifier
+from django_genauth.protocol.pkce import generate_code_verifier
 from django_genauth.protocol.tokens import TokenSet
 from django_genauth.protocol.userinfo import UserInfo, identify, merged
 from django_genauth.session_entry import SessionEntry
@@ -124,23 +124,18 @@ def complete_login(
 def _authorization_request(
     client: AuthenticationClient, login: PendingLogin, login_hint: str | None
 ) -> AuthorizationRequest:
-    extra = dict(client.authorize_params)
+    extra: dict[str, Any] = {}
     if login_hint is not None:
         extra["login_hint"] = login_hint
     if login.max_age is not None:
         extra["max_age"] = login.max_age
-    return AuthorizationRequest(
-        authorization_endpoint=client.endpoint("authorization_endpoint"),
-        client_id=client.app_id,
+    return client.authorization_request(
         redirect_uri=login.redirect_uri,
-        scope=client.scopes,
         state=login.state,
-        nonce=login.nonce if client.is_oidc else None,
+        nonce=login.nonce,
+        code_verifier=login.code_verifier,
         response_type=login.response_type,
         response_mode=login.response_mode,
-        # Always, and S256 always (RFC 9700 2.1.1).
-        code_challenge=challenge_s256(login.code_verifier),
-        code_challenge_method="S256",
         extra=extra,
     )
 

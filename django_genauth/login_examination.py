@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from secrets import token_urlsafe
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import urldefrag, urlsplit
 
 from django.contrib.auth import get_user_model
 
@@ -25,7 +25,7 @@ from django_genauth.protocol.authorization import unique_parameters
 from django_genauth.protocol.errors import ConfigurationError, GenAuthError, ProviderUnavailable
 from django_genauth.protocol.id_token import PROTOCOL_CLAIMS
 from django_genauth.protocol.jws import named_algorithm
-from django_genauth.protocol.pkce import challenge_s256, generate_code_verifier
+from django_genauth.protocol.pkce import generate_code_verifier
 from django_genauth.protocol.tokens import TokenSet
 from django_genauth.protocol.userinfo import identify, merged
 
@@ -41,11 +41,12 @@ _REMEDIES: Final[Mapping[str, str]] = {
     "id_token.exp": _CLOCK,
     "id_token.iat": _CLOCK,
     "id_token.nbf": _CLOCK,
-    "id_token.acr": "Take acr_values out of AUTHORIZE_PARAMS, or sign in as they ask for.",
-    "id_token.auth_time": "Take max_age out of AUTHORIZE_PARAMS, or see why the provider does not"
-    " keep to it.",
+    "id_token.acr": "Sign in as acr_values in AUTHORIZE_PARAMS ask for, and see in GenAuth's"
+    " console that the app's people can.",
+    "id_token.auth_time": "See in GenAuth's console why the provider does not ask people anew, as"
+    " max_age in AUTHORIZE_PARAMS wants it.",
 }
-_ELSE: Final = "The documentation's page on errors has more."
+_ELSE: Final = "docs/reference/errors.rst has more."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,19 +65,16 @@ def begin_trial(client: AuthenticationClient, *, redirect_uri: str) -> Trial:
 
     Raises GenAuthError where the provider's configuration cannot be had.
     """
-    # Without it the address would be made of GenAuth's own paths.
-    client.metadata()
     state, nonce, code_verifier = token_urlsafe(32), token_urlsafe(32), generate_code_verifier()
-    extra: dict[str, Any] = dict(client.authorize_params)
-    url = client.build_authorize_url(
+    url = client.authorization_request(
         redirect_uri=redirect_uri,
         state=state,
-        nonce=nonce if client.is_oidc else None,
+        nonce=nonce,
+        code_verifier=code_verifier,
         response_type="code",
         response_mode=None if client.response_mode is None else "query",
-        code_challenge=challenge_s256(code_verifier),
-        **extra,
-    )
+        extra={},
+    ).url()
     return Trial(
         url=url, redirect_uri=redirect_uri, state=state, nonce=nonce, code_verifier=code_verifier
     )
@@ -118,8 +116,9 @@ def _code(
     client: AuthenticationClient, examination: Examination, trial: Trial, address: str
 ) -> str | None:
     try:
-        here, pairs = where_and_what(address)
-    except ConfigurationError:
+        # What stands behind the "#" no site gets to see.
+        here, pairs = where_and_what(urldefrag(address).url)
+    except (ConfigurationError, ValueError):
         here, pairs = "", []
     if {"code", "error"}.isdisjoint(name for name, _ in pairs):
         examination.found(
@@ -161,8 +160,11 @@ def _examine_tokens(
             "id_token.alg",
             f"The ID token is signed with {algorithm}, and ID_TOKEN_SIGNED_RESPONSE_ALG is"
             f" {client.algorithm}.",
-            f'Set "ID_TOKEN_SIGNED_RESPONSE_ALG": "{algorithm}", or choose {client.algorithm} for'
-            " the app in GenAuth's console.",
+            f"Choose {client.algorithm} for the app in GenAuth's console."
+            # Which needs a secret.
+            if str(algorithm).startswith("HS") and client.secret is None
+            else f'Set "ID_TOKEN_SIGNED_RESPONSE_ALG": "{algorithm}", or choose {client.algorithm}'
+            " for the app in GenAuth's console.",
         )
         return
     claims = _claims(client, trial, tokens)

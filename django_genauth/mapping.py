@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import Group
-from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.module_loading import import_string
 
@@ -34,10 +34,10 @@ _DIGEST_CHARACTERS: Final = 16
 def user_values(model: type[models.Model], app: App, claims: Claims) -> dict[str, Any]:
     """Return the fields of USER_FIELDS that the claims fill, each as its column holds it."""
     values = {}
+    fields = columns(model)
     for name, source in app.user_fields.items():
-        try:
-            field = model._meta.get_field(name)
-        except FieldDoesNotExist:
+        field = fields.get(name)
+        if field is None:
             # The default names fields that not every user model has.
             continue
         value = _claim(source, claims)
@@ -49,12 +49,24 @@ def user_values(model: type[models.Model], app: App, claims: Claims) -> dict[str
     return values
 
 
+def columns(model: type[models.Model]) -> dict[str, models.Field[Any, Any]]:
+    """Return the fields that a claim can fill, by name.
+
+    Not those that lead to another row, name this one, or hold what is no claim: a password's hash.
+    """
+    return {
+        field.name: field
+        for field in model._meta.concrete_fields
+        if not (field.is_relation or field.primary_key or field.name == "password")
+    }
+
+
 def unsent(model: type[models.Model], app: App, claims: Claims) -> dict[str, list[str]]:
     """Return the claims that a setting wants and that did not come, by the setting's key.
 
     A null did come: it says that of this person there is nothing to say.
     """
-    fields = {field.name for field in model._meta.get_fields()}
+    fields = columns(model)
     wanted = {
         "USER_FIELDS": [
             source

@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from secrets import token_urlsafe
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from django_genauth.client import AuthenticationClient
 from django_genauth.findings import Examination, Finding, is_plain, listed
-from django_genauth.protocol.discovery import discovery_request, parse_metadata
+from django_genauth.protocol.discovery import discovery_request, is_safe_url, parse_metadata
 from django_genauth.protocol.errors import (
     DiscoveryError,
     GenAuthError,
@@ -25,27 +25,35 @@ from django_genauth.protocol.errors import (
 )
 from django_genauth.protocol.jwks import parse_key_set
 from django_genauth.protocol.messages import HttpRequest, HttpResponse, read_json_object
-from django_genauth.protocol.pkce import challenge_s256, generate_code_verifier
+from django_genauth.protocol.pkce import generate_code_verifier
 
 _CONSOLE = "in GenAuth's console"
 
 
 def examine_provider(
-    client: AuthenticationClient, *, redirect_uri: str, clock: Callable[[], float] = time.time
+    client: AuthenticationClient,
+    *,
+    redirect_uri: str | None,
+    clock: Callable[[], float] = time.time,
 ) -> Examination:
-    """Ask the provider, and note what fits and what does not; nothing is changed there."""
+    """Ask the provider, and note what fits and what does not; nothing is changed there.
+
+    Without a redirect URI it is not asked whether it knows that.
+    """
     examination = Examination()
     try:
         if client.discovers and not _is_the_one_meant(client, examination, clock):
             return examination
         if not client.algorithm.startswith("HS") and client.is_oidc:
             _examine_keys(client, examination)
-        _examine_token_endpoint(client, examination, redirect_uri)
-        _examine_authorization_endpoint(client, examination, redirect_uri)
+        if "code" in client.response_type.split():
+            _examine_token_endpoint(client, examination, redirect_uri or client.app_host)
+        if redirect_uri is not None:
+            _examine_authorization_endpoint(client, examination, redirect_uri)
     except ProviderUnavailable as error:
         examination.could_not_ask = error
     except GenAuthError as error:
-        examination.found(error.code, str(error), "The documentation's page on errors has more.")
+        examination.found(error.code, str(error), "docs/reference/errors.rst has more.")
     return examination
 
 
@@ -65,11 +73,14 @@ def _is_the_one_meant(
     document = read_json_object(response.body, error=DiscoveryError)
     calls_itself = document.get("issuer")
     if calls_itself != client.issuer:
-        shown = calls_itself if is_plain(calls_itself) else "something that is no address"
+        is_address = is_safe_url(calls_itself, allow_insecure_http=True) and is_plain(calls_itself)
+        shown = calls_itself if is_address else "something that is no address"
         examination.found(
             "discovery.issuer",
             f"The provider calls itself {shown}, and ISSUER is {client.issuer}.",
-            f'If that is the provider you mean, set "ISSUER": "{shown}", to the letter.',
+            f'If that is the provider you mean, set "ISSUER": "{shown}", to the letter.'
+            if is_address
+            else f"Compare APP_HOST and ISSUER with the issuer {_CONSOLE}.",
         )
         return False
     parse_metadata(
@@ -89,7 +100,8 @@ def _examine_clock(
 ) -> None:
     try:
         theirs = parsedate_to_datetime(response.headers.get("date", "")).timestamp()
-    except ValueError:
+    # What is no date, or none that this machine can count to.
+    except (ValueError, OverflowError):
         return
     apart = round(now - theirs)
     examination.judge(
@@ -150,6 +162,11 @@ def _examine_token_endpoint(
         client.exchange_code(
             token_urlsafe(32), redirect_uri=redirect_uri, code_verifier=generate_code_verifier()
         )
+        examination.found(
+            "credentials.any_code",
+            "The token endpoint gives tokens for a code that nobody has.",
+            "Do not sign people in there, unless it is a provider for tests.",
+        )
     except OAuthError as error:
         examination.judge(
             error.error == "invalid_grant",
@@ -167,12 +184,15 @@ def _examine_authorization_endpoint(
     client: AuthenticationClient, examination: Examination, redirect_uri: str
 ) -> None:
     """Begin a login that may show no page: who sends us back knows the address that we gave."""
-    extra: dict[str, Any] = {**client.authorize_params, "prompt": "none"}
-    url = client.build_authorize_url(
+    url = client.authorization_request(
         redirect_uri=redirect_uri,
-        code_challenge=challenge_s256(generate_code_verifier()),
-        **extra,
-    )
+        state=token_urlsafe(32),
+        nonce=token_urlsafe(32),
+        code_verifier=generate_code_verifier(),
+        response_type=client.response_type,
+        response_mode=client.response_mode,
+        extra={"prompt": "none"},
+    ).url()
     response = client.answer_to(HttpRequest(method="GET", url=url, headers={}))
     location = response.headers.get("location", "")
     if response.status >= 400:
@@ -180,11 +200,15 @@ def _examine_authorization_endpoint(
             "redirect_uri",
             f"The provider refuses a login that comes back to {redirect_uri} (status"
             f" {response.status}).",
-            f"Register that address for the app {_CONSOLE}, to the letter, and compare APP_ID.",
+            f"Register that address for the app {_CONSOLE}, to the letter, and compare APP_ID."
+            + (
+                ""
+                if client.redirect_uri
+                else " It was made of ALLOWED_HOSTS: set REDIRECT_URI if people come by another."
+            ),
         )
-    elif location.startswith(redirect_uri):
-        parts = urlsplit(location)
-        answer = parse_qs(parts.query or parts.fragment)
+    elif location.startswith((f"{redirect_uri}?", f"{redirect_uri}#", f"{redirect_uri}&")):
+        answer = parse_qs(location[len(redirect_uri) + 1 :].replace("#", "&"))
         error = registered(answer.get("error", [""])[0])
         examination.judge(
             error in ("unregistered", "login_required", "interaction_required", "consent_required"),
@@ -192,6 +216,6 @@ def _examine_authorization_endpoint(
             Finding(
                 f"authorization.{error}",
                 f"The provider refuses the login ({error}).",
-                "The documentation's page on errors says what the word means.",
+                "docs/reference/errors.rst says what the word means.",
             ),
         )

@@ -48,7 +48,8 @@ def refusal(
     wanted to add an identity is led back to that, and not into another account.
     """
     if error.code == "configuration.alias":
-        raise Http404
+        # The text is shown while DEBUG is on alone.
+        raise Http404(str(error))
     reference = token_hex(4)
     logger.warning(
         "Sign-in refused: code=%s reference=%s app=%s: %s", error.code, reference, alias, error

@@ -5,6 +5,7 @@ The keys of the GENAUTH setting in lower case (`secret` is APP_SECRET). Nothing 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -174,12 +175,16 @@ class Registration:
     def _check_request(self) -> None:
         check_extra(self.authorize_params)
         max_age = self.authorize_params.get("max_age")
-        if max_age is not None and not str(max_age).isdigit():
+        if max_age is not None and not re.fullmatch("[0-9]+", str(max_age)):
             raise wrong("AUTHORIZE_PARAMS", "has to have max_age in whole seconds")
         if not isinstance(self.authorize_params.get("acr_values", ""), str):
             raise wrong("AUTHORIZE_PARAMS", "has to have acr_values as a text, separated by spaces")
         if self.is_oidc and "openid" not in self.scopes.split():
-            raise wrong("SCOPE", "has to name openid, without which there is no ID token")
+            raise wrong(
+                "SCOPE",
+                "has to name openid, without which there is no ID token; between scopes stand"
+                " blanks",
+            )
 
     def _check_response(self) -> None:
         types = self.response_type.split()

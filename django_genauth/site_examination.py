@@ -6,21 +6,27 @@ here is what is right for some sites and keeps others from signing in.
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urljoin, urlsplit
 
 from django.conf import global_settings, settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import Error, connections, router
+from django.db.migrations.exceptions import NodeNotFoundError
 from django.db.migrations.executor import MigrationExecutor
-from django.urls import is_valid_path
+from django.shortcuts import resolve_url
+from django.urls import NoReverseMatch, is_valid_path
+from django.utils.connection import ConnectionDoesNotExist
 
 from django_genauth.client import AuthenticationClient
-from django_genauth.conf import problems
-from django_genauth.findings import Examination
+from django_genauth.conf import LOOPBACK, is_alias, problems
+from django_genauth.findings import Examination, listed
 from django_genauth.flow import page_url
 from django_genauth.models import Identity
 
-# What it prints where nobody says otherwise.
-_RUNSERVER = "http://127.0.0.1:8000"
+# What runserver takes where nobody says otherwise.
+_PORT = 8000
+_RUNSERVER = f"http://127.0.0.1:{_PORT}"
 _UNKNOWN_HOST = "https://YOUR-SITE"
 
 
@@ -35,17 +41,29 @@ def addresses(client: AuthenticationClient, alias: str) -> dict[str, str]:
     if not client.is_oidc:
         return needed
     # For who wants a logout at the provider to count here too.
-    return needed | {
-        f"{channel}-channel logout URI": urljoin(site, page_url(f"{channel}channel-logout", alias))
-        for channel in ("back", "front")
-    }
+    for channel in ("back", "front"):
+        path = page_url(f"{channel}channel-logout", alias)
+        needed[f"{channel}-channel logout URI (optional)"] = urljoin(site, path)
+    return needed
+
+
+def known_redirect_uri(client: AuthenticationClient, alias: str) -> str | None:
+    """Return the address that logins come back to, or None where nothing tells the site's host."""
+    redirect_uri = addresses(client, alias)["redirect URI"]
+    return None if redirect_uri.startswith(_UNKNOWN_HOST) else redirect_uri
 
 
 def examine_settings(alias: str) -> Examination:
     """Note what cannot work in the settings of an app."""
     examination = Examination()
+    if not is_alias(alias):
+        examination.found(
+            "genauth.E002",
+            f"The alias {alias!r} cannot stand in an address.",
+            "Use letters, digits, hyphens and underscores.",
+        )
     for problem in problems(alias):
-        examination.found("settings", problem, "The documentation's page on settings has each key.")
+        examination.found("settings", problem, "docs/reference/settings.rst has each key.")
     if not examination.findings:
         examination.good.append("The settings can work.")
     return examination
@@ -56,14 +74,9 @@ def examine_site(client: AuthenticationClient, alias: str) -> Examination:
     examination = Examination()
     _examine_database(examination)
     _examine_cookies(client, alias, examination)
-    # A path of the site's own is left to the site, as other programs may serve it.
-    if settings.LOGIN_URL == global_settings.LOGIN_URL and not is_valid_path(settings.LOGIN_URL):
-        examination.found(
-            "login_url",
-            f"LOGIN_URL is left at {settings.LOGIN_URL}, where this site has no page: who is sent"
-            " there to sign in gets a 404.",
-            'Set LOGIN_URL = "genauth:login".',
-        )
+    _examine_page("LOGIN_URL", 'Set LOGIN_URL = "genauth:login".', examination)
+    _examine_page("LOGIN_REDIRECT_URL", 'Set LOGIN_REDIRECT_URL = "/".', examination)
+    _examine_hosts(client, alias, examination)
     if not settings.DEBUG:
         _examine_production(client, examination)
     return examination
@@ -72,9 +85,17 @@ def examine_site(client: AuthenticationClient, alias: str) -> Examination:
 def _examine_database(examination: Examination) -> None:
     try:
         executor = MigrationExecutor(connections[router.db_for_write(Identity)])
-        leaves = executor.loader.graph.leaf_nodes(Identity._meta.app_label)
+        # Of all apps, as a login needs users, sessions, and whatever belongs to users here.
+        leaves = executor.loader.graph.leaf_nodes()
         behind = [str(migration) for migration, _ in executor.migration_plan(leaves)]
-    except Error as error:
+    except (NodeNotFoundError, ValueError) as error:
+        examination.found(
+            "migrations",
+            f"The site's migrations do not fit together: {error}",
+            "Run `manage.py makemigrations`, with the name of an app that has none yet.",
+        )
+        return
+    except (Error, ImproperlyConfigured, ConnectionDoesNotExist) as error:
         examination.found(
             "database",
             f"The database cannot be asked ({type(error).__name__}), and each login has to.",
@@ -84,9 +105,51 @@ def _examine_database(examination: Examination) -> None:
     if behind:
         examination.found(
             "migrations",
-            f"The database lacks what a login needs: {', '.join(behind)} was not applied.",
+            f"The database lacks what a login needs: not applied: {listed(behind)}.",
             "Run `manage.py migrate`.",
         )
+
+
+def _examine_page(name: str, remedy: str, examination: Examination) -> None:
+    """Look at where a setting leads; a path of the site's own may be another program's."""
+    value = getattr(settings, name)
+    try:
+        path = resolve_url(value)
+    except NoReverseMatch:
+        what = f"{name} is {value}, which is neither an address nor the name of one."
+        examination.found(name.lower(), what, remedy)
+        return
+    if value == getattr(global_settings, name) and not is_valid_path(path):
+        what = (
+            f"{name} is left at {path}, where this site has no page: who is sent there gets a 404."
+        )
+        examination.found(name.lower(), what, remedy)
+
+
+def _examine_hosts(client: AuthenticationClient, alias: str, examination: Examination) -> None:
+    callback = page_url("callback", alias)
+    if client.redirect_uri is not None:
+        path = urlsplit(client.redirect_uri).path
+        # A proxy may take the beginning of a path away.
+        if not path.endswith(callback):
+            examination.found(
+                "redirect_uri.path",
+                f"REDIRECT_URI leads to {path}, and logins end at {callback}.",
+                f"Let it end in {callback}, and register that at the provider.",
+            )
+    elif not _named_hosts() and not settings.DEBUG:
+        examination.found(
+            "allowed_hosts",
+            "ALLOWED_HOSTS names no host, so the address that logins come back to is not known.",
+            "Name the site's hosts there, or set REDIRECT_URI.",
+        )
+    for host in settings.ALLOWED_HOSTS:
+        if re.search(r":\d+$", host):
+            examination.found(
+                "allowed_hosts",
+                f"ALLOWED_HOSTS has {host} with a port, which fits no request.",
+                "Leave the port out.",
+            )
 
 
 def _examine_cookies(client: AuthenticationClient, alias: str, examination: Examination) -> None:
@@ -99,7 +162,8 @@ def _examine_cookies(client: AuthenticationClient, alias: str, examination: Exam
             " login ends at, as the way there began at the provider.",
             'Set SESSION_COOKIE_SAMESITE = "Lax".',
         )
-    if settings.SESSION_COOKIE_SECURE and not is_https:
+    # On the machine itself browsers make an exception.
+    if settings.SESSION_COOKIE_SECURE and not is_https and callback.hostname not in LOOPBACK:
         examination.found(
             "cookies.secure",
             "SESSION_COOKIE_SECURE is set, and logins come back over http: browsers keep no such"
@@ -138,7 +202,13 @@ def _examine_production(client: AuthenticationClient, examination: Examination) 
 def _site(client: AuthenticationClient) -> str:
     if client.redirect_uri is not None:
         return client.redirect_uri
-    named = [host.lstrip(".") for host in settings.ALLOWED_HOSTS if "*" not in host]
-    if not named:
+    if not _named_hosts():
         return _RUNSERVER if settings.DEBUG else _UNKNOWN_HOST
-    return f"{'http' if settings.DEBUG else 'https'}://{named[0]}"
+    host = _named_hosts()[0]
+    if not settings.DEBUG:
+        return f"https://{host}"
+    return f"http://{host}:{_PORT}" if host.strip("[]") in LOOPBACK else f"http://{host}"
+
+
+def _named_hosts() -> list[str]:
+    return [host.lstrip(".") for host in settings.ALLOWED_HOSTS if "*" not in host]

@@ -99,6 +99,11 @@ class Transport:
         raise failure
 
     def _unavailable(self, error: Exception) -> ProviderUnavailable:
+        if isinstance(error, SSLError) and "WRONG_VERSION_NUMBER" in str(error):
+            return ProviderUnavailable(
+                "What answers there does not speak https. Compare the port in APP_HOST.",
+                reason="tls",
+            )
         if isinstance(error, SSLError):
             return ProviderUnavailable(
                 "The provider's certificate could not be verified. If it is signed by an authority"

@@ -13,7 +13,7 @@ django.setup()
 
 from django.core.cache import cache  # noqa: E402 # Django had to be set up first
 
-from django_genauth import conf, deletions, login_sessions  # noqa: E402 # likewise
+from django_genauth import conf, login_sessions  # noqa: E402 # likewise
 from tests.console import SECRET  # noqa: E402 # likewise
 from tests.provider.scripted import CLIENT_ID, CLIENT_SECRET, ScriptedProvider  # noqa: E402 # likewise
 from tests.site.visitor import Visitor  # noqa: E402 # likewise
@@ -25,7 +25,6 @@ def _clean_slate() -> Iterator[None]:
     """Forget clients and cached documents: a later provider may get an earlier one's port."""
     yield
     conf._loaded.clear()
-    deletions._left_alone_until.clear()
     login_sessions._to_be_noted_at.clear()
     cache.clear()
 

@@ -211,6 +211,10 @@ def test_a_middleware_of_the_sites_own_follows_the_policy_too(settings):
     [
         pytest.param({"email": "email"}, [], id="a-field"),
         pytest.param({"e_mail": "email", "nickname": "name"}, ["genauth.W012"] * 2, id="no-field"),
+        pytest.param({"groups": "roles"}, ["genauth.W012"], id="a-relation"),
+        pytest.param({"logentry": "log"}, ["genauth.W012"], id="a-relation-of-others"),
+        pytest.param({"password": "name"}, ["genauth.W012"], id="the-password"),
+        pytest.param({"id": "sub"}, ["genauth.W012"], id="the-primary-key"),
         pytest.param(lambda: {"e_mail": "email"}, [], id="known-at-use-alone"),
         pytest.param(["e_mail"], ["genauth.E003"], id="no-dictionary"),
     ],
@@ -233,13 +237,70 @@ AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
         pytest.param([], ["genauth.W013"] * 2, id="neither"),
         pytest.param(["another.SessionMiddleware", AUTHENTICATION], [], id="of-the-same-name"),
         pytest.param(
-            [SESSIONS, "tests.nowhere.Middleware", "tests.test_checks.a_function"],
+            [SESSIONS, "tests.nowhere.Middleware", "tests.test_checks.FollowsThePolicy"],
             ["genauth.W013"],
             id="others-in-its-place",
         ),
+        pytest.param(["tests.test_checks.a_function"], [], id="whatever-a-function-makes"),
+        pytest.param([AUTHENTICATION, SESSIONS], ["genauth.W013"], id="out-of-order"),
+        pytest.param([MIDDLEWARE, SESSIONS, AUTHENTICATION], ["genauth.W013"], id="ours-first"),
+        pytest.param([SESSIONS, AUTHENTICATION, MIDDLEWARE], [], id="in-order"),
     ],
 )
 def test_middleware_without_which_nobody_is_signed_in_is_warned_of(settings, middleware, ids):
     settings.MIDDLEWARE = middleware
 
     assert ids_of_check() == ids
+
+
+class AsksTheNetwork(GenAuthBackend):
+    """Take its time, and fail."""
+
+    def __init__(self):
+        raise RuntimeError("ldap://admin:hunter2@example.org is not there")
+
+
+def test_no_backend_is_made_for_a_check(settings):
+    settings.AUTHENTICATION_BACKENDS = ["tests.test_checks.AsksTheNetwork"]
+
+    assert ids_of_check() == []
+
+
+def test_a_session_engine_that_is_not_there_is_for_django_to_name(settings):
+    settings.SESSION_ENGINE = "tests.nowhere"
+
+    assert ids_of_check() == []
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        pytest.param({"SESSION_POLICY": lambda: "refresh"}, id="policy"),
+        pytest.param({"SESSION_POLICY": "refresh", "SCOPE": lambda: "openid"}, id="scope"),
+    ],
+)
+def test_what_a_callable_returns_is_not_guessed(settings, unknown):
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, MIDDLEWARE]
+    settings.GENAUTH = {"default": GOOD | unknown}
+
+    assert ids_of_check() == []
+
+
+def test_an_endpoint_set_by_hand_crosses_the_network_too(settings):
+    by_hand = {"token_endpoint": "http://sso.corp.example/token"}
+    settings.GENAUTH = {"default": GOOD | {"ALLOW_INSECURE_HTTP": True, "ENDPOINTS": by_hand}}
+
+    assert ids_of_check() == ["genauth.W007"]
+
+
+def test_a_site_without_a_default_app_is_warned_of(settings):
+    settings.GENAUTH = {"staff": GOOD}
+
+    assert ids_of_check() == ["genauth.W014"]
+
+
+def test_one_backend_as_a_text_is_no_list(settings):
+    settings.AUTHENTICATION_BACKENDS = "django_genauth.backends.GenAuthBackend"
+
+    with pytest.raises(SystemCheckError, match="has to be a list of texts"):
+        call_command("check")

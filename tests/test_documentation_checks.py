@@ -38,6 +38,7 @@ MISTAKES = {
     "W011": {"GENAUTH": {"default": APP | {"SESSION_POLICY": "refresh"}}},
     "W012": {"GENAUTH": {"default": APP | {"USER_FIELDS": {"firstname": "given_name"}}}},
     "W013": {"MIDDLEWARE": ["django.contrib.sessions.middleware.SessionMiddleware"]},
+    "W014": {"GENAUTH": {"staff": APP}},
 }
 SAID = {check: taken("text", f"reference/checks/{check}") for check in MISTAKES}
 REMEDIES = {check: taken("python", f"reference/checks/{check}") for check in MISTAKES}

@@ -128,4 +128,4 @@ def test_the_further_steps_of_the_tutorial_give_the_site_its_pages(project, prov
     assert 'href="/genauth/login/?next=%2F"' in stranger.text
     assert (inside.url, "Welcome, Ada" in inside.text) == (f"{site}/members/", True)
     assert "You are signed out" in outside.text
-    assert f"{provider.issuer} 5ff701d846b9203e2f6ac6a1" in seen
+    assert f"'issuer': '{provider.issuer}', 'subject': '5ff701d846b9203e2f6ac6a1'" in seen

@@ -125,7 +125,7 @@ CHECKS = {
     keyword.value.value
     for file, _, call in CALLS
     for keyword in call.keywords
-    if file == "checks.py" and keyword.arg == "id"
+    if file in ("checks.py", "site_checks.py") and keyword.arg == "id"
 }
 PAGES_OF_CHECKS = {check.removeprefix("genauth.") for check in CHECKS}
 

@@ -103,8 +103,8 @@ def test_rows_of_this_app_are_read_where_they_are_written(settings, monkeypatch)
 def test_people_without_user_names_sign_in(tmp_path):
     (tmp_path / PERSON.caption).parent.mkdir()
     (tmp_path / PERSON.caption).write_text(PERSON.text, "utf-8")
-    people = 'from tests.settings import *\nINSTALLED_APPS += ["people"]\n'
-    (tmp_path / "people_settings.py").write_text(people + USER_MODEL.text, "utf-8")
+    people = f"from tests.settings import *\n{USER_MODEL.text}"
+    (tmp_path / "people_settings.py").write_text(people, "utf-8")
     # The root comes last, so that an installed package is found before the one beside the tests.
     program = (
         "import runpy, sys; sys.path.append(sys.argv.pop(1));"

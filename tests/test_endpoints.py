@@ -54,7 +54,9 @@ def test_a_slash_at_the_end_of_the_host_does_no_harm(provider):
 
 
 @pytest.mark.parametrize("method", ["client_secret_post", "client_secret_basic"])
-@pytest.mark.parametrize("secret", [CLIENT_SECRET, "a:b+c d%25&=~*é語" * 4])
+@pytest.mark.parametrize(
+    "secret", [CLIENT_SECRET, "a:b+c d%25&=~*é語" * 4], ids=["of digits", "of odd characters"]
+)
 def test_a_secret_proves_who_asks(method, secret):
     with ScriptedProvider(client_secret=secret) as provider:
         provider.auth_methods["token"] = method

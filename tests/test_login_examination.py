@@ -174,7 +174,7 @@ def test_an_algorithm_that_nobody_knows_is_not_named(provider, alg):
     (finding,) = examined(provider).findings
 
     assert finding.code == "id_token.alg"
-    assert finding.remedy == "The documentation's page on errors has more."
+    assert finding.remedy == "docs/reference/errors.rst has more."
 
 
 def forged(**claims):
@@ -196,20 +196,34 @@ NOW = int(time.time())
         pytest.param(
             {"sign_with": replace(signing_key("RS256", 9))},
             "id_token.key_unknown",
-            "documentation",
+            "docs/reference/errors.rst",
             id="a-key-that-is-not-published",
         ),
         pytest.param({"sign_with": "nobody"}, "id_token.signature", "APP_SECRET", id="signature"),
-        pytest.param(forged(iss="https://b.example"), "id_token.iss", "documentation", id="issuer"),
-        pytest.param(forged(aud="another"), "id_token.aud", "documentation", id="audience"),
+        pytest.param(
+            forged(iss="https://b.example"),
+            "id_token.iss",
+            "docs/reference/errors.rst",
+            id="issuer",
+        ),
+        pytest.param(
+            forged(aud="another"), "id_token.aud", "docs/reference/errors.rst", id="audience"
+        ),
         pytest.param(forged(exp=NOW - 3600), "id_token.exp", "NTP", id="expired"),
         pytest.param(forged(iat=NOW + 3600), "id_token.iat", "LEEWAY", id="issued-in-the-future"),
         pytest.param(forged(iat=NOW - 3600), "id_token.iat", "NTP", id="issued-long-ago"),
         pytest.param(forged(nbf=NOW + 3600), "id_token.nbf", "NTP", id="not-valid-yet"),
-        pytest.param(forged(nonce=None), "id_token.nonce", "documentation", id="no-nonce"),
-        pytest.param(forged(at_hash="x"), "id_token.at_hash", "documentation", id="at-hash"),
         pytest.param(
-            {"token_edit": lambda token: "x"}, "id_token.framing", "documentation", id="no-token"
+            forged(nonce=None), "id_token.nonce", "docs/reference/errors.rst", id="no-nonce"
+        ),
+        pytest.param(
+            forged(at_hash="x"), "id_token.at_hash", "docs/reference/errors.rst", id="at-hash"
+        ),
+        pytest.param(
+            {"token_edit": lambda token: "x"},
+            "id_token.framing",
+            "docs/reference/errors.rst",
+            id="no-token",
         ),
     ],
 )
@@ -261,7 +275,7 @@ def test_what_authorize_params_ask_for_has_to_hold(provider, parameters, claims,
         pytest.param(
             {"error": "unauthorized_client", "code": None},
             "authorization_response.error_unauthorized_client",
-            "documentation",
+            "docs/reference/errors.rst",
             id="the-app-is-refused",
         ),
         pytest.param(
@@ -530,3 +544,29 @@ def test_nobody_is_signed_in_and_nothing_is_kept(provider, django_assert_num_que
     assert not get_user_model().objects.exists()
     assert not Identity.objects.exists()
     assert not Grant.objects.exists()
+
+
+def test_what_stands_behind_the_hash_is_no_answer_as_no_site_sees_it(provider):
+    examination = examined(provider, change=lambda url: url.replace("?", "#"))
+
+    assert codes(examination) == ["login.unanswered"]
+    assert examination.good == []
+
+
+def test_where_the_browser_ended_is_told_without_what_else_the_address_holds(provider):
+    examination = examined(
+        provider, change=lambda url: f"https://a.example/?access_token=x&{url.partition('?')[2]}"
+    )
+
+    assert examination.findings[0].what.endswith(" and ended at https://a.example/.")
+
+
+def test_a_public_client_is_not_told_to_set_an_algorithm_that_needs_a_secret():
+    with ScriptedProvider(client_secret=None) as provider:
+        provider.lie(
+            "token", edit=lambda answer: answer | {"id_token": "eyJhbGciOiJIUzI1NiJ9.e30.x"}
+        )
+
+        (finding,) = examined(provider, client=a_client(provider, secret=None)).findings
+
+    assert finding.remedy == "Choose RS256 for the app in GenAuth's console."

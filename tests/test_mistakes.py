@@ -169,7 +169,7 @@ def test_before_any_mistake_the_check_and_the_doctor_have_nothing_to_say(site):
         pytest.param(
             mistakes.flat,
             check,
-            "GENAUTH['APP_ID'] has to be a dictionary.",
+            "GENAUTH['APP_ID']: has to be a dictionary.",
             'GENAUTH = {"default": {"APP_ID": "..."}}',
             id="GENAUTH without an alias",
         ),
@@ -232,7 +232,7 @@ def test_before_any_mistake_the_check_and_the_doctor_have_nothing_to_say(site):
         pytest.param(
             app(USER_FIELDS={"firstname": "given_name"}),
             check,
-            "USER_FIELDS names firstname, no field of User.",
+            "USER_FIELDS names firstname, no field of User that a claim can fill.",
             "Did you mean first_name?",
             id="USER_FIELDS with a field that users lack",
         ),
@@ -247,7 +247,7 @@ def test_before_any_mistake_the_check_and_the_doctor_have_nothing_to_say(site):
         pytest.param(
             mistakes.not_migrated,
             doctor,
-            "The database lacks what a login needs: genauth.0001_initial was not applied.",
+            "The database lacks what a login needs: not applied: genauth.0001_initial.",
             "Run `manage.py migrate`.",
             id="a stale database",
         ),

@@ -64,7 +64,7 @@ def test_this_browser_is_marked_and_has_no_button(desk, phone):
 def test_whoever_is_signed_in_nowhere_else_is_told_so(desk):
     text = page(desk)
 
-    assert "You are signed in nowhere else." in text
+    assert "You are signed in nowhere else through this service." in text
     assert "<button" not in text
 
 

@@ -59,8 +59,9 @@ def test_clocks_that_differ_are_found(provider, date, words):
     assert words in examination.findings[0].what
 
 
-def test_a_provider_that_tells_no_time_is_not_judged_by_it(provider):
-    provider.lie("discovery", headers={"Date": "yesterday"})
+@pytest.mark.parametrize("date", ["yesterday", "Mon, 01 Jan 99999999999 00:00:00 GMT"])
+def test_a_provider_that_tells_no_time_is_not_judged_by_it(provider, date):
+    provider.lie("discovery", headers={"Date": date})
 
     assert "The two clocks agree." not in examined(provider).good
 
@@ -89,13 +90,23 @@ def test_a_configuration_that_cannot_be_used_ends_the_examination(provider, lie,
     assert provider.requests_to("token") == []
 
 
-@pytest.mark.parametrize("issuer", [None, 5, "\x1b[31m", "x" * 256])
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        pytest.param(None, id="null"),
+        pytest.param(5, id="a-number"),
+        pytest.param("https://a.example/\x1b[31m", id="colours"),
+        pytest.param("https://a.example/" + "x" * 256, id="too-long"),
+        pytest.param('https://a.example", "USERINFO": "', id="settings"),
+    ],
+)
 def test_an_issuer_that_is_no_address_is_not_printed(provider, issuer):
     provider.lie("discovery", edit=lambda document: document | {"issuer": issuer})
 
     (finding,) = examined(provider).findings
 
     assert "something that is no address" in finding.what
+    assert finding.remedy == ("Compare APP_HOST and ISSUER with the issuer in GenAuth's console.")
 
 
 def test_what_is_announced_is_printed_if_it_is_plain(provider):
@@ -132,6 +143,39 @@ def test_a_provider_that_takes_any_code_is_not_taken_for_good(provider):
     assert codes(examined(provider)) == ["token_response.id_token"]
 
 
+def test_a_provider_that_gives_tokens_to_anybody_is_found():
+    with ScriptedProvider(protocol="oauth") as provider:
+        provider.lie("token", status=200, body=b'{"access_token": "a", "token_type": "Bearer"}')
+
+        assert codes(examined(provider, protocol="oauth")) == ["credentials.any_code"]
+
+
+def test_where_no_code_is_asked_for_none_is_offered(provider):
+    examination = examined(provider, response_type="id_token")
+
+    assert (codes(examination), provider.requests_to("token")) == ([], [])
+
+
+def test_without_a_redirect_uri_it_is_not_asked_whether_it_is_known(provider):
+    examination = examine_provider(a_client(provider), redirect_uri=None)
+
+    assert examination.findings == []
+    assert len(examination.good) == 4
+
+
+def test_parameters_of_the_settings_may_be_numbers(provider):
+    assert codes(examined(provider, authorize_params={"tenant_id": 5, "self": "a"})) == []
+
+
+def test_many_words_of_a_provider_are_not_all_printed(provider):
+    announced = [f"scope-{number}" for number in range(60)]
+    provider.lie("discovery", edit=lambda document: document | {"scopes_supported": announced})
+
+    finding = examined(provider).findings[0]
+
+    assert "scope-49, and 10 more." in finding.remedy
+
+
 def test_a_provider_that_goes_away_could_not_be_asked(provider):
     provider.lie("token", status=503)
 
@@ -145,6 +189,8 @@ def test_a_provider_that_goes_away_could_not_be_asked(provider):
     [
         pytest.param("https://login.example/", False, id="a-page-to-sign-in-at"),
         pytest.param(f"{REDIRECT_URI}?error=login_required", True, id="back-to-the-site"),
+        pytest.param(f"{REDIRECT_URI}.evil.example/", False, id="to-another-host"),
+        pytest.param(f"{REDIRECT_URI}[", False, id="to-no-address"),
         pytest.param(f"{REDIRECT_URI}#error=login_required", True, id="behind-the-hash"),
         pytest.param(f"{REDIRECT_URI}?error=of_its_own", True, id="in-words-of-its-own"),
     ],

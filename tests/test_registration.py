@@ -92,6 +92,7 @@ GOOD = {
         pytest.param({"scope": "openid " + "a" * 3_994}, "scope", id="long-scope"),
         pytest.param({"authorize_params": {"state": "x"}}, "authorize_params", id="state"),
         pytest.param({"authorize_params": {"max_age": "5 min"}}, "authorize_params", id="max-age"),
+        pytest.param({"authorize_params": {"max_age": "²"}}, "authorize_params", id="an-odd-digit"),
         pytest.param({"authorize_params": {"acr_values": ["a"]}}, "authorize_params", id="acr"),
         pytest.param({"ca_bundle": "/nowhere/ca.pem"}, "ca_bundle", id="ca-bundle"),
     ],

@@ -6,7 +6,12 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.urls import path
 
 from django_genauth import conf
-from django_genauth.site_examination import addresses, examine_site
+from django_genauth.site_examination import (
+    addresses,
+    examine_settings,
+    examine_site,
+    known_redirect_uri,
+)
 from tests.site.urls import home, urlpatterns
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +66,8 @@ def test_a_domain_above_the_site_is_right(settings, domain):
 
 def test_a_secure_cookie_does_not_come_back_over_http(settings):
     settings.GENAUTH = {
-        "default": settings.GENAUTH["default"] | {"REDIRECT_URI": "http://www.acme.example/cb"}
+        "default": settings.GENAUTH["default"]
+        | {"REDIRECT_URI": "http://www.acme.example/genauth/callback/"}
     }
 
     assert found() == ["cookies.secure"]
@@ -91,6 +97,9 @@ def test_a_development_machine_may_have_a_cache_of_its_own(settings):
         pytest.param(["*", "b.example"], False, "https://b.example", id="the-first-that-is-named"),
         pytest.param(["*"], False, "https://YOUR-SITE", id="any"),
         pytest.param([], True, "http://127.0.0.1:8000", id="development"),
+        pytest.param(["localhost"], True, "http://localhost:8000", id="on-this-machine"),
+        pytest.param(["[::1]"], True, "http://[::1]:8000", id="on-this-machine-by-number"),
+        pytest.param(["dev.acme.example"], True, "http://dev.acme.example", id="at-a-name"),
     ],
 )
 def test_the_addresses_are_made_of_the_sites_host(settings, hosts, debug, site):
@@ -100,8 +109,8 @@ def test_the_addresses_are_made_of_the_sites_host(settings, hosts, debug, site):
     assert addresses(conf.get_client(), "default") == {
         "redirect URI": f"{site}/genauth/callback/",
         "post-logout redirect URI": f"{site}/genauth/logout/",
-        "back-channel logout URI": f"{site}/genauth/backchannel-logout/",
-        "front-channel logout URI": f"{site}/genauth/frontchannel-logout/",
+        "back-channel logout URI (optional)": f"{site}/genauth/backchannel-logout/",
+        "front-channel logout URI (optional)": f"{site}/genauth/frontchannel-logout/",
     }
 
 
@@ -137,7 +146,7 @@ def test_a_migration_that_was_not_applied_is_named_with_the_command():
     (finding,) = examine_site(conf.get_client(), "default").findings
 
     assert finding.code == "migrations"
-    assert "genauth.0001_initial was not applied" in finding.what
+    assert "not applied: genauth.0001_initial" in finding.what
     assert finding.remedy == "Run `manage.py migrate`."
 
 
@@ -173,3 +182,92 @@ def test_a_login_url_that_was_never_set_is_told_where_nothing_is(
     settings.ROOT_URLCONF = tuple(patterns)
 
     assert found() == codes
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param("LOGIN_URL", "genauth:signin", id="login-nowhere"),
+        pytest.param("LOGIN_REDIRECT_URL", "nowhere", id="landing-nowhere"),
+        pytest.param("LOGIN_REDIRECT_URL", "/accounts/profile/", id="landing-left-out"),
+    ],
+)
+def test_a_setting_that_leads_nowhere_is_found(settings, name, value):
+    setattr(settings, name, value)
+
+    assert found() == [name.lower()]
+
+
+@pytest.mark.parametrize(
+    ("redirect_uri", "codes"),
+    [
+        pytest.param("https://www.acme.example/genauth/callback/", [], id="ours"),
+        pytest.param("https://acme.example/below/genauth/callback/", [], id="behind-a-proxy"),
+        pytest.param("https://www.acme.example/callback/", ["redirect_uri.path"], id="another"),
+        pytest.param(
+            "https://www.acme.example/genauth/callback", ["redirect_uri.path"], id="no-slash"
+        ),
+    ],
+)
+def test_a_redirect_uri_that_leads_elsewhere_is_found(settings, redirect_uri, codes):
+    app = settings.GENAUTH["default"] | {"REDIRECT_URI": redirect_uri}
+    settings.GENAUTH = {"default": app}
+
+    assert found() == codes
+
+
+@pytest.mark.parametrize(
+    "hosts",
+    [
+        pytest.param([], id="none"),
+        pytest.param(["*"], id="any"),
+        pytest.param(["www.acme.example:443"], id="with-a-port"),
+    ],
+)
+def test_hosts_that_say_nothing_are_found(settings, hosts):
+    settings.ALLOWED_HOSTS = hosts
+
+    assert found() == ["allowed_hosts"]
+
+
+def test_on_the_machine_itself_browsers_keep_a_secure_cookie(settings):
+    app = settings.GENAUTH["default"] | {"REDIRECT_URI": "http://localhost:8000/genauth/callback/"}
+    settings.GENAUTH = {"default": app}
+
+    assert found() == []
+
+
+def test_an_alias_that_cannot_stand_in_an_address_is_found(settings):
+    settings.GENAUTH = {"our partners": settings.GENAUTH["default"]}
+
+    assert [each.code for each in examine_settings("our partners").findings] == ["genauth.E002"]
+
+
+def test_without_a_host_no_address_to_come_back_to_is_known(settings):
+    settings.ALLOWED_HOSTS = ["*"]
+
+    assert known_redirect_uri(conf.get_client(), "default") is None
+
+
+class SomewhereElse:
+    """Send everything to a database that is not there."""
+
+    def db_for_write(self, model, **hints):
+        """Name it."""
+        return "elsewhere"
+
+
+def test_a_database_that_the_settings_lack_is_named(settings):
+    settings.DATABASE_ROUTERS = ["tests.test_site_examination.SomewhereElse"]
+
+    assert found() == ["database"]
+
+
+def test_migrations_that_do_not_fit_together_are_named(settings, tmp_path, monkeypatch):
+    # As `startapp` leaves it.
+    (tmp_path / "people_migrations").mkdir()
+    (tmp_path / "people_migrations/__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    settings.MIGRATION_MODULES = {"auth": "people_migrations"}
+
+    assert found() == ["migrations"]

@@ -174,8 +174,8 @@ def parse(
         if parameters["iss"] != issuer:
             # RFC 9207 2.4: the answer comes from another provider, which mixes itself in.
             raise AuthorizationResponseError(
-                f"The response's iss is not {issuer}. If it never is, set ISSUER to what the"
-                " provider calls itself.",
+                f"The response's iss is not {issuer}. If it never is, compare ISSUER with the"
+                " issuer in the provider's console.",
                 reason="iss_wrong",
             )
     elif iss_required and "id_token" not in words:

@@ -140,12 +140,13 @@ def registered(error: object) -> str:
 _NEXT_STEPS: Final = {
     "invalid_client": "Compare APP_ID, APP_SECRET and TOKEN_ENDPOINT_AUTH_METHOD there.",
     "invalid_grant": "What it was given is used, too old, or another redirect URI's.",
-    "invalid_request": "Look at AUTHORIZE_PARAMS, and register the redirect URI there.",
+    "invalid_request": "Look at AUTHORIZE_PARAMS and ENDPOINTS.",
     "invalid_scope": "Compare SCOPE with what the app may ask for there.",
     "invalid_target": "Look at the resource in AUTHORIZE_PARAMS.",
     "unauthorized_client": "Compare RESPONSE_TYPE with what the app may use there.",
     "unregistered": "Look into its log.",
-    "unsupported_grant_type": "Allow the app there to redeem authorization codes.",
+    "unsupported_grant_type": "Allow the app there codes, refresh tokens or client credentials,"
+    " whichever it was.",
     "unsupported_response_type": "Compare RESPONSE_TYPE with what the app may use there.",
 }
 

@@ -107,8 +107,8 @@ def verify(token: str, *, find_key: KeyFinder, expected: Expected, now: float) -
     )
     if claims.get("iss") != expected.issuer:  # OIDC Core 3.1.3.7 (2)
         raise IDTokenError(
-            f"The ID token's iss is not {expected.issuer}. Set ISSUER to what the provider calls"
-            " itself.",
+            f"The ID token's iss is not {expected.issuer}. Compare ISSUER with the issuer in the"
+            " provider's console.",
             reason="iss",
         )
     subject = subject_of(claims, error=IDTokenError)

@@ -28,8 +28,9 @@ class FakeGenAuth:
     """Stand in for the provider of every app of GENAUTH inside a `with` block.
 
     It fits whatever the settings say: protocol, algorithm, addresses, and how the app shows who it
-    is. No request leaves the process, from whatever thread. The methods named after something that
-    goes wrong hold from there on, for all apps, until `recovers`.
+    is. No request of a client that `get_client()` gives meanwhile leaves the process, from whatever
+    thread; one that was made before the block knows nothing of it. The methods named after
+    something that goes wrong hold from there on, for all apps, until `recovers`.
     """
 
     active: ClassVar[FakeGenAuth | None] = None
@@ -74,6 +75,8 @@ class FakeGenAuth:
         `next_url` the page that the person wants to get to.
         """
         query = {} if next_url is None else {"next": next_url}
+        # An alias that is not there shall be named, and not be a page that is not found.
+        conf.get_app(app)
         begun = get(client, page_url("login", app, **query))
         url = begun.headers.get("Location", "")
         provider = self._provider(app) if begun.status_code == 302 else None

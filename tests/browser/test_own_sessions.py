@@ -88,5 +88,5 @@ def test_one_button_signs_everything_else_out(desk: Person, phone: Person) -> No
     desk.press("Sign out everywhere else")
 
     phone.open(SESSIONS)
-    assert "You are signed in nowhere else." in desk.text
+    assert "You are signed in nowhere else through this service." in desk.text
     assert phone.path != SESSIONS

@@ -58,11 +58,11 @@ def test_a_good_site_is_told_what_was_looked_at_and_what_to_register(app):
         f"  good  The provider answers, and is {issuer}.\n"
         "  good  The provider knows the app and takes its secret.\n"
         "  good  The provider knows the address that logins come back to.\n"
-        "  Register in GenAuth's console:\n"
+        "  Register in the provider's console:\n"
         f"        redirect URI: {CALLBACK}\n"
         "        post-logout redirect URI: http://testserver/genauth/logout/\n"
-        "        back-channel logout URI: http://testserver/genauth/backchannel-logout/\n"
-        "        front-channel logout URI: http://testserver/genauth/frontchannel-logout/\n"
+        "        back-channel logout URI (optional): http://testserver/genauth/backchannel-logout/\n"
+        "        front-channel logout URI (optional): http://testserver/genauth/frontchannel-logout/\n"
     )
 
 
@@ -89,7 +89,9 @@ def test_a_script_gets_the_same_as_json(app):
             {"APP_ID": "nobody"}, ["credentials.invalid_client", "redirect_uri"], id="wrong-id"
         ),
         pytest.param(
-            {"REDIRECT_URI": "http://testserver/callback/"}, ["redirect_uri"], id="not-registered"
+            {"REDIRECT_URI": "http://www.example.org/genauth/callback/"},
+            ["redirect_uri"],
+            id="not-registered",
         ),
         pytest.param(
             {"ID_TOKEN_SIGNED_RESPONSE_ALG": "ES256"},
@@ -123,7 +125,7 @@ def test_while_the_settings_cannot_work_nothing_else_is_looked_at(app):
     assert printed == (
         "default\n"
         "  wrong TIMEUOT is unknown. Did you mean TIMEOUT?\n"
-        "        The documentation's page on settings has each key.\n"
+        "        docs/reference/settings.rst has each key.\n"
     )
 
 

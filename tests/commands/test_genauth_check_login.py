@@ -103,11 +103,11 @@ def of_the_login(printed):
 def the_end():
     """Return the lines of a report that stand at its end."""
     return (
-        "  Register in GenAuth's console:\n"
+        "  Register in the provider's console:\n"
         f"        redirect URI: {CALLBACK}\n"
         "        post-logout redirect URI: http://testserver/genauth/logout/\n"
-        "        back-channel logout URI: http://testserver/genauth/backchannel-logout/\n"
-        "        front-channel logout URI: http://testserver/genauth/frontchannel-logout/\n"
+        "        back-channel logout URI (optional): http://testserver/genauth/backchannel-logout/\n"
+        "        front-channel logout URI (optional): http://testserver/genauth/frontchannel-logout/\n"
     )
 
 
@@ -181,8 +181,7 @@ def test_without_an_address_there_is_nothing_to_judge(app, report, typed):
 
     assert status == 2
     assert of_the_login(printed) == (
-        "  ?     The provider could not be asked: No address was given, so that there is no sign-in"
-        f" to judge.\n{the_end()}"
+        f"  ?     No address was given, so that there is no sign-in to judge.\n{the_end()}"
     )
 
 

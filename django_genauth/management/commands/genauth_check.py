@@ -24,7 +24,12 @@ from django_genauth.login_examination import Trial, begin_trial, examine_login
 from django_genauth.management import stopping
 from django_genauth.protocol.errors import ConfigurationError, GenAuthError
 from django_genauth.provider_examination import examine_provider
-from django_genauth.site_examination import addresses, examine_settings, examine_site
+from django_genauth.site_examination import (
+    addresses,
+    examine_settings,
+    examine_site,
+    known_redirect_uri,
+)
 
 _INSTRUCTIONS: Final = """\
 Open this address in a private window of a browser, and sign in:
@@ -58,17 +63,25 @@ class Command(BaseCommand):
         try:
             aliases = conf.aliases()
         except ConfigurationError as error:
-            raise CommandError(str(error), returncode=1) from None
+            text = f"GENAUTH is missing or empty. {error}"
+            raise CommandError(text, returncode=1) from None
         if options["app"] is not None:
             if options["app"] not in aliases:
-                raise CommandError(f"GENAUTH has no app {options['app']!r}.", returncode=2)
+                raise CommandError(
+                    f"GENAUTH has no app {options['app']!r}, but {', '.join(map(str, aliases))}.",
+                    returncode=2,
+                )
             aliases = [options["app"]]
         if options["login"] and len(aliases) > 1:
             raise CommandError(
-                f"--login tries one app: give --app with one of {', '.join(aliases)}.", returncode=2
+                f"--login tries one app: give --app with one of {', '.join(map(str, aliases))}.",
+                returncode=2,
             )
         ask = self._ask if options["login"] else None
-        reports = [_examine(alias, ask) for alias in aliases]
+        try:
+            reports = [_examine(alias, ask) for alias in aliases]
+        except KeyboardInterrupt:
+            sys.exit(stopping.STATUS)
         if options["json"]:
             self.stdout.write(json.dumps([report.values() for report in reports], indent=2))
         else:
@@ -89,10 +102,8 @@ class Command(BaseCommand):
         try:
             # Shown as it is pasted: what is in it is used up by being judged.
             return input().strip()
-        except EOFError:
+        except (EOFError, UnicodeDecodeError):
             return ""
-        except KeyboardInterrupt:
-            sys.exit(stopping.STATUS)
 
     def _print(self, report: _Report) -> None:
         heading = f"{report.alias}: {report.issuer}" if report.issuer else report.alias
@@ -103,11 +114,9 @@ class Command(BaseCommand):
             self.stdout.write(self.style.ERROR("  wrong ") + finding.what)
             self.stdout.write(f"        {finding.remedy}")
         for error in report.unasked:
-            self.stdout.write(
-                self.style.WARNING("  ?     ") + f"The provider could not be asked: {error}"
-            )
+            self.stdout.write(self.style.WARNING("  ?     ") + error)
         if report.addresses:
-            self.stdout.write("  Register in GenAuth's console:")
+            self.stdout.write("  Register in the provider's console:")
         for name, address in report.addresses.items():
             self.stdout.write(f"        {name}: {address}")
 
@@ -128,7 +137,7 @@ class _Report:
         self.findings += examination.findings
         if examination.could_not_ask is not None:
             error = examination.could_not_ask
-            self.unasked.append(f"{error} ({error.code})")
+            self.unasked.append(f"The provider could not be asked: {error} ({error.code})")
 
     @property
     def status(self) -> int:
@@ -161,7 +170,7 @@ def _examine(alias: str, ask: Callable[[Trial], str] | None) -> _Report:
     if examined.findings or any(message.id == "genauth.E005" for message in messages):
         return report
     try:
-        client = conf.get_client(alias)
+        client, app = conf.get_client(alias), conf.get_app(alias)
     except ConfigurationError as error:
         # A callable of the settings, which is not called before.
         report.findings.append(
@@ -171,13 +180,15 @@ def _examine(alias: str, ask: Callable[[Trial], str] | None) -> _Report:
     report.issuer = client.issuer
     report.addresses = addresses(client, alias)
     report.add(examine_site(client, alias))
-    report.add(examine_provider(client, redirect_uri=report.addresses["redirect URI"]))
+    report.add(examine_provider(client, redirect_uri=known_redirect_uri(client, alias)))
     if ask is not None and not report.unasked:
-        _try_login(report, client, ask)
+        _try_login(report, client, app, ask)
     return report
 
 
-def _try_login(report: _Report, client: AuthenticationClient, ask: Callable[[Trial], str]) -> None:
+def _try_login(
+    report: _Report, client: AuthenticationClient, app: conf.App, ask: Callable[[Trial], str]
+) -> None:
     try:
         trial = begin_trial(client, redirect_uri=report.addresses["redirect URI"])
     except GenAuthError as error:
@@ -185,6 +196,6 @@ def _try_login(report: _Report, client: AuthenticationClient, ask: Callable[[Tri
         return
     address = ask(trial)
     if address:
-        report.add(examine_login(client, conf.get_app(report.alias), trial, address))
+        report.add(examine_login(client, app, trial, address))
     else:
         report.unasked.append("No address was given, so that there is no sign-in to judge.")
