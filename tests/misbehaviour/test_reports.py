@@ -11,7 +11,7 @@ import pytest
 from django.core.signals import got_request_exception
 from django.views.debug import ExceptionReporter, get_exception_reporter_filter
 
-from django_genauth import backends, flow, grant_rows, pending, sealing, transport
+from django_genauth import backends, endpoints, flow, grant_rows, pending, sealing, transport
 from django_genauth.protocol import authorization, id_token, jws, messages, tokens, userinfo
 from django_genauth.signals import user_created
 from tests.misbehaviour.watcher import secrets_of
@@ -92,7 +92,7 @@ def test_a_report_of_a_broken_callback_holds_nothing_secret(
 @pytest.mark.parametrize(
     ("place", "name"),
     [
-        pytest.param(flow, "challenge_s256", id="the request"),
+        pytest.param(endpoints, "challenge_s256", id="the request"),
         pytest.param(sealing, "_encode", id="the cookie"),
     ],
 )
