@@ -15,9 +15,11 @@ GOOD = {
 BAD_VALUES = [
     ("APP_ID", ""),
     ("APP_ID", 5),
+    ("APP_ID", " 5f17a529f64fb009b794a2ff"),
     ("APP_SECRET", ""),
     ("APP_SECRET", b"octets"),
     ("APP_SECRET", "short"),
+    ("APP_SECRET", "s" * 64 + "\n"),
     ("APP_HOST", None),
     ("APP_HOST", "acme.genauth.ai"),
     ("APP_HOST", "http://acme.genauth.ai"),
