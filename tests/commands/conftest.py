@@ -17,6 +17,23 @@ from django_genauth import grant_rows, grants
 from django_genauth.models import Grant, Identity
 from django_genauth.sealing import newest_key_id
 from tests.clients import a_client, tokens_of
+from tests.provider.standin import StandIn
+
+
+@pytest.fixture(scope="module")
+def standin():
+    """Run the stand-in, which signs with HS256, once for all tests of a file."""
+    with StandIn(["http://testserver/genauth/callback/"]) as running:
+        yield running
+
+
+@pytest.fixture
+def app_at_standin(standin, settings):
+    """Point the site at the stand-in, and return its settings to be spoilt."""
+    values = standin.app()
+    settings.GENAUTH = {"default": values}
+    settings.DEBUG = True
+    return values
 
 
 @pytest.fixture

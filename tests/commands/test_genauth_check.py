@@ -6,27 +6,15 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.provider.standin import StandIn
-
 pytestmark = [pytest.mark.standin, pytest.mark.django_db]
 
 CALLBACK = "http://testserver/genauth/callback/"
 
 
-@pytest.fixture(scope="module")
-def standin():
-    """Run the stand-in once for all of these tests."""
-    with StandIn([CALLBACK]) as running:
-        yield running
-
-
 @pytest.fixture
-def app(standin, settings):
-    """Point the site at the stand-in, and return its settings to be spoilt."""
-    values = standin.app()
-    settings.GENAUTH = {"default": values}
-    settings.DEBUG = True
-    return values
+def app(app_at_standin):
+    """Have a site that only the test spoils."""
+    return app_at_standin
 
 
 def report(*arguments):

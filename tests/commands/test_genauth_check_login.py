@@ -22,20 +22,10 @@ CLAIMS = (
 )
 
 
-@pytest.fixture(scope="module")
-def standin():
-    """Run the stand-in, which signs with HS256, once for all of these tests."""
-    with StandIn([CALLBACK]) as running:
-        yield running
-
-
 @pytest.fixture
-def app(standin, settings):
-    """Point the site at the stand-in, and return its settings to be spoilt."""
-    values = standin.app()
-    settings.GENAUTH = {"default": values}
-    settings.DEBUG = True
-    return values
+def app(app_at_standin):
+    """Have a site that only the test spoils."""
+    return app_at_standin
 
 
 class Terminal(StringIO):
