@@ -100,7 +100,13 @@ class GenAuthBackend(ModelBackend):
         """Give the user what the claims say, and save what changed."""
         model = type(user)
         values = user_values(model, self.app, claims) | flags(model, self.app, claims)
-        changed = {name: value for name, value in values.items() if getattr(user, name) != value}
+        # Under another primary key it would be another user.
+        key = model._meta.pk.name
+        changed = {
+            name: value
+            for name, value in values.items()
+            if name != key and getattr(user, name) != value
+        }
         if not changed:
             return user
         before = {name: getattr(user, name) for name in changed}

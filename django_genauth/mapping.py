@@ -52,12 +52,15 @@ def user_values(model: type[models.Model], app: App, claims: Claims) -> dict[str
 def columns(model: type[models.Model]) -> dict[str, models.Field[Any, Any]]:
     """Return the fields that a claim can fill, by name.
 
-    Not those that lead to another row, name this one, or hold what is no claim: a password's hash.
+    Not those that lead to another row, that the database counts, or that hold what is no claim: a
+    password's hash.
     """
     return {
         field.name: field
         for field in model._meta.concrete_fields
-        if not (field.is_relation or field.primary_key or field.name == "password")
+        if not (
+            field.is_relation or isinstance(field, models.AutoField) or field.name == "password"
+        )
     }
 
 

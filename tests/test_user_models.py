@@ -11,14 +11,14 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 
-def sign_in_twice(user_model, claims):
+def sign_in_twice(user_model, *claims):
     # The root comes last, so that an installed package is found before the one beside the tests.
     program = (
         "import runpy, sys; sys.path.append(sys.argv.pop(1));"
         "runpy.run_module('tests.users.sign_in_twice', run_name='__main__')"
     )
     finished = subprocess.run(  # noqa: S603 # our own program
-        [sys.executable, "-P", "-c", program, str(ROOT), json.dumps(claims)],
+        [sys.executable, "-P", "-c", program, str(ROOT), *map(json.dumps, claims)],
         env={
             **os.environ,
             "USER_MODEL": user_model,
@@ -58,3 +58,12 @@ def test_without_an_address_nobody_is_named_by_address():
     outcome = sign_in_twice("users.EmailUser", {"email": None})
 
     assert outcome == {"statuses": [403, 403], "users": []}
+
+
+def test_a_user_whose_key_is_the_address_keeps_it():
+    outcome = sign_in_twice(
+        "users.EmailKeyUser", {"email": "ada@example.com"}, {"email": "lovelace@example.com"}
+    )
+
+    assert outcome["statuses"] == [302, 302]
+    assert [user["name"] for user in outcome["users"]] == ["ada@example.com"]

@@ -1,4 +1,4 @@
-"""One user without a username, one with a key that is no number."""
+"""Users without a username, and with keys that are no numbers."""
 
 import uuid
 from typing import Any
@@ -14,6 +14,15 @@ class EmailUser(AbstractBaseUser):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     email = models.EmailField(unique=True)
     objects = BaseUserManager["EmailUser"]()
+
+    USERNAME_FIELD = "email"
+
+
+class EmailKeyUser(AbstractBaseUser):
+    """Have the address for a key."""
+
+    email = models.EmailField(primary_key=True)
+    objects = BaseUserManager["EmailKeyUser"]()
 
     USERNAME_FIELD = "email"
 

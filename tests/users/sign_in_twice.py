@@ -18,7 +18,7 @@ from tests.provider.scripted import CLIENT_ID, CLIENT_SECRET, ScriptedProvider  
 from tests.site.visitor import Visitor  # noqa: E402 # likewise
 
 
-def main(claims: dict[str, object]) -> None:
+def main(*claims: dict[str, object]) -> None:
     """Print the statuses of both logins and the users there are."""
     setup_test_environment()
     call_command("migrate", run_syncdb=True, verbosity=0)
@@ -33,7 +33,7 @@ def main(claims: dict[str, object]) -> None:
             "GROUPS_CLAIM": "roles",
         }
         with override_settings(GENAUTH={"default": app}):
-            statuses = [Visitor(provider).sign_in(claims=claims).status_code for _ in range(2)]
+            statuses = [Visitor(provider).sign_in(claims=each).status_code for each in claims]
     users = [
         {"key": type(user.pk).__name__, "name": user.get_username(), "email": user.email}
         for user in get_user_model()._default_manager.all()
@@ -41,4 +41,6 @@ def main(claims: dict[str, object]) -> None:
     print(json.dumps({"statuses": statuses, "users": users}))  # noqa: T201 # the test reads it
 
 
-main(json.loads(sys.argv[1]))
+# The same claims twice, or those of the first time and of the second.
+first, *second = map(json.loads, sys.argv[1:])
+main(first, *(second or [first]))
