@@ -165,6 +165,18 @@ def test_standard_output_is_the_report_alone_as_json(app, report):
     assert person.told.startswith("Open this address")
 
 
+def test_where_nothing_tells_the_host_no_sign_in_is_tried(app, report, settings):
+    settings.DEBUG = False
+    settings.ALLOWED_HOSTS = ["*"]
+
+    status, printed, person = report()
+
+    assert (status, person.told) == (2, "")
+    assert (
+        "  ?     No sign-in was tried, as nothing tells where it would come back to.\n" in printed
+    )
+
+
 @pytest.mark.parametrize("typed", ["", "\n", "  \n"], ids=["nothing", "enter", "space"])
 def test_without_an_address_there_is_nothing_to_judge(app, report, typed):
     status, printed, _ = report(types=lambda sign_in: typed)

@@ -170,7 +170,7 @@ def _examine(alias: str, ask: Callable[[Trial], str] | None) -> _Report:
     if examined.findings or any(message.id == "genauth.E005" for message in messages):
         return report
     try:
-        client, app = conf.get_client(alias), conf.get_app(alias)
+        client = conf.get_client(alias)
     except ConfigurationError as error:
         # A callable of the settings, which is not called before.
         report.findings.append(
@@ -180,17 +180,26 @@ def _examine(alias: str, ask: Callable[[Trial], str] | None) -> _Report:
     report.issuer = client.issuer
     report.addresses = addresses(client, alias)
     report.add(examine_site(client, alias))
-    report.add(examine_provider(client, redirect_uri=known_redirect_uri(client, alias)))
+    redirect_uri = known_redirect_uri(client, alias)
+    report.add(examine_provider(client, redirect_uri=redirect_uri))
     if ask is not None and not report.unasked:
-        _try_login(report, client, app, ask)
+        _try_login(report, client, redirect_uri, ask)
     return report
 
 
 def _try_login(
-    report: _Report, client: AuthenticationClient, app: conf.App, ask: Callable[[Trial], str]
+    report: _Report,
+    client: AuthenticationClient,
+    redirect_uri: str | None,
+    ask: Callable[[Trial], str],
 ) -> None:
+    if redirect_uri is None:
+        report.unasked.append("No sign-in was tried, as nothing tells where it would come back to.")
+        return
     try:
-        trial = begin_trial(client, redirect_uri=report.addresses["redirect URI"])
+        # Before the person is asked, as a callable of the settings may fail.
+        app = conf.get_app(report.alias)
+        trial = begin_trial(client, redirect_uri=redirect_uri)
     except GenAuthError as error:
         report.add(Examination(could_not_ask=error))
         return
