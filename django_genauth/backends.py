@@ -101,11 +101,11 @@ class GenAuthBackend(ModelBackend):
         model = type(user)
         values = user_values(model, self.app, claims) | flags(model, self.app, claims)
         # Under another primary key it would be another user.
-        key = model._meta.pk.name
+        keys = {field.name for field in model._meta.concrete_fields if field.primary_key}
         changed = {
             name: value
             for name, value in values.items()
-            if name != key and getattr(user, name) != value
+            if name not in keys and getattr(user, name) != value
         }
         if not changed:
             return user

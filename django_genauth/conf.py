@@ -150,7 +150,7 @@ def problems(alias: str) -> list[str]:
     try:
         values = _configured(alias)
     except ConfigurationError as error:
-        return [str(error).removeprefix(f"GENAUTH[{alias!r}] ")]
+        return [str(error).replace(f"GENAUTH[{alias!r}]", "It", 1)]
     found = [
         f"{key} is missing. Copy it from the app's page in GenAuth's console."
         for key in _REQUIRED
@@ -162,7 +162,7 @@ def problems(alias: str) -> list[str]:
             found.append(f"{key} is unknown." + (f" Did you mean {near[0]}?" if near else ""))
         elif not callable(value) and not KEYS[key][0](value):
             found.append(f"{key} has to be {KEYS[key][1]}.")
-        elif isinstance(value, str) and value != value.strip():
+        elif _has_blanks(key, value):
             found.append(f"{key} begins or ends with a blank or a line break.")
     if "GROUPS_CLAIM" not in values:
         found += [
@@ -193,10 +193,18 @@ def _load(alias: str) -> _Loaded:
         return loaded
 
 
+def _has_blanks(key: str, value: object) -> bool:
+    # A scope's texts are told apart by them.
+    return key != "SCOPE" and isinstance(value, str) and value != value.strip()
+
+
 def _called(alias: str, key: str, value: Callable[[], Any]) -> Any:
     """Return what a callable gives. Raises ConfigurationError where it raises."""
     try:
-        return value()
+        given = value()
+        if not _has_blanks(key, given):
+            return given
+        failure = "its text begins or ends with a blank or a line break"
     except Exception as error:  # noqa: BLE001 # it is the site's, and may ask whomever it likes
         failure = type(error).__name__
     # Out here, as the other error may hold the secret that was asked for.

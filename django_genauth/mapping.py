@@ -50,17 +50,14 @@ def user_values(model: type[models.Model], app: App, claims: Claims) -> dict[str
 
 
 def columns(model: type[models.Model]) -> dict[str, models.Field[Any, Any]]:
-    """Return the fields that a claim can fill, by name.
+    """Return the fields that a claim can fill, by name; what leads to another row, by its column.
 
-    Not those that lead to another row, that the database counts, or that hold what is no claim: a
-    password's hash.
+    Not those that the database counts, or that hold what is no claim: a password's hash.
     """
     return {
-        field.name: field
+        field.attname: field
         for field in model._meta.concrete_fields
-        if not (
-            field.is_relation or isinstance(field, models.AutoField) or field.name == "password"
-        )
+        if not (isinstance(field, models.AutoField) or field.name == "password")
     }
 
 

@@ -204,7 +204,7 @@ def _examine_authorization_endpoint(
             + (
                 ""
                 if client.redirect_uri
-                else " It was made of ALLOWED_HOSTS: set REDIRECT_URI if people come by another."
+                else " Its host is a guess: set REDIRECT_URI if people come by another."
             ),
         )
     elif location.startswith((f"{redirect_uri}?", f"{redirect_uri}#", f"{redirect_uri}&")):

@@ -48,7 +48,7 @@ def refusal(
     wanted to add an identity is led back to that, and not into another account.
     """
     if error.code == "configuration.alias":
-        # The text is shown while DEBUG is on alone.
+        # Shown while DEBUG is on, or by a site's own 404.html that asks for it.
         raise Http404(str(error))
     reference = token_hex(4)
     logger.warning(

@@ -41,8 +41,7 @@ def check_backend(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
         ]
     for path in settings.AUTHENTICATION_BACKENDS:
         try:
-            # A site may use a subclass under any name. None is made: that is not for a check.
-            is_there = _is_made_of(import_string(path), GenAuthBackend) or is_there
+            backend = import_string(path)
         except ImportError as error:
             found.append(
                 Error(
@@ -51,6 +50,10 @@ def check_backend(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
                     id="genauth.E004",
                 )
             )
+            continue
+        # A site may use a subclass under any name, or a function, which may make one. None is made
+        # here: that is not for a check.
+        is_there = is_there or not isinstance(backend, type) or issubclass(backend, GenAuthBackend)
     if is_there or found:
         return found
     return [
@@ -60,10 +63,6 @@ def check_backend(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
             id="genauth.E004",
         )
     ]
-
-
-def _is_made_of(found: object, base: type) -> bool:
-    return isinstance(found, type) and issubclass(found, base)
 
 
 @register("genauth")
@@ -147,12 +146,15 @@ def check_middleware(app_configs: object, **kwargs: Any) -> Sequence[CheckMessag
         for path in _NEEDED
         if not _has_middleware(path)
     ]
-    in_order = [path for path in (*_NEEDED, _FOLLOWER) if path in settings.MIDDLEWARE]
-    if in_order != sorted(in_order, key=list(settings.MIDDLEWARE).index):
+    middleware, sessions = list(settings.MIDDLEWARE), _NEEDED[0]
+    if sessions in middleware and any(
+        path in middleware and middleware.index(path) < middleware.index(sessions)
+        for path in (*_NEEDED, _FOLLOWER)
+    ):
         found.append(
             Warning(
                 "MIDDLEWARE is out of order, so each page fails.",
-                hint=f"Put them in this order: {', '.join(in_order)}.",
+                hint=f'Put "{sessions}" before those that need the session.',
                 id="genauth.W013",
             )
         )
@@ -160,18 +162,17 @@ def check_middleware(app_configs: object, **kwargs: Any) -> Sequence[CheckMessag
 
 
 def _has_middleware(path: str) -> bool:
-    """Tell whether a middleware may be there: itself, one made of it, or one of the same name."""
+    """Tell whether a middleware is there: itself, one made of it, or another of the same name."""
     base = import_string(path)
     return any(
-        each.rpartition(".")[2] == base.__name__ or _may_be_made_of(each, base)
+        each.rpartition(".")[2] == base.__name__ or _is_made_of(each, base)
         for each in settings.MIDDLEWARE
     )
 
 
-def _may_be_made_of(path: str, base: type) -> bool:
+def _is_made_of(path: str, base: type) -> bool:
     # One that cannot be imported Django names by itself, as soon as it starts.
     with suppress(ImportError):
         found = import_string(path)
-        # What a function makes is known once it is called.
-        return not isinstance(found, type) or issubclass(found, base)
+        return isinstance(found, type) and issubclass(found, base)
     return False

@@ -7,15 +7,18 @@ here is what is right for some sites and keeps others from signing in.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from urllib.parse import urljoin, urlsplit
 
 from django.conf import global_settings, settings
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error, connections, router
-from django.db.migrations.exceptions import NodeNotFoundError
+from django.db.migrations.exceptions import BadMigrationError, NodeNotFoundError
 from django.db.migrations.executor import MigrationExecutor
 from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch, is_valid_path
+from django.utils import translation
 from django.utils.connection import ConnectionDoesNotExist
 
 from django_genauth.client import AuthenticationClient
@@ -85,10 +88,11 @@ def examine_site(client: AuthenticationClient, alias: str) -> Examination:
 def _examine_database(examination: Examination) -> None:
     try:
         executor = MigrationExecutor(connections[router.db_for_write(Identity)])
-        # Of all apps, as a login needs users, sessions, and whatever belongs to users here.
-        leaves = executor.loader.graph.leaf_nodes()
+        # With these goes what they depend on.
+        needed = {Identity._meta.app_label, get_user_model()._meta.app_label}
+        leaves = [leaf for app in needed for leaf in executor.loader.graph.leaf_nodes(app)]
         behind = [str(migration) for migration, _ in executor.migration_plan(leaves)]
-    except (NodeNotFoundError, ValueError) as error:
+    except (BadMigrationError, NodeNotFoundError, ValueError) as error:
         examination.found(
             "migrations",
             f"The site's migrations do not fit together: {error}",
@@ -115,23 +119,24 @@ def _examine_page(name: str, remedy: str, examination: Examination) -> None:
     value = getattr(settings, name)
     try:
         path = resolve_url(value)
-    except NoReverseMatch:
-        what = f"{name} is {value}, which is neither an address nor the name of one."
+    # None, and whatever else leads nowhere; it may be lazy, and fail again when it is shown.
+    except (NoReverseMatch, TypeError):
+        what = f"{name} is neither an address nor the name of one."
         examination.found(name.lower(), what, remedy)
         return
-    if value == getattr(global_settings, name) and not is_valid_path(path):
-        what = (
-            f"{name} is left at {path}, where this site has no page: who is sent there gets a 404."
-        )
+    # LocaleMiddleware leads to the page in a language.
+    ways = (path, f"/{settings.LANGUAGE_CODE}{path}")
+    if value == getattr(global_settings, name) and not any(map(is_valid_path, ways)):
+        what = f"{name} is left at {path}, where this site has no page: that ends in a 404."
         examination.found(name.lower(), what, remedy)
 
 
 def _examine_hosts(client: AuthenticationClient, alias: str, examination: Examination) -> None:
-    callback = page_url("callback", alias)
     if client.redirect_uri is not None:
         path = urlsplit(client.redirect_uri).path
         # A proxy may take the beginning of a path away.
-        if not path.endswith(callback):
+        if not path.endswith(tuple(_callbacks(alias))):
+            callback = page_url("callback", alias)
             examination.found(
                 "redirect_uri.path",
                 f"REDIRECT_URI leads to {path}, and logins end at {callback}.",
@@ -144,12 +149,19 @@ def _examine_hosts(client: AuthenticationClient, alias: str, examination: Examin
             "Name the site's hosts there, or set REDIRECT_URI.",
         )
     for host in settings.ALLOWED_HOSTS:
-        if re.search(r":\d+$", host):
+        if re.search(r"(^[^:]*|\]):\d+$", host):
             examination.found(
                 "allowed_hosts",
                 f"ALLOWED_HOSTS has {host} with a port, which fits no request.",
                 "Leave the port out.",
             )
+
+
+def _callbacks(alias: str) -> Iterator[str]:
+    """Return the address that logins come back to, in each language of the site."""
+    for language, _ in settings.LANGUAGES:
+        with translation.override(language):
+            yield page_url("callback", alias)
 
 
 def _examine_cookies(client: AuthenticationClient, alias: str, examination: Examination) -> None:
@@ -204,10 +216,15 @@ def _site(client: AuthenticationClient) -> str:
         return client.redirect_uri
     if not _named_hosts():
         return _RUNSERVER if settings.DEBUG else _UNKNOWN_HOST
-    host = _named_hosts()[0]
     if not settings.DEBUG:
-        return f"https://{host}"
-    return f"http://{host}:{_PORT}" if host.strip("[]") in LOOPBACK else f"http://{host}"
+        # Beside a name, this machine stands there for its own sake.
+        return f"https://{min(_named_hosts(), key=_is_loopback)}"
+    host = _named_hosts()[0]
+    return f"http://{host}:{_PORT}" if _is_loopback(host) else f"http://{host}"
+
+
+def _is_loopback(host: str) -> bool:
+    return host.strip("[]") in LOOPBACK
 
 
 def _named_hosts() -> list[str]:

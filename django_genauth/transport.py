@@ -34,6 +34,8 @@ from django_genauth.protocol.messages import HttpResponse as Answer
 _CHUNK: Final = 16_384
 # A login holds a connection for one request; threads beyond this number open one of their own.
 _POOL_SIZE: Final = 32
+# OpenSSL's words for an answer that is none of TLS.
+_NO_TLS: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")
 
 
 class Transport:
@@ -55,8 +57,7 @@ class Transport:
     ) -> None:
         if ca_bundle is not None and not os.path.exists(ca_bundle):
             raise ConfigurationError(
-                f"CA_BUNDLE names no file: {ca_bundle}. Give the path of a PEM file on this"
-                " machine.",
+                f"CA_BUNDLE names no file: {ca_bundle}. Give the path of a PEM file.",
                 reason="ca_bundle",
             )
         self._timeout = timeout
@@ -99,15 +100,12 @@ class Transport:
         raise failure
 
     def _unavailable(self, error: Exception) -> ProviderUnavailable:
-        if isinstance(error, SSLError) and "WRONG_VERSION_NUMBER" in str(error):
-            return ProviderUnavailable(
-                "What answers there does not speak https. Compare the port in APP_HOST.",
-                reason="tls",
-            )
         if isinstance(error, SSLError):
             return ProviderUnavailable(
-                "The provider's certificate could not be verified. If it is signed by an authority"
-                " of your own, name that in CA_BUNDLE.",
+                "What answers there does not speak https. Compare the port in APP_HOST."
+                if any(word in str(error) for word in _NO_TLS)
+                else "The provider's certificate could not be verified. If it is signed by an"
+                " authority of your own, name that in CA_BUNDLE.",
                 reason="tls",
             )
         if time.monotonic() >= _current.deadline or _is_timeout(error):

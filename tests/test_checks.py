@@ -241,10 +241,10 @@ AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
             ["genauth.W013"],
             id="others-in-its-place",
         ),
-        pytest.param(["tests.test_checks.a_function"], [], id="whatever-a-function-makes"),
+        pytest.param(["tests.test_checks.a_function"], ["genauth.W013"] * 2, id="a-function"),
         pytest.param([AUTHENTICATION, SESSIONS], ["genauth.W013"], id="out-of-order"),
         pytest.param([MIDDLEWARE, SESSIONS, AUTHENTICATION], ["genauth.W013"], id="ours-first"),
-        pytest.param([SESSIONS, AUTHENTICATION, MIDDLEWARE], [], id="in-order"),
+        pytest.param([SESSIONS, MIDDLEWARE, AUTHENTICATION], [], id="in-order-enough"),
     ],
 )
 def test_middleware_without_which_nobody_is_signed_in_is_warned_of(settings, middleware, ids):
@@ -304,3 +304,20 @@ def test_one_backend_as_a_text_is_no_list(settings):
 
     with pytest.raises(SystemCheckError, match="has to be a list of texts"):
         call_command("check")
+
+
+def a_backend():
+    """Make a backend, as Django lets a function do."""
+    return GenAuthBackend()
+
+
+def test_what_a_function_makes_may_be_a_backend(settings):
+    settings.AUTHENTICATION_BACKENDS = ["tests.test_checks.a_backend"]
+
+    assert ids_of_check() == []
+
+
+def test_apps_that_are_none_are_not_said_to_lack_a_default(settings):
+    settings.GENAUTH = {"APP_ID": "x"}
+
+    assert ids_of_check() == ["genauth.E003"]

@@ -193,6 +193,17 @@ def test_a_callable_that_returns_no_good_value_is_a_configuration_error(settings
     assert code_of(conf.get_client) == "configuration.value"
 
 
+def test_a_callable_that_returns_a_line_with_its_end_is_named_without_the_secret(settings):
+    secret = "s3cret-that-stands-in-a-file-of-its-own"
+    settings.GENAUTH = {"default": an_app(APP_SECRET=lambda: f"{secret}\n")}
+
+    with pytest.raises(ConfigurationError, match="a blank or a line break") as caught:
+        conf.get_client()
+
+    assert caught.value.code == "configuration.app_secret"
+    assert secret not in str(caught.value)
+
+
 def test_a_callable_that_fails_is_a_configuration_error_without_the_secret(settings):
     def ask_the_vault():
         raise LookupError("the-secret")

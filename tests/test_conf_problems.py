@@ -197,3 +197,9 @@ def test_a_callable_is_not_called_and_is_no_problem(settings):
     settings.GENAUTH = {"default": GOOD | {"APP_SECRET": lambda: 1 / 0}}
 
     assert conf.problems("default") == []
+
+
+def test_blanks_in_a_scope_are_what_they_are_for(settings):
+    settings.GENAUTH = {"default": GOOD | {"SCOPE": "\n openid\n profile\n"}}
+
+    assert conf.problems("default") == []

@@ -6,6 +6,7 @@ from django.db import models
 
 from django_genauth import mapping
 from django_genauth.conf import App
+from django_genauth.models import Identity
 from tests.site.visitor import Visitor
 
 
@@ -224,3 +225,8 @@ def test_what_a_setting_wants_and_did_not_come_is_known(settings, claims, missin
     app = App(alias="default", **{"user_fields": {}, **settings})
 
     assert mapping.unsent(User, app, claims) == missing
+
+
+def test_what_leads_to_another_row_is_filled_by_its_column():
+    assert {"user_id", "issuer"} <= mapping.columns(Identity).keys()
+    assert mapping.columns(Identity).keys().isdisjoint({"user", "id"})

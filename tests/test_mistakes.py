@@ -169,7 +169,7 @@ def test_before_any_mistake_the_check_and_the_doctor_have_nothing_to_say(site):
         pytest.param(
             mistakes.flat,
             check,
-            "GENAUTH['APP_ID']: has to be a dictionary.",
+            "GENAUTH['APP_ID']: It has to be a dictionary.",
             'GENAUTH = {"default": {"APP_ID": "..."}}',
             id="GENAUTH without an alias",
         ),

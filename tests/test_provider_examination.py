@@ -192,6 +192,7 @@ def test_a_provider_that_goes_away_could_not_be_asked(provider):
         pytest.param(f"{REDIRECT_URI}.evil.example/", False, id="to-another-host"),
         pytest.param(f"{REDIRECT_URI}[", False, id="to-no-address"),
         pytest.param(f"{REDIRECT_URI}#error=login_required", True, id="behind-the-hash"),
+        pytest.param(f"{REDIRECT_URI}&error=login_required", True, id="behind-a-query-of-its-own"),
         pytest.param(f"{REDIRECT_URI}?error=of_its_own", True, id="in-words-of-its-own"),
     ],
 )

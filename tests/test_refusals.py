@@ -116,3 +116,12 @@ def test_a_broken_provider_is_one_line_too_which_no_handler_mails_with_the_code(
     visitor.sign_in()
 
     assert [record.name for record in caplog.records] == ["django_genauth"]
+
+
+def test_an_app_that_is_not_there_is_named_to_the_developer(visitor, settings):
+    settings.DEBUG = True
+
+    response = visitor.client.get("/genauth/nobody/login/")
+
+    assert response.status_code == 404
+    assert "GENAUTH has no app" in response.content.decode()

@@ -1,9 +1,10 @@
 """What keeps people from signing in at the site itself, and the addresses to register."""
 
 import pytest
+from django.conf.urls.i18n import i18n_patterns
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
-from django.urls import path
+from django.urls import include, path, reverse_lazy
 
 from django_genauth import conf
 from django_genauth.site_examination import (
@@ -96,6 +97,7 @@ def test_a_development_machine_may_have_a_cache_of_its_own(settings):
         pytest.param([".acme.example"], False, "https://acme.example", id="with-subdomains"),
         pytest.param(["*", "b.example"], False, "https://b.example", id="the-first-that-is-named"),
         pytest.param(["*"], False, "https://YOUR-SITE", id="any"),
+        pytest.param(["localhost", "b.example"], False, "https://b.example", id="beside-this"),
         pytest.param([], True, "http://127.0.0.1:8000", id="development"),
         pytest.param(["localhost"], True, "http://localhost:8000", id="on-this-machine"),
         pytest.param(["[::1]"], True, "http://[::1]:8000", id="on-this-machine-by-number"),
@@ -188,6 +190,8 @@ def test_a_login_url_that_was_never_set_is_told_where_nothing_is(
     ("name", "value"),
     [
         pytest.param("LOGIN_URL", "genauth:signin", id="login-nowhere"),
+        pytest.param("LOGIN_URL", reverse_lazy("genauth:signin"), id="login-nowhere-lazily"),
+        pytest.param("LOGIN_REDIRECT_URL", None, id="no-landing"),
         pytest.param("LOGIN_REDIRECT_URL", "nowhere", id="landing-nowhere"),
         pytest.param("LOGIN_REDIRECT_URL", "/accounts/profile/", id="landing-left-out"),
     ],
@@ -203,6 +207,7 @@ def test_a_setting_that_leads_nowhere_is_found(settings, name, value):
     [
         pytest.param("https://www.acme.example/genauth/callback/", [], id="ours"),
         pytest.param("https://acme.example/below/genauth/callback/", [], id="behind-a-proxy"),
+        pytest.param("https://acme.example/genauth/callback/?a=b", [], id="with-a-query"),
         pytest.param("https://www.acme.example/callback/", ["redirect_uri.path"], id="another"),
         pytest.param(
             "https://www.acme.example/genauth/callback", ["redirect_uri.path"], id="no-slash"
@@ -216,12 +221,41 @@ def test_a_redirect_uri_that_leads_elsewhere_is_found(settings, redirect_uri, co
     assert found() == codes
 
 
+def in_a_language(*patterns):
+    """Return addresses below the language of who asks."""
+    return (*i18n_patterns(*patterns),)
+
+
+def test_a_redirect_uri_in_another_language_is_the_sites_own(settings):
+    settings.ROOT_URLCONF = in_a_language(path("genauth/", include("django_genauth.urls")))
+    app = {"REDIRECT_URI": "https://www.acme.example/de/genauth/callback/"}
+    settings.GENAUTH = {"default": settings.GENAUTH["default"] | app}
+
+    assert found() == []
+
+
+def test_a_page_in_a_language_is_a_page(settings):
+    landing = path("accounts/profile/", home)
+    settings.ROOT_URLCONF = in_a_language(path("genauth/", include("django_genauth.urls")), landing)
+    settings.LOGIN_REDIRECT_URL = "/accounts/profile/"
+
+    assert found() == []
+
+
+@pytest.mark.parametrize("host", ["[::1]", "::1", ".acme.example"])
+def test_a_host_without_a_port_is_none_with_one(settings, host):
+    settings.ALLOWED_HOSTS = [host]
+
+    assert found() == []
+
+
 @pytest.mark.parametrize(
     "hosts",
     [
         pytest.param([], id="none"),
         pytest.param(["*"], id="any"),
         pytest.param(["www.acme.example:443"], id="with-a-port"),
+        pytest.param(["[::1]:8000"], id="a-number-with-a-port"),
     ],
 )
 def test_hosts_that_say_nothing_are_found(settings, hosts):

@@ -1,5 +1,7 @@
 """Who is trusted and what the way is: certificates, proxies, and an environment that is ignored."""
 
+from dataclasses import replace
+
 import pytest
 
 from django_genauth.protocol.errors import ConfigurationError, ProviderUnavailable
@@ -61,6 +63,16 @@ def test_a_certificate_that_does_not_hold_is_refused(context, bundle):
         a_transport(ca_bundle=bundle).send(token_request(provider))
 
     assert (caught.value.code, provider.requests) == ("provider_unavailable.tls", [])
+
+
+def test_who_does_not_speak_tls_is_not_said_to_have_a_wrong_certificate(provider):
+    request = token_request(provider)
+    over_tls = replace(request, url=request.url.replace("http:", "https:"))
+
+    with pytest.raises(ProviderUnavailable, match="does not speak https") as caught:
+        a_transport().send(over_tls)
+
+    assert caught.value.code == "provider_unavailable.tls"
 
 
 def test_leave_to_speak_without_tls_is_no_leave_to_skip_its_checks(tls_provider):

@@ -60,9 +60,10 @@ def test_without_an_address_nobody_is_named_by_address():
     assert outcome == {"statuses": [403, 403], "users": []}
 
 
-def test_a_user_whose_key_is_the_address_keeps_it():
+@pytest.mark.parametrize("user_model", ["users.EmailKeyUser", "users.HeirUser"])
+def test_a_user_whose_key_is_the_address_keeps_it(user_model):
     outcome = sign_in_twice(
-        "users.EmailKeyUser", {"email": "ada@example.com"}, {"email": "lovelace@example.com"}
+        user_model, {"email": "ada@example.com"}, {"email": "lovelace@example.com"}
     )
 
     assert outcome["statuses"] == [302, 302]

@@ -75,8 +75,9 @@ class FakeGenAuth:
         `next_url` the page that the person wants to get to.
         """
         query = {} if next_url is None else {"next": next_url}
-        # An alias that is not there shall be named, and not be a page that is not found.
-        conf.get_app(app)
+        if app not in conf.aliases():
+            # And not be a page that is not found.
+            raise LookupError(f"GENAUTH has no app {app!r}.")
         begun = get(client, page_url("login", app, **query))
         url = begun.headers.get("Location", "")
         provider = self._provider(app) if begun.status_code == 302 else None

@@ -137,6 +137,15 @@ def test_a_provider_that_is_not_there_could_not_be_asked(app):
     assert "The provider could not be asked: The connection to the provider failed" in printed
 
 
+def test_an_address_that_was_guessed_is_said_to_be(app, settings):
+    app["REDIRECT_URI"] = None
+    settings.ALLOWED_HOSTS = ["another.example"]
+
+    _, printed = report()
+
+    assert "Its host is a guess: set REDIRECT_URI if people come by another.\n" in printed
+
+
 def test_all_apps_are_looked_at_and_the_worst_decides(app, settings):
     settings.GENAUTH = {"default": app, "partners": app | {"APP_SECRET": "x" * 64}}
 
@@ -155,7 +164,7 @@ def test_one_app_can_be_chosen(app, settings):
 
 
 def test_an_app_that_is_not_there_is_told(app):
-    with pytest.raises(CommandError, match="GENAUTH has no app 'partner'") as caught:
+    with pytest.raises(CommandError, match="GENAUTH has no app 'partner', but default") as caught:
         report("--app", "partner")
 
     assert caught.value.returncode == 2

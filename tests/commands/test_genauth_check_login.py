@@ -165,6 +165,16 @@ def test_standard_output_is_the_report_alone_as_json(app, report):
     assert person.told.startswith("Open this address")
 
 
+def test_what_is_no_text_is_no_address(app, report):
+    def types_octets(sign_in):
+        return b"\xff".decode()
+
+    status, printed, _ = report(types=types_octets)
+
+    assert status == 2
+    assert "No address was given" in printed
+
+
 def test_where_nothing_tells_the_host_no_sign_in_is_tried(app, report, settings):
     settings.DEBUG = False
     settings.ALLOWED_HOSTS = ["*"]

@@ -11,7 +11,7 @@ from django.test import AsyncClient, Client
 
 from django_genauth import conf, grants
 from django_genauth.models import Grant, Identity
-from django_genauth.protocol.errors import AccountRefused, ConfigurationError
+from django_genauth.protocol.errors import AccountRefused
 from django_genauth.signals import login_failed, user_created
 from django_genauth.testing import FakeGenAuth, agenauth_login, genauth_login
 from tests.testing.conftest import APP
@@ -159,7 +159,7 @@ def test_a_person_comes_through_another_app(app, client, settings):
 
 
 def test_an_app_that_is_not_there_is_named(app, client):
-    with pytest.raises(ConfigurationError, match="GENAUTH has no app 'partners'"):
+    with pytest.raises(LookupError, match="GENAUTH has no app 'partners'"):
         genauth_login(client, app="partners")
 
 

@@ -27,6 +27,12 @@ class EmailKeyUser(AbstractBaseUser):
     USERNAME_FIELD = "email"
 
 
+class HeirUser(EmailKeyUser):
+    """Have that key from a model of its own table."""
+
+    nickname = models.CharField(max_length=20, blank=True)
+
+
 class UuidUser(AbstractUser):
     """Have everything that Django's user has, and a UUID for a key."""
 
