@@ -383,6 +383,15 @@ def test_a_fresh_token_serves_while_the_provider_is_down(provider):
     assert grants.get_access_token(grant.identity.user) == grant.token_set["access_token"]
 
 
+@pytest.fixture
+def _interruptible():
+    """Let Ctrl-C do what it does; who runs the tests in the background may have switched it off."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
 def test_what_stops_the_program_gives_the_lease_back(provider):
     user = a_grant(provider).identity.user
     meanwhile(lambda: signal.raise_signal(signal.SIGINT))

@@ -9,13 +9,19 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 HIDDEN = "hidden-away"
 
 # Without a database: an example that was found belongs into a test, not into a directory.
-hostile = settings(max_examples=100, deadline=None, database=None)
+# However slow the machine is, and the first example, for which tables of characters are read.
+hostile = settings(
+    max_examples=100,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 
 # Every code point, halves of surrogate pairs and NUL among them.
 texts = st.text(st.characters(exclude_categories=())) | st.sampled_from(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from django_genauth.protocol.console_event import parse_console_event, point_in_time
 from django_genauth.protocol.errors import WebhookError
+from tests.protocol.strategies import hostile
 
 FORM = "application/x-www-form-urlencoded"
 NOON = datetime(2026, 2, 1, 12, tzinfo=UTC)
@@ -78,12 +79,14 @@ def test_what_is_said_of_a_person_is_not_shown():
     assert "a-live-token" not in repr(event)
 
 
+@hostile
 @given(body=st.binary(), content_type=st.sampled_from(["application/json", FORM, ""]))
 def test_octets_that_say_nothing_are_refused_and_nothing_else_is_raised(body, content_type):
     with pytest.raises(WebhookError):
         parse_console_event(b"\xff" + body, content_type=content_type)
 
 
+@hostile
 @given(body=st.dictionaries(NAMES, JSON))
 def test_whatever_stands_where_something_is_looked_for_the_event_is_a_text(body):
     body = {**body, "eventName": "kick"}
