@@ -15,6 +15,7 @@ from django.core.cache import cache  # noqa: E402 # Django had to be set up firs
 
 from django_genauth import conf, login_sessions  # noqa: E402 # likewise
 from tests.console import SECRET  # noqa: E402 # likewise
+from tests.kept import allauth, social_auth  # noqa: E402, F401 # likewise; they are fixtures
 from tests.provider.scripted import CLIENT_ID, CLIENT_SECRET, ScriptedProvider  # noqa: E402 # likewise
 from tests.site.visitor import Visitor  # noqa: E402 # likewise
 from tests.threads import threads  # noqa: E402, F401 # likewise; it is a fixture

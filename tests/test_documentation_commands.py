@@ -13,7 +13,6 @@ from django.core.management import BaseCommand, get_commands, load_command_class
 from django.db import connection, models
 
 from django_genauth.models import Grant, Identity
-from tests.commands.test_genauth_migrate import Kept
 from tests.documented_console import Console, plain
 from tests.grantees import a_grant
 from tests.pages import taken, values_of
@@ -44,20 +43,6 @@ def console(tmp_path, monkeypatch):
 @pytest.fixture
 def ada(transactional_db):
     return get_user_model().objects.create_user("ada", "ada@example.org")
-
-
-@pytest.fixture
-def allauth(transactional_db):
-    kept = Kept("allauth")
-    yield kept
-    kept.drop()
-
-
-@pytest.fixture
-def social_auth(transactional_db):
-    kept = Kept("social-auth", ", id_key varchar(255)")
-    yield kept
-    kept.drop()
 
 
 def test_people_come_from_django_allauth_and_go_back(console, allauth, ada):
