@@ -14,7 +14,8 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from benchmarks.scale import Deed, compare, insert
-from django_genauth import grant_rows, grants
+from django_genauth import grants
+from django_genauth.grants import rows
 from django_genauth.models import Identity
 from django_genauth.protocol.tokens import TokenSet
 
@@ -72,7 +73,7 @@ def deeds() -> list[Deed]:
         Deed("get_access_token", lambda user: grants.get_access_token(users(pk=user))),
         Deed(
             "found by a token",
-            lambda user: grant_rows.find(a_token_set(user).access_token, "default"),
+            lambda user: rows.find(a_token_set(user).access_token, "default"),
         ),
         Deed("the admin's list", lambda user: browser.get("/admin/genauth/grant/")),
         Deed(

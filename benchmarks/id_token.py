@@ -26,9 +26,9 @@ from django_genauth.protocol.id_token import Expected, verify
 from django_genauth.protocol.jwks import parse_key_set
 from django_genauth.protocol.jwks import secret_key as kept_secret_key
 from django_genauth.protocol.jws import KeyFinder
-from tests.provider.honest import GENAUTH_CLAIMS
-from tests.provider.keys import SigningKey, secret_key, signing_key
-from tests.provider.tokens import left_half_hash, write_jwt
+from tests.support.provider.honest import GENAUTH_CLAIMS
+from tests.support.provider.keys import SigningKey, secret_key, signing_key
+from tests.support.provider.tokens import left_half_hash, write_jwt
 
 _ALGORITHMS = ("RS256", "HS256")
 _BOUND = 1.25

@@ -20,9 +20,9 @@ from benchmarks.grants import STATEMENTS, a_token_set
 from benchmarks.scale import Deed, compare, insert
 from django_genauth import grants
 from django_genauth.models import Identity, LoginSession
-from tests.provider.keys import secret_key
-from tests.provider.tokens import write_jwt
-from tests.signed_in import FRONT, a_session, send
+from tests.support.provider.keys import secret_key
+from tests.support.provider.tokens import write_jwt
+from tests.support.signed_in import FRONT, a_session, send
 
 _BOUND = 2
 _APP = settings.GENAUTH["default"]

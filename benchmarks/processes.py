@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from benchmarks.packages import CLIENT_ID
-from tests.provider.scripted import CLIENT_SECRET, ScriptedProvider
+from tests.support.provider.scripted import CLIENT_SECRET, ScriptedProvider
 
 _CLAIMS = {
     "name": "Ada Byron",

@@ -106,7 +106,7 @@ def fill(count: int) -> None:
     """Add users with a grant each until there are so many."""
     from django.contrib.auth.models import User
 
-    from django_genauth import grant_rows
+    from django_genauth.grants import rows as grant_rows
     from django_genauth.models import Grant, Identity
 
     for start in range(Grant.objects.count(), count, _BATCH):

@@ -18,11 +18,13 @@ class GenAuthConfig(AppConfig):
     def ready(self) -> None:
         """Register the system checks, and end grants and sessions with what they belong to."""
         # Here and not above: models must be loaded first.
-        from django_genauth import checks, login_sessions, site_checks  # noqa: F401 # they register themselves
-        from django_genauth.deletions import revoke_before_deletion
+        import django_genauth.checks.settings
+        import django_genauth.checks.site  # noqa: F401 # they register themselves
         from django_genauth.models import Identity
+        from django_genauth.receivers import revoke_before_deletion
+        from django_genauth.sessions import registry
 
         pre_delete.connect(revoke_before_deletion, sender=Identity)
-        pre_delete.connect(login_sessions.end_before_deletion, sender=Identity)
-        post_save.connect(login_sessions.end_of_inactive, sender=settings.AUTH_USER_MODEL)
-        user_logged_out.connect(login_sessions.forget)
+        pre_delete.connect(registry.end_before_deletion, sender=Identity)
+        post_save.connect(registry.end_of_inactive, sender=settings.AUTH_USER_MODEL)
+        user_logged_out.connect(registry.forget)

@@ -11,9 +11,9 @@ from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.http import HttpRequest, HttpResponseBase
 
 from django_genauth.conf import DEFAULT_ALIAS, get_client
+from django_genauth.login.views import begin
 from django_genauth.protocol.errors import ConfigurationError
-from django_genauth.session_entry import SessionEntry
-from django_genauth.views import begin
+from django_genauth.sessions.entry import SessionEntry
 
 View = Callable[..., Any]
 

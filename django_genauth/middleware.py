@@ -31,11 +31,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_protect
 
-from django_genauth import grants, login_sessions
+from django_genauth import grants
 from django_genauth.conf import get_app
-from django_genauth.flow import page_url
+from django_genauth.login.flow import page_url
 from django_genauth.protocol.errors import GenAuthError, GrantError, ProviderError
-from django_genauth.session_entry import SessionEntry
+from django_genauth.sessions import registry
+from django_genauth.sessions.entry import SessionEntry
 
 logger = logging.getLogger("django_genauth")
 
@@ -70,11 +71,11 @@ class GenAuthSessionMiddleware:
         refusal = _refusal(request)
         if refusal is not None:
             return refusal
-        before = login_sessions.place(request.session)
-        login_sessions.see(before[1])
+        before = registry.place(request.session)
+        registry.see(before[1])
         response = self.get_response(request)
         if request.session.session_key != before[0]:
-            login_sessions.follow(request.session, before)
+            registry.follow(request.session, before)
         if _is_callback_in_vain(request, response):
             _end_if_due(request)
         return response
@@ -84,11 +85,11 @@ class GenAuthSessionMiddleware:
         refusal = await sync_to_async(_refusal)(request)
         if refusal is not None:
             return refusal
-        before = login_sessions.place(request.session)
-        await sync_to_async(login_sessions.see)(before[1])
+        before = registry.place(request.session)
+        await sync_to_async(registry.see)(before[1])
         response: HttpResponseBase = await self.get_response(request)
         if request.session.session_key != before[0]:
-            await sync_to_async(login_sessions.follow)(request.session, before)
+            await sync_to_async(registry.follow)(request.session, before)
         if _is_callback_in_vain(request, response):
             await sync_to_async(_end_if_due)(request)
         return response

@@ -2,10 +2,10 @@
 
 from django.urls import path
 
-from django_genauth.logout_views import BackChannelLogoutView, FrontChannelLogoutView
-from django_genauth.own_sessions import OwnSessionsView
-from django_genauth.views import CallbackView, LinkView, LoginView, LogoutView
-from django_genauth.webhook import WebhookView
+from django_genauth.login.views import CallbackView, LinkView, LoginView, LogoutView
+from django_genauth.logout.remote_views import BackChannelLogoutView, FrontChannelLogoutView
+from django_genauth.sessions.views import OwnSessionsView
+from django_genauth.webhook.views import WebhookView
 
 app_name = "genauth"
 

@@ -13,12 +13,13 @@ django.setup()
 
 from django.core.cache import cache  # noqa: E402 # Django had to be set up first
 
-from django_genauth import conf, login_sessions  # noqa: E402 # likewise
-from tests.console import SECRET  # noqa: E402 # likewise
-from tests.kept import allauth, social_auth  # noqa: E402, F401 # likewise; they are fixtures
-from tests.provider.scripted import CLIENT_ID, CLIENT_SECRET, ScriptedProvider  # noqa: E402 # likewise
-from tests.site.visitor import Visitor  # noqa: E402 # likewise
-from tests.threads import threads  # noqa: E402, F401 # likewise; it is a fixture
+from django_genauth import conf  # noqa: E402 # likewise
+from django_genauth.sessions import registry  # noqa: E402 # likewise
+from tests.support.console import SECRET  # noqa: E402 # likewise
+from tests.support.kept import allauth, social_auth  # noqa: E402, F401 # likewise; they are fixtures
+from tests.support.provider.scripted import CLIENT_ID, CLIENT_SECRET, ScriptedProvider  # noqa: E402 # likewise
+from tests.support.site.visitor import Visitor  # noqa: E402 # likewise
+from tests.support.threads import threads  # noqa: E402, F401 # likewise; it is a fixture
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +27,7 @@ def _clean_slate() -> Iterator[None]:
     """Forget clients and cached documents: a later provider may get an earlier one's port."""
     yield
     conf._loaded.clear()
-    login_sessions._to_be_noted_at.clear()
+    registry._to_be_noted_at.clear()
     cache.clear()
 
 

@@ -40,7 +40,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django_genauth",
-    "tests.site",
+    "tests.support.site",
 ]
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -75,10 +75,10 @@ GENAUTH = {
 }
 if "USER_MODEL" in os.environ:
     AUTH_USER_MODEL = os.environ["USER_MODEL"]
-    INSTALLED_APPS.append("tests.users")
+    INSTALLED_APPS.append("tests.support.users")
 # pytest-django's live server asks for it.
 STATIC_URL = "static/"
-ROOT_URLCONF = "tests.site.urls"
+ROOT_URLCONF = "tests.support.site.urls"
 LOGIN_URL = "genauth:login"
 LOGIN_REDIRECT_URL = "/"
 SECRET_KEY = "a-secret-key-of-the-tests-that-protects-nothing"

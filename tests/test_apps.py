@@ -6,7 +6,7 @@ import sys
 from django.apps import apps
 from django.core.checks.registry import registry
 
-from django_genauth import checks
+from django_genauth.checks import settings
 
 
 def test_the_app_has_a_name_in_the_admin():
@@ -22,7 +22,7 @@ def test_the_app_chooses_its_own_keys_whatever_the_site_chooses():
 
 
 def test_the_checks_run_with_the_others():
-    assert checks.check_settings in registry.registered_checks
+    assert settings.check_settings in registry.registered_checks
 
 
 def test_nothing_is_read_at_import():

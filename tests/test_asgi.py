@@ -7,14 +7,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 import requests
 
-from tests.provider.scripted import ScriptedProvider
+from tests.support import ROOT
+from tests.support.provider.scripted import ScriptedProvider
 
-SERVER = Path(__file__).parent / "site" / "asgi_server.py"
+SERVER = ROOT / "tests/support/site/asgi_server.py"
 MANY = 50
 # Of one request, in seconds; the provider may stay silent for as long, and the site for longer.
 PATIENCE = 50

@@ -3,11 +3,12 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-DEMO = Path(__file__).parent.parent / "testproject" / "demo.py"
+from tests.support import ROOT
+
+DEMO = ROOT / "testproject" / "demo.py"
 
 pytestmark = pytest.mark.demo
 

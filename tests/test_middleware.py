@@ -13,7 +13,7 @@ from django.test import Client
 
 from django_genauth.models import Grant
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.site.desk")]
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.support.site.desk")]
 
 
 @pytest.fixture

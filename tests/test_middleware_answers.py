@@ -10,7 +10,7 @@ from django.test import Client
 
 from django_genauth.models import Grant
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.site.desk")]
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.support.site.desk")]
 
 TYPED = {"text": ['first line\nsecond "line" <b>', "again"], "empty": [""], "späť": ["ž & ü"]}
 REFERER = {"Referer": "http://testserver/desk/?page=2#middle"}

@@ -9,9 +9,9 @@ from django.test import AsyncClient
 
 from django_genauth.middleware import GenAuthSessionMiddleware
 from django_genauth.models import Grant
-from tests.site.visitor import Visitor
+from tests.support.site.visitor import Visitor
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.site.desk")]
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.support.site.desk")]
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ import time
 import pytest
 
 from django_genauth.models import Grant
-from django_genauth.session_entry import SessionEntry
-from tests.site.visitor import Visitor
+from django_genauth.sessions.entry import SessionEntry
+from tests.support.site.visitor import Visitor
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.site.desk")]
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.support.site.desk")]
 
 
 @pytest.fixture

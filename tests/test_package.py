@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import ROOT
+
 pytestmark = pytest.mark.package
 
-ROOT = Path(__file__).parents[1]
 PROGRAMS = Path(sys.executable).parent
 # What other environments are for, and this one itself.
 WITHOUT = " and ".join(

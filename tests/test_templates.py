@@ -1,6 +1,6 @@
 """The templates: each block of each page can be replaced by itself, and the button as a tag.
 
-Whether the reference lists all of them stands in `test_documentation_reference`, how they look in
+Whether the reference lists all of them stands in `tests/docs/test_reference`, how they look in
 `tests.browser`.
 """
 
@@ -14,6 +14,7 @@ from django.urls import NoReverseMatch
 from django.utils import translation
 
 import django_genauth
+from tests.support import ROOT
 
 PAGES = Path(django_genauth.__file__).parent / "templates" / "genauth"
 BLOCKS = [
@@ -21,7 +22,7 @@ BLOCKS = [
     for page in sorted(PAGES.glob("*.html"))
     for block in re.findall(r"\{% block (\w+) %\}", page.read_text("utf-8"))
 ]
-REFERENCE = Path(__file__).parents[1] / "docs/reference/templates.rst"
+REFERENCE = ROOT / "docs/reference/templates.rst"
 
 
 def render(text, **context):
@@ -94,7 +95,7 @@ def test_the_button_speaks_the_language_of_the_page():
 
 
 def test_the_button_needs_the_addresses_of_the_app(settings):
-    settings.ROOT_URLCONF = "tests.site.admin_alone"
+    settings.ROOT_URLCONF = "tests.support.site.admin_alone"
 
     with pytest.raises(NoReverseMatch):
         render("{% load genauth %}{% genauth_button %}")

@@ -13,9 +13,9 @@ from django.core.management.base import CommandError
 from django.db.models import QuerySet
 
 from django_genauth.conf import DEFAULT_ALIAS, aliases
-from django_genauth.management.stopping import SignalStop
+from django_genauth.grants.sweeps import Part, pages, rows
+from django_genauth.management.interrupts import SignalStop
 from django_genauth.models import Grant
-from django_genauth.sweeps import Part, pages, rows
 
 # Longer than any token, and short enough to be read at once.
 _LONGEST_TOKEN: Final = 100_000

@@ -5,8 +5,8 @@ from urllib.parse import urlencode
 
 from django import template
 
-from django_genauth import flow
 from django_genauth.conf import DEFAULT_ALIAS
+from django_genauth.login import flow
 
 register: Final = template.Library()
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.browser.person import Person
 from tests.browser.website_process import Website
-from tests.provider.standin import StandIn
+from tests.support.provider.standin import StandIn
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext

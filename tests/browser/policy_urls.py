@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template import RequestContext, Template
 from django.urls import path
 
-from django_genauth.session_entry import SessionEntry
+from django_genauth.sessions.entry import SessionEntry
 from website.urls import urlpatterns as website
 
 BOOK = """{% extends "website/base.html" %}

@@ -9,7 +9,7 @@ import pytest
 
 from tests.browser.person import Person
 from tests.browser.website_process import Website
-from tests.provider.standin import StandIn
+from tests.support.provider.standin import StandIn
 
 pytestmark = pytest.mark.browser
 

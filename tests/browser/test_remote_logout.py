@@ -14,7 +14,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.conftest import _ARGUMENTS
-from tests.provider.node_provider import NodeProvider, client
+from tests.support.provider.node_provider import NodeProvider, client
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page

@@ -10,8 +10,8 @@ import pytest
 from tests.browser.looks import faults_of
 from tests.browser.person import Person
 from tests.browser.website_process import Website
-from tests.pages import examples
-from tests.provider.standin import StandIn
+from tests.support.pages import examples
+from tests.support.provider.standin import StandIn
 
 pytestmark = pytest.mark.browser
 

@@ -1,6 +1,6 @@
 """The example site as a process of its own, in a database of its own.
 
-What people do there stands in `person`, the provider in `tests.provider.standin`.
+What people do there stands in `person`, the provider in `tests.support.provider.standin`.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.provider.standin import StandIn
+from tests.support import ROOT
+from tests.support.provider.standin import StandIn
 
-_TESTPROJECT = Path(__file__).parents[2] / "testproject"
+_TESTPROJECT = ROOT / "testproject"
 _START_SECONDS = 60
 
 

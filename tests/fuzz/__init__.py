@@ -1,0 +1,1 @@
+"""What has to hold whatever a provider or a browser says."""

@@ -21,9 +21,9 @@ from hypothesis.strategies import SearchStrategy
 
 from django_genauth import conf
 from tests.misbehaviour.watcher import Everything, Watcher, secrets_of, shown_in_pages
-from tests.provider.grants import Refused
-from tests.provider.scripted import ScriptedProvider
-from tests.site.visitor import Visitor
+from tests.support.provider.grants import Refused
+from tests.support.provider.scripted import ScriptedProvider
+from tests.support.site.visitor import Visitor
 
 LONG = os.environ.get("GENAUTH_TESTS_FUZZ") == "long"
 # In seconds, for each property: there are fewer than fifteen.

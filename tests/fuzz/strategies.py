@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.protocol.strategies import texts, values
-from tests.provider.keys import base64url, base64url_decode
+from tests.support.provider.keys import base64url, base64url_decode
 
 # What programs take for something else than it is.
 _ODD = st.sampled_from(

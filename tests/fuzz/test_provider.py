@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tests.fuzz.conftest import fuzzed
 from tests.fuzz.strategies import edited, edits_of, octet_changes, token_changes
 from tests.protocol.strategies import bodies
-from tests.provider.keys import secret_key, signing_key
-from tests.provider.scripted import CLIENT_SECRET
+from tests.support.provider.keys import secret_key, signing_key
+from tests.support.provider.scripted import CLIENT_SECRET
 
 TYPES = st.sampled_from(["application/json", "application/jwt", "text/html", ""])
 ENDPOINTS = st.sampled_from(["discovery", "jwks", "token", "userinfo"])

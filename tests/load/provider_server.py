@@ -12,9 +12,9 @@ from pathlib import Path
 # Last: the checkout's django_genauth must not hide the one that is installed.
 sys.path.append(str(Path(__file__).parents[2]))
 
-from tests.provider import faults
-from tests.provider.honest import Endpoint
-from tests.provider.scripted import ScriptedProvider
+from tests.support.provider import faults
+from tests.support.provider.honest import Endpoint
+from tests.support.provider.scripted import ScriptedProvider
 
 ASKED_AT_A_LOGIN: tuple[Endpoint, ...] = ("discovery", "jwks", "token")
 

@@ -20,8 +20,8 @@ from tests.misbehaviour.watcher import (
     secrets_of,
     shown_in_pages,
 )
-from tests.provider.scripted import ScriptedProvider
-from tests.site.visitor import Visitor
+from tests.support.provider.scripted import ScriptedProvider
+from tests.support.site.visitor import Visitor
 
 
 @pytest.fixture

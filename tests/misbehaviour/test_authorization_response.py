@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.site.visitor import Visitor
+from tests.support.site.visitor import Visitor
 
 pytestmark = pytest.mark.django_db
 

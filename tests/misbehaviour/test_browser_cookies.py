@@ -8,12 +8,12 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.signing import dumps
 
-from django_genauth import grant_rows
+from django_genauth.grants import rows
 from django_genauth.models import Grant
 from django_genauth.protocol.errors import SealError
 from django_genauth.sealing import seal, unseal
-from tests.provider.keys import base64url
-from tests.site.visitor import Visitor
+from tests.support.provider.keys import base64url
+from tests.support.site.visitor import Visitor
 
 pytestmark = pytest.mark.django_db
 
@@ -259,4 +259,4 @@ def test_the_tokens_of_a_grant_open_under_no_other_name(visitor):
     with pytest.raises(SealError):
         unseal(text, purpose=f"{purpose}x", alias=alias)
 
-    assert grant_rows.find(grant.token_set["access_token"], "default") == grant
+    assert rows.find(grant.token_set["access_token"], "default") == grant

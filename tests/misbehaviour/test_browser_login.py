@@ -10,8 +10,8 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
 
-from tests.provider.scripted import ScriptedProvider
-from tests.site.visitor import Visitor
+from tests.support.provider.scripted import ScriptedProvider
+from tests.support.site.visitor import Visitor
 
 UNKNOWN = "authorization_response.state_unknown"
 USED = "authorization_response.state_used"

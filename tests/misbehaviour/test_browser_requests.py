@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from tests.site.visitor import Visitor
+from tests.support.site.visitor import Visitor
 
 pytestmark = pytest.mark.django_db
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.provider import faults
-from tests.provider.scripted import CLIENT_ID, CLIENT_SECRET, ScriptedProvider
+from tests.support.provider import faults
+from tests.support.provider.scripted import CLIENT_ID, CLIENT_SECRET, ScriptedProvider
 
 pytestmark = pytest.mark.django_db
 

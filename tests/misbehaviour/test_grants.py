@@ -8,12 +8,12 @@ import pytest
 from django_genauth import grants
 from django_genauth.models import Grant
 from django_genauth.protocol.errors import GenAuthError
-from tests.grantees import a_grant
 from tests.misbehaviour.forgeries import with_members
-from tests.provider import faults
-from tests.provider.bombs import jwe_bomb
-from tests.provider.keys import secret_key, signing_key
-from tests.provider.scripted import CLIENT_SECRET
+from tests.support.grantees import a_grant
+from tests.support.provider import faults
+from tests.support.provider.bombs import jwe_bomb
+from tests.support.provider.keys import secret_key, signing_key
+from tests.support.provider.scripted import CLIENT_SECRET
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("app")]
 

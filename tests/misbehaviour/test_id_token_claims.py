@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tests.misbehaviour.forgeries import claim, with_members
-from tests.site.visitor import Visitor
+from tests.support.site.visitor import Visitor
 
 pytestmark = pytest.mark.django_db
 

@@ -7,10 +7,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from tests.misbehaviour.forgeries import header, of_segments, segments, text, with_members
-from tests.provider.bombs import jwe_bomb
-from tests.provider.keys import base64url, base64url_decode, secret_key, signing_key
-from tests.provider.scripted import CLIENT_SECRET, ScriptedProvider
-from tests.site.visitor import Visitor
+from tests.support.provider.bombs import jwe_bomb
+from tests.support.provider.keys import base64url, base64url_decode, secret_key, signing_key
+from tests.support.provider.scripted import CLIENT_SECRET, ScriptedProvider
+from tests.support.site.visitor import Visitor
 
 pytestmark = pytest.mark.django_db
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.provider import faults
-from tests.provider.keys import base64url, secret_key, signing_key
-from tests.provider.scripted import CLIENT_SECRET
-from tests.site.visitor import Visitor
+from tests.support.provider import faults
+from tests.support.provider.keys import base64url, secret_key, signing_key
+from tests.support.provider.scripted import CLIENT_SECRET
+from tests.support.site.visitor import Visitor
 
 pytestmark = pytest.mark.django_db
 

@@ -5,8 +5,8 @@ from django.contrib.auth import get_user_model
 
 from django_genauth.models import Grant, Identity
 from tests.misbehaviour.forgeries import with_members
-from tests.provider import faults
-from tests.site.visitor import Visitor
+from tests.support.provider import faults
+from tests.support.site.visitor import Visitor
 
 pytestmark = pytest.mark.django_db
 

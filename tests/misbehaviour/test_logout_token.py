@@ -10,8 +10,8 @@ import pytest
 
 from django_genauth.models import Grant, LoginSession
 from tests.misbehaviour.forgeries import of_segments, with_members
-from tests.provider.keys import base64url, secret_key, signing_key
-from tests.signed_in import send
+from tests.support.provider.keys import base64url, secret_key, signing_key
+from tests.support.signed_in import send
 
 pytestmark = pytest.mark.django_db
 

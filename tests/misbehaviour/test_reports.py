@@ -11,7 +11,10 @@ import pytest
 from django.core.signals import got_request_exception
 from django.views.debug import ExceptionReporter, get_exception_reporter_filter
 
-from django_genauth import backends, endpoints, flow, grant_rows, pending, sealing, transport
+from django_genauth import backends, sealing
+from django_genauth.client import endpoints, transport
+from django_genauth.grants import rows
+from django_genauth.login import flow, pending
 from django_genauth.protocol import authorization, id_token, jws, messages, tokens, userinfo
 from django_genauth.signals import user_created
 from tests.misbehaviour.watcher import secrets_of
@@ -31,8 +34,8 @@ STEPS = [
     pytest.param(backends, "user_values", id="the user"),
     pytest.param(backends, "storable", id="the identity"),
     pytest.param(flow.auth, "login", id="the session"),
-    pytest.param(grant_rows, "seal", id="the grant"),
-    pytest.param(grant_rows, "columns", id="the row"),
+    pytest.param(rows, "seal", id="the grant"),
+    pytest.param(rows, "columns", id="the row"),
 ]
 
 

@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from django_genauth.protocol.errors import ProviderError
-from tests.clients import a_client
-from tests.network import DeafListener
-from tests.provider import faults
-from tests.provider.bombs import jwe_bomb
-from tests.provider.scripted import CLIENT_SECRET, ScriptedProvider
+from tests.support.clients import a_client
+from tests.support.network import DeafListener
+from tests.support.provider import faults
+from tests.support.provider.bombs import jwe_bomb
+from tests.support.provider.scripted import CLIENT_SECRET, ScriptedProvider
 
 TIMEOUT = 1
 GRACE = 1

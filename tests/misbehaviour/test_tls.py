@@ -7,8 +7,8 @@ import ssl
 
 import pytest
 
-from tests.provider.scripted import CLIENT_ID, CLIENT_SECRET, ScriptedProvider
-from tests.provider.tls import Authority, authority
+from tests.support.provider.scripted import CLIENT_ID, CLIENT_SECRET, ScriptedProvider
+from tests.support.provider.tls import Authority, authority
 
 pytestmark = pytest.mark.django_db
 

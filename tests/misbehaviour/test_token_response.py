@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from tests.provider import faults
+from tests.support.provider import faults
 
 pytestmark = pytest.mark.django_db
 

@@ -6,15 +6,15 @@ import pytest
 
 from django_genauth import conf
 from django_genauth.fields import Sealed
+from django_genauth.login.pending import PendingLogin
 from django_genauth.models import Grant, Identity
-from django_genauth.pending import PendingLogin
 from django_genauth.protocol.authorization import AuthorizationRequest, AuthorizationResponse
 from django_genauth.protocol.client_auth import ClientCredentials
 from django_genauth.protocol.id_token import Expected, IdToken
 from django_genauth.protocol.messages import HttpRequest, HttpResponse
 from django_genauth.protocol.tokens import TokenSet
 from django_genauth.protocol.userinfo import UserInfo
-from tests.clients import a_client
+from tests.support.clients import a_client
 
 SECRET = "hidden-away-0123456789"
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 from django.http import HttpRequest, HttpResponse
 
-from tests.provider.scripted import ScriptedProvider
+from tests.support.provider.scripted import ScriptedProvider
 
 # Shorter texts are found in other texts by chance, and keep nothing secret.
 _SHORTEST = 16

@@ -1,7 +1,7 @@
 """What these tests are made of: one issuer, one client, one moment, and good claims.
 
 A test changes the one thing that it is about; all the rest is good. Keys and signatures come from
-`tests.provider`, which makes them with `cryptography` alone.
+`tests.support.provider`, which makes them with `cryptography` alone.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any
 from django_genauth.protocol.errors import GenAuthError, IDTokenError
 from django_genauth.protocol.jwks import KeySet, parse_key_set, secret_key
 from django_genauth.protocol.jws import Key, KeyFinder
-from tests.provider import keys
-from tests.provider.keys import SigningKey
+from tests.support.provider import keys
+from tests.support.provider.keys import SigningKey
 
 ISSUER = "https://acme.genauth.ai/oidc"
 CLIENT_ID = "5f17a529f64fb009b794a2ff"

@@ -14,8 +14,8 @@ from tests.protocol.material import (
     signing_key,
     without,
 )
-from tests.provider.keys import secret_key
-from tests.provider.tokens import Forgery, write_jwt
+from tests.support.provider.keys import secret_key
+from tests.support.provider.tokens import Forgery, write_jwt
 
 KEY = signing_key("RS256")
 CLAIMS = {

@@ -33,8 +33,8 @@ from tests.protocol.strategies import (
     numbers,
     texts,
 )
-from tests.provider.keys import base64url
-from tests.provider.tokens import Forgery, write_jwt
+from tests.support.provider.keys import base64url
+from tests.support.provider.tokens import Forgery, write_jwt
 
 SECRET_KEY = signing_key("HS256")
 FIND_SECRET = always(verifying_key(SECRET_KEY))

@@ -15,7 +15,7 @@ from tests.protocol.material import (
     signing_key,
     without,
 )
-from tests.provider.tokens import Forgery, write_jwt
+from tests.support.provider.tokens import Forgery, write_jwt
 
 KEY = signing_key("RS256")
 FIND = finder(KEY)

@@ -19,7 +19,7 @@ from tests.protocol.material import (
     verifying_key,
     without,
 )
-from tests.provider.tokens import left_half_hash, write_jwt
+from tests.support.provider.tokens import left_half_hash, write_jwt
 
 CODE = "Qcb0Orv1zh30vL1MPRsbm-diHiMwcLyZvn1arpZv-Jxf_11jnpEX3Tgfvk"
 ACCESS_TOKEN = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y"

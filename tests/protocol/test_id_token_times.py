@@ -17,7 +17,7 @@ from tests.protocol.material import (
     verifying_key,
     without,
 )
-from tests.provider.tokens import left_half_hash, write_jwt
+from tests.support.provider.tokens import left_half_hash, write_jwt
 
 DAY = 86_400
 ACCESS_TOKEN = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y"

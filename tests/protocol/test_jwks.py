@@ -15,8 +15,8 @@ from tests.protocol.material import (
     signing_key,
     without,
 )
-from tests.provider.keys import base64url
-from tests.provider.keys import signing_key as provider_key
+from tests.support.provider.keys import base64url
+from tests.support.provider.keys import signing_key as provider_key
 
 RSA = signing_key("RS256").public_jwk
 P256 = signing_key("ES256").public_jwk

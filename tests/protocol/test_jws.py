@@ -5,8 +5,8 @@ import pytest
 from django_genauth.protocol.errors import IDTokenError
 from django_genauth.protocol.jws import named_algorithm, verified_claims
 from tests.protocol.material import good_claims, refusing, signing_key
-from tests.provider.keys import secret_key
-from tests.provider.tokens import Forgery, write_jwt
+from tests.support.provider.keys import secret_key
+from tests.support.provider.tokens import Forgery, write_jwt
 
 KEY = signing_key("RS256")
 

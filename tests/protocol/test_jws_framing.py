@@ -7,7 +7,7 @@ import pytest
 from django_genauth.protocol.errors import IDTokenError
 from django_genauth.protocol.jws import verified_claims
 from tests.protocol.material import always, refusing, signing_key, verifying_key
-from tests.provider.keys import base64url
+from tests.support.provider.keys import base64url
 
 KEY = signing_key("RS256")
 FIND = always(verifying_key(KEY))

@@ -19,8 +19,8 @@ from tests.protocol.material import (
     signing_key,
     verifying_key,
 )
-from tests.provider.keys import base64url, secret_key
-from tests.provider.tokens import Forgery, write_jwt
+from tests.support.provider.keys import base64url, secret_key
+from tests.support.provider.tokens import Forgery, write_jwt
 
 PUBLIC = [algorithm for algorithm in ALGORITHMS if not algorithm.startswith("HS")]
 ELLIPTIC = [algorithm for algorithm in ALGORITHMS if algorithm.startswith("ES")]

@@ -5,7 +5,7 @@ import pytest
 from django_genauth.protocol.errors import IDTokenError, KeySetError, UserInfoError
 from django_genauth.protocol.jws import verified_claims
 from tests.protocol.material import always, good_claims, refusing, signing_key, verifying_key
-from tests.provider.tokens import Forgery, write_jwt
+from tests.support.provider.tokens import Forgery, write_jwt
 
 KEY = signing_key("RS256")
 STRANGER = signing_key("RS256", 1)

@@ -14,7 +14,7 @@ from tests.protocol.material import (
     signing_key,
     without,
 )
-from tests.provider.tokens import Forgery, write_jwt
+from tests.support.provider.tokens import Forgery, write_jwt
 
 KEY = signing_key("RS256")
 EVENT = "http://schemas.openid.net/event/backchannel-logout"

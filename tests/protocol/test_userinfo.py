@@ -20,8 +20,8 @@ from tests.protocol.material import (
     signing_key,
     verifying_key,
 )
-from tests.provider.keys import secret_key
-from tests.provider.tokens import Forgery, write_jwt
+from tests.support.provider.keys import secret_key
+from tests.support.provider.tokens import Forgery, write_jwt
 
 KEY = signing_key("RS256")
 STRANGER = replace(signing_key("RS256", 1), kid=KEY.kid)

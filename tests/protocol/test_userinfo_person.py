@@ -16,7 +16,7 @@ from tests.protocol.material import (
     good_claims,
     signing_key,
 )
-from tests.provider.tokens import write_jwt
+from tests.support.provider.tokens import write_jwt
 
 KEY = signing_key("RS256")
 

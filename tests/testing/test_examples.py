@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from tests.pages import ROOT, examples, values_of
+from tests.support.pages import ROOT, examples, values_of
 
 SETTINGS = """
 from tests.settings import *

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import django_genauth
+from tests.support import ROOT
 
-ROOT = Path(__file__).parents[2]
 PACKAGE = Path(django_genauth.__file__).parent
 IN_PRODUCTION = [
     module.name
@@ -38,7 +38,7 @@ def test_a_site_that_runs_loads_nothing_for_tests():
         DJANGO_SETTINGS_MODULE="tests.settings",
     )
 
-    assert "django_genauth.flow" in loaded
+    assert "django_genauth.login.flow" in loaded
     assert [name for name in loaded if name.startswith(("django_genauth.testing", "pytest"))] == []
 
 

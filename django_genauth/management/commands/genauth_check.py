@@ -19,17 +19,17 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from django_genauth import conf
 from django_genauth.client import AuthenticationClient
-from django_genauth.findings import Examination, Finding
-from django_genauth.login_examination import Trial, begin_trial, examine_login
-from django_genauth.management import stopping
-from django_genauth.protocol.errors import ConfigurationError, GenAuthError
-from django_genauth.provider_examination import examine_provider
-from django_genauth.site_examination import (
+from django_genauth.doctor.findings import Examination, Finding
+from django_genauth.doctor.provider import examine_provider
+from django_genauth.doctor.sign_in import Trial, begin_trial, examine_login
+from django_genauth.doctor.site import (
     addresses,
     examine_settings,
     examine_site,
     known_redirect_uri,
 )
+from django_genauth.management import interrupts
+from django_genauth.protocol.errors import ConfigurationError, GenAuthError
 
 _INSTRUCTIONS: Final = """\
 Open this address in a private window of a browser, and sign in:
@@ -81,7 +81,7 @@ class Command(BaseCommand):
         try:
             reports = [_examine(alias, ask) for alias in aliases]
         except KeyboardInterrupt:
-            sys.exit(stopping.STATUS)
+            sys.exit(interrupts.STATUS)
         if options["json"]:
             self.stdout.write(json.dumps([report.values() for report in reports], indent=2))
         else:

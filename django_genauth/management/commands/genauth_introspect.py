@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from django_genauth import grant_rows, grants, sweeps
+from django_genauth import grants
 from django_genauth.conf import get_client
-from django_genauth.management.base import Said
-from django_genauth.management.tokens import TokensCommand
+from django_genauth.grants import rows, sweeps
+from django_genauth.management.grants_command import Said
+from django_genauth.management.tokens_command import TokensCommand
 from django_genauth.models import Grant
 
 
@@ -34,7 +35,7 @@ class Command(TokensCommand):
     def ask_token(self, token: str, app: str) -> Said:
         """Ask for a token as it is."""
         answer = get_client(app).introspect_token(token)
-        return _said(answer, grant_rows.find(token, app))
+        return _said(answer, rows.find(token, app))
 
 
 def _said(answer: dict[str, Any], grant: Grant | None = None) -> Said:

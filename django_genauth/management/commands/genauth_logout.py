@@ -10,12 +10,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 from django.db.models import QuerySet
 
-from django_genauth import login_sessions, session_engine, sweeps
 from django_genauth.conf import get_app
-from django_genauth.management import stopping
-from django_genauth.management.base import database_failed
+from django_genauth.grants import sweeps
+from django_genauth.management import interrupts
+from django_genauth.management.grants_command import database_failed
 from django_genauth.models import LoginSession
 from django_genauth.protocol.errors import ConfigurationError, SealError
+from django_genauth.sessions import engine, registry
 
 _PAGE = 500
 
@@ -38,12 +39,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """End them, and say how many."""
-        if not session_engine.can_end():
+        if not engine.can_end():
             raise CommandError(
                 "SESSION_ENGINE keeps sessions in the browsers, where nobody can end them.",
                 returncode=2,
             )
-        with stopping.on_signals() as stop:
+        with interrupts.on_signals() as stop:
             try:
                 ended, is_any_lost = self._end(_sessions(options), stop)
             except ConfigurationError as error:
@@ -53,18 +54,20 @@ class Command(BaseCommand):
         self.stdout.write(f"Ended {ended:,} sessions.")
         if stop.is_asked:
             self.stderr.write("Stopped. The same command goes on from there.")
-            sys.exit(stopping.STATUS)
+            sys.exit(interrupts.STATUS)
         if is_any_lost:
             self.stderr.write("Some sessions may live on, as nothing opens their keys.")
             sys.exit(2)
 
-    def _end(self, sessions: QuerySet[LoginSession], stop: stopping.SignalStop) -> tuple[int, bool]:
+    def _end(
+        self, sessions: QuerySet[LoginSession], stop: interrupts.SignalStop
+    ) -> tuple[int, bool]:
         before, is_any_lost = sessions.count(), False
         for page in sweeps.pages(sessions, size=_PAGE):
             if stop.is_asked:
                 break
             try:
-                login_sessions.end(page)
+                registry.end(page)
             except SealError:
                 is_any_lost = True
         return before - sessions.count(), is_any_lost
@@ -72,7 +75,7 @@ class Command(BaseCommand):
 
 def _sessions(options: dict[str, Any]) -> QuerySet[LoginSession]:
     """Return the sessions that are meant. Raises CommandError and ConfigurationError."""
-    sessions = login_sessions.rows()
+    sessions = registry.rows()
     if options["app"] is not None:
         get_app(options["app"])
         sessions = sessions.filter(app=options["app"])

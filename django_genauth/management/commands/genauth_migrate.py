@@ -19,13 +19,13 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 
 from django_genauth.conf import DEFAULT_ALIAS, get_client
-from django_genauth.management import stopping
-from django_genauth.management.base import database_failed
-from django_genauth.management.former_packages import PACKAGES, of_package
-from django_genauth.management.moving_files import new_record, of_file, read_record
+from django_genauth.management import interrupts
+from django_genauth.management.grants_command import database_failed
 from django_genauth.management.progress import Progress
-from django_genauth.moving_in import BATCH, Outcome, take_back, take_over
 from django_genauth.protocol.errors import ConfigurationError
+from django_genauth.user_import.files import new_record, of_file, read_record
+from django_genauth.user_import.identities import BATCH, Outcome, take_back, take_over
+from django_genauth.user_import.packages import PACKAGES, of_package
 
 _CSV: Final = "csv"
 _MOZILLA: Final = "mozilla"
@@ -83,7 +83,7 @@ class Command(BaseCommand):
         """Take over or back, and exit with the status."""
         _require_sense(options)
         found: Counter[Outcome] = Counter()
-        with stopping.on_signals() as stop, ExitStack() as files:
+        with interrupts.on_signals() as stop, ExitStack() as files:
             try:
                 work = _taking_over if options["undo"] is None else _taking_back
                 total, batches = work(options, files)
@@ -102,7 +102,7 @@ class Command(BaseCommand):
         if stop.is_asked:
             anew = ", with another --record" if options["record"] else ""
             self.stderr.write(f"Stopped. Run it again to go on{anew}.")
-            sys.exit(stopping.STATUS)
+            sys.exit(interrupts.STATUS)
         if set(found) - set(_GOOD):
             sys.exit(1)
 

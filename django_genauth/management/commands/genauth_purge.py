@@ -10,8 +10,9 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error
 from django.utils import timezone
 
-from django_genauth import login_sessions, sweeps
-from django_genauth.management.base import database_failed
+from django_genauth.grants import sweeps
+from django_genauth.management.grants_command import database_failed
+from django_genauth.sessions import registry
 
 _DAYS = 30
 
@@ -36,7 +37,7 @@ class Command(BaseCommand):
         before = timezone.now() - timedelta(days=options["days"])
         try:
             ended, expired = sweeps.purge(before=before)
-            sessions = login_sessions.purge()
+            sessions = registry.purge()
         except Error as error:
             raise database_failed(error) from None
         self.stdout.write(

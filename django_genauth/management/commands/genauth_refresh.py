@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django_genauth import grants, sweeps
-from django_genauth.management.base import GrantsCommand, Said
+from django_genauth import grants
+from django_genauth.grants import sweeps
+from django_genauth.management.grants_command import GrantsCommand, Said
 from django_genauth.models import Grant
 
 

@@ -12,12 +12,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 from django.db.models import QuerySet
 
-from django_genauth import grant_rows, leases, login_sessions, sweeps
 from django_genauth.conf import get_app
-from django_genauth.management import stopping
-from django_genauth.management.base import database_failed
+from django_genauth.grants import leases, sweeps
+from django_genauth.grants import rows as grant_rows
+from django_genauth.management import interrupts
+from django_genauth.management.grants_command import database_failed
 from django_genauth.management.progress import Progress
 from django_genauth.protocol.errors import ConfigurationError, GenAuthError
+from django_genauth.sessions import registry
 
 _PAGE = 500
 
@@ -36,7 +38,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Seal, and say how many."""
-        with stopping.on_signals() as stop:
+        with interrupts.on_signals() as stop:
             try:
                 if options["app"] is not None:
                     get_app(options["app"])
@@ -51,16 +53,16 @@ class Command(BaseCommand):
         )
         if stop.is_asked:
             self.stderr.write("Stopped. The same command goes on from there.")
-            sys.exit(stopping.STATUS)
+            sys.exit(interrupts.STATUS)
         if found["shut"]:
             sys.exit(2)
 
-    def _seal(self, stop: stopping.SignalStop, app: str | None) -> Counter[str]:
+    def _seal(self, stop: interrupts.SignalStop, app: str | None) -> Counter[str]:
         found: Counter[str] = Counter()
         of_app = {} if app is None else {"app": app}
         kept: tuple[tuple[QuerySet[Any], Callable[[Any], bool]], ...] = (
             (leases.rows().filter(token_set__isnull=False, **of_app), grant_rows.reseal),
-            (login_sessions.rows().filter(**of_app), login_sessions.reseal),
+            (registry.rows().filter(**of_app), registry.reseal),
         )
         progress = Progress(self.stderr, sum(rows.count() for rows, _ in kept))
         for rows, reseal in kept:

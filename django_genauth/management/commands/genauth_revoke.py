@@ -7,10 +7,11 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.db.models import QuerySet
 
-from django_genauth import grant_rows, grants, sweeps
-from django_genauth.management.base import Said
+from django_genauth import grants
+from django_genauth.grants import rows, sweeps
+from django_genauth.management.grants_command import Said
 from django_genauth.management.sources import Named
-from django_genauth.management.tokens import TokensCommand
+from django_genauth.management.tokens_command import TokensCommand
 from django_genauth.models import Grant
 
 
@@ -59,5 +60,5 @@ class Command(TokensCommand):
     def ask_token(self, token: str, app: str) -> Said:
         """Revoke a token as it is, and the grant that it belongs to."""
         if self._is_dry:
-            return Said("would be revoked", grant_rows.find(token, app))
+            return Said("would be revoked", rows.find(token, app))
         return Said("revoked", grants.revoke_token(token, app))

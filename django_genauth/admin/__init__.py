@@ -1,0 +1,254 @@
+"""Identities, grants and sign-ins in Django's admin: to be looked at, and ended.
+
+What lists of many rows have in common stands in `admin_lists`; what is done with the rows of one,
+in `admin_actions`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.actions import delete_selected
+from django.contrib.auth import get_user_model
+from django.db.models import CharField, Model, QuerySet, TextField
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from django_genauth.admin import actions as admin_actions
+from django_genauth.admin.actions import label
+from django_genauth.admin.lists import AppFilter, ReadOnlyAdmin
+from django_genauth.grants import leases
+from django_genauth.models import Grant, Identity, LoginSession
+from django_genauth.sessions import registry
+from django_genauth.sessions.user_agent import browser_in_words
+
+
+class GrantsRevokedAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # likewise
+    """Show which grants end with what is deleted, and say which ones could not be revoked.
+
+    For identities, and as a first base class of a site's own admin of users.
+    """
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
+        """Add the grants, which are not deleted by the database but by a receiver."""
+        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        names = [
+            _("Grant: %(grant)s, %(state)s")
+            % {"grant": label(grant), "state": grant.get_state_display()}
+            for grant in self._grants(objs).select_related("identity").defer("token_set")
+        ]
+        if names:
+            deleted = [*deleted, *names]
+            counts = {**counts, str(Grant._meta.verbose_name_plural): len(names)}
+        return deleted, counts, lacking, protected
+
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        """Delete one, and say which of its grants could not be revoked."""
+        ending = self._keys([obj])
+        super().delete_model(request, obj)
+        self._report(request, ending)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> None:
+        """Delete several, and say which of their grants could not be revoked."""
+        ending = self._keys(queryset)
+        super().delete_queryset(request, queryset)
+        self._report(request, ending)
+
+    def _grants(self, objs: Iterable[Model]) -> QuerySet[Grant]:
+        owner = "identity" if self.model is Identity else "identity__user"
+        return leases.rows().filter(**{f"{owner}__in": objs})
+
+    def _keys(self, objs: Iterable[Model]) -> list[int]:
+        return list(self._grants(objs).values_list("pk", flat=True))
+
+    def _report(self, request: HttpRequest, ending: list[int]) -> None:
+        # The receiver deletes what was revoked.
+        kept = leases.rows().filter(pk__in=ending).count()
+        if kept:
+            text = _(
+                "Grants that could not be revoked at the provider: %(kept)d. They are kept without"
+                " their identity, to be tried again by genauth_revoke --all --pending."
+            )
+            self.message_user(request, text % {"kept": kept}, messages.WARNING)
+
+
+@admin.register(Identity)
+class IdentityAdmin(GrantsRevokedAdmin, ReadOnlyAdmin):
+    """Show who signs in as which user."""
+
+    list_display = ("subject", "user", "issuer", "created_at")
+    list_select_related = ("user",)
+    fields = ("user", "issuer", "subject", "pretty_claims", "created_at")
+    actions = ("delete_selected", admin_actions.end_sessions)
+    search_help_text = gettext_lazy("A whole subject, issuer, user name or e-mail address")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Leave the claims out of the list."""
+        return super().get_queryset(request).defer("claims")
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """Add the user's name and address, where the user model has them."""
+        users = get_user_model()
+        names = {users.USERNAME_FIELD, users.get_email_field_name()}
+        return ("subject", "issuer", *_ways_to_users(names))
+
+    def has_end_sessions_permission(self, request: HttpRequest) -> bool:
+        """Tell who may sign people out."""
+        return request.user.has_perm("genauth.delete_loginsession")
+
+    @admin.display(description=gettext_lazy("claims"))
+    def pretty_claims(self, identity: Identity) -> str:
+        """Show the claims with a line for each."""
+        text = json.dumps(identity.claims, indent=2, sort_keys=True, ensure_ascii=False)
+        return format_html('<pre style="white-space: pre-wrap">{}</pre>', text)
+
+    @admin.action(permissions=["delete"], description=delete_selected.short_description)  # type: ignore[attr-defined] # set by a decorator
+    def delete_selected(
+        self, request: HttpRequest, queryset: QuerySet[Any]
+    ) -> HttpResponseBase | None:
+        """Delete as Django does, but not more than a page can wait for."""
+        if admin_actions.at_most(self, request, queryset):
+            return delete_selected(self, request, queryset)
+        return None
+
+
+@admin.register(Grant)
+class GrantAdmin(ReadOnlyAdmin):
+    """Show how grants stand, and never what is in them."""
+
+    list_display = (
+        "subject",
+        "user",
+        "app",
+        "state",
+        "expires_at",
+        "updated_at",
+        "introspected_at",
+        "ended_at",
+    )
+    list_select_related = ("identity__user",)
+    list_filter = ("state", AppFilter)
+    fields = (
+        "identity",
+        "user",
+        "app",
+        "state",
+        "expires_at",
+        "retry_at",
+        "introspected_at",
+        "created_at",
+        "updated_at",
+        "ended_at",
+    )
+    actions = (admin_actions.introspect, admin_actions.revoke)
+    search_help_text = gettext_lazy("A whole subject or user name")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Leave the sealed text where it is."""
+        return super().get_queryset(request).defer("token_set", "identity__claims")
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """Find a grant by its person."""
+        ways = _ways_to_users({get_user_model().USERNAME_FIELD})
+        return ("identity__subject", *(f"identity__{way}" for way in ways))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse: the tokens would live on, and nobody would know them to revoke them."""
+        return False
+
+    def has_introspect_permission(self, request: HttpRequest) -> bool:
+        """Tell who may ask the provider."""
+        return request.user.has_perm("genauth.introspect_grant")
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        """Tell who may end grants."""
+        return request.user.has_perm("genauth.revoke_grant")
+
+    @admin.display(description=gettext_lazy("subject"))
+    def subject(self, grant: Grant) -> str | None:
+        """Show the person, or nobody where the identity was deleted."""
+        return None if grant.identity is None else grant.identity.subject
+
+    @admin.display(description=gettext_lazy("user"))
+    def user(self, grant: Grant) -> Any:
+        """Show the person's user."""
+        return None if grant.identity is None else grant.identity.user
+
+
+@admin.register(LoginSession)
+class LoginSessionAdmin(ReadOnlyAdmin):
+    """Show where people are signed in; whoever deletes a row ends its session."""
+
+    list_display = ("user", "subject", "app", "browser", "location", "created_at", "seen_at")
+    list_select_related = ("identity__user",)
+    list_filter = (AppFilter,)
+    fields = (
+        "identity",
+        "user",
+        "app",
+        "user_agent",
+        "location",
+        "sid",
+        "created_at",
+        "seen_at",
+        "expires_at",
+    )
+    actions = (admin_actions.end,)
+    search_help_text = gettext_lazy("A whole subject or user name")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Leave the sealed text where it is."""
+        return super().get_queryset(request).defer("session_key", "identity__claims")
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """Find a sign-in by its person."""
+        ways = _ways_to_users({get_user_model().USERNAME_FIELD})
+        return ("identity__subject", *(f"identity__{way}" for way in ways))
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        """Tell who may sign people out: also who deletes identities, as their sessions go along."""
+        return super().has_delete_permission(request) or request.user.has_perm(
+            "genauth.delete_identity"
+        )
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Tell whether a row may be deleted, but not many: Django's action leaves sessions alive.
+
+        It asks without a row, and each deletion of one asks with it.
+        """
+        return obj is not None and self.has_end_permission(request)
+
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        """End the session, with which its row goes."""
+        registry.end(registry.rows().filter(pk=obj.pk))
+
+    @admin.display(description=gettext_lazy("browser"))
+    def browser(self, session: LoginSession) -> str:
+        """Show the browser in words."""
+        return browser_in_words(session.user_agent)
+
+    @admin.display(description=gettext_lazy("subject"))
+    def subject(self, session: LoginSession) -> Any:
+        """Show the person."""
+        return session.identity.subject
+
+    @admin.display(description=gettext_lazy("user"))
+    def user(self, session: LoginSession) -> Any:
+        """Show the person's user."""
+        return session.identity.user
+
+
+def _ways_to_users(names: set[str]) -> list[str]:
+    """Return the ways from an identity to those fields of the user model that hold text."""
+    return [
+        f"user__{field.name}"
+        for field in get_user_model()._meta.concrete_fields
+        if field.name in names and isinstance(field, CharField | TextField)
+    ]

@@ -1,0 +1,179 @@
+"""What can be known of the rest of a site without asking anybody: `manage.py check`.
+
+What stands in GENAUTH is the business of `checks`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+from django.urls import NoReverseMatch, reverse
+from django.utils.module_loading import import_string
+
+from django_genauth import conf
+from django_genauth.backends import GenAuthBackend
+from django_genauth.sessions import engine
+
+_BACKEND = "django_genauth.backends.GenAuthBackend"
+_FOLLOWER = "django_genauth.middleware.GenAuthSessionMiddleware"
+# What a login writes its result into.
+_NEEDED = (
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+)
+
+
+@register("genauth")
+def check_backend(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Look for a backend that takes an ID token (E004)."""
+    found: list[CheckMessage] = []
+    is_there = False
+    if isinstance(settings.AUTHENTICATION_BACKENDS, str):
+        return [
+            Error(
+                "AUTHENTICATION_BACKENDS is a text, and has to be a list of texts.",
+                hint=f'Write AUTHENTICATION_BACKENDS = ["{_BACKEND}"].',
+                id="genauth.E004",
+            )
+        ]
+    for path in settings.AUTHENTICATION_BACKENDS:
+        try:
+            backend = import_string(path)
+        except ImportError as error:
+            found.append(
+                Error(
+                    f"AUTHENTICATION_BACKENDS names {path}, which cannot be imported: {error}",
+                    hint=f'Compare its spelling. The path of this app is "{_BACKEND}".',
+                    id="genauth.E004",
+                )
+            )
+            continue
+        # A site may use a subclass under any name, or a function, which may make one. None is made
+        # here: that is not for a check.
+        is_there = is_there or not isinstance(backend, type) or issubclass(backend, GenAuthBackend)
+    if is_there or found:
+        return found
+    return [
+        Error(
+            "No backend in AUTHENTICATION_BACKENDS signs in with GenAuth.",
+            hint=f'Add "{_BACKEND}" to AUTHENTICATION_BACKENDS.',
+            id="genauth.E004",
+        )
+    ]
+
+
+@register("genauth")
+def check_urls(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Look for the addresses of this app (E005)."""
+    try:
+        reverse("genauth:callback")
+    except NoReverseMatch:
+        return [
+            Error(
+                "The addresses of django_genauth are not in the URLconf.",
+                hint='Add path("genauth/", include("django_genauth.urls")) to urlpatterns of the'
+                " ROOT_URLCONF, and not to addresses that have a namespace of their own.",
+                id="genauth.E005",
+            )
+        ]
+    return []
+
+
+@register("genauth")
+def check_cache(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Look for a cache that keeps nothing, so that a second use of a login goes unseen (W006)."""
+    backend = settings.CACHES.get("default", {}).get("BACKEND", "")
+    if not backend.endswith("DummyCache"):
+        return []
+    return [
+        Warning(
+            "Django's default cache keeps nothing, so a login could be completed twice.",
+            hint="Use another backend for CACHES['default'].",
+            id="genauth.W006",
+        )
+    ]
+
+
+@register("genauth")
+def check_session_engine(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Look for sessions that nobody but the browser can end (W009)."""
+    try:
+        can_end = engine.can_end()
+    except ImportError:
+        # Django names it by itself, at the first request.
+        return []
+    if can_end:
+        return []
+    return [
+        Warning(
+            "Sessions are kept in signed cookies, so none can be ended but in its own browser.",
+            hint="Back-channel and front-channel logout need SESSION_ENGINE to keep sessions on"
+            " the server: Django's db, cached_db, cache or file.",
+            id="genauth.W009",
+        )
+    ]
+
+
+@register("genauth")
+def check_session_policy(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Look for a SESSION_POLICY that nobody follows (W010)."""
+    if _has_middleware(_FOLLOWER):
+        return []
+    return [
+        Warning(
+            f"GENAUTH[{alias!r}] has a SESSION_POLICY, and nothing follows it.",
+            hint=f'Add "{_FOLLOWER}" to MIDDLEWARE, behind AuthenticationMiddleware.',
+            id="genauth.W010",
+        )
+        for alias, values in conf.configured()
+        # What a callable returns is known at use alone.
+        if values.get("SESSION_POLICY") in ("refresh", "reauthenticate")
+    ]
+
+
+@register("genauth")
+def check_middleware(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Look for the middleware that keeps people signed in, and for its order (W013)."""
+    found: list[CheckMessage] = [
+        Warning(
+            f"MIDDLEWARE has no {path.rpartition('.')[2]}, so nobody can be signed in.",
+            hint=f'Add "{path}" to MIDDLEWARE; sessions come before authentication.',
+            id="genauth.W013",
+        )
+        for path in _NEEDED
+        if not _has_middleware(path)
+    ]
+    middleware, sessions = list(settings.MIDDLEWARE), _NEEDED[0]
+    if sessions in middleware and any(
+        path in middleware and middleware.index(path) < middleware.index(sessions)
+        for path in (*_NEEDED, _FOLLOWER)
+    ):
+        found.append(
+            Warning(
+                "MIDDLEWARE is out of order, so each page fails.",
+                hint=f'Put "{sessions}" before those that need the session.',
+                id="genauth.W013",
+            )
+        )
+    return found
+
+
+def _has_middleware(path: str) -> bool:
+    """Tell whether a middleware is there: itself, one made of it, or another of the same name."""
+    base = import_string(path)
+    return any(
+        each.rpartition(".")[2] == base.__name__ or _is_made_of(each, base)
+        for each in settings.MIDDLEWARE
+    )
+
+
+def _is_made_of(path: str, base: type) -> bool:
+    # One that cannot be imported Django names by itself, as soon as it starts.
+    with suppress(ImportError):
+        found = import_string(path)
+        return isinstance(found, type) and issubclass(found, base)
+    return False

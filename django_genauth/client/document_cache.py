@@ -1,0 +1,179 @@
+"""A provider's published documents, kept in this process and in a cache that all processes share.
+
+The configuration and the key set change seldom and are needed at every login. What they say is not
+known here, nor how they are fetched.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Generic, Protocol, TypeVar
+
+from django_genauth.client.bulkhead import OneByOne
+from django_genauth.protocol.errors import GenAuthError
+
+logger = logging.getLogger("django_genauth")
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+# In seconds. A document is asked for again after the first, serves on while the provider does not
+# answer, and is dropped after the second.
+FRESH: Final = 3_600
+USABLE: Final = 86_400
+# How long after a failure nobody asks again, and how long a key id that the provider does not know
+# keeps the next unknown one from asking.
+RETRY: Final = 30
+
+
+class SharedCache(Protocol):
+    """Name the four methods of Django's cache that are used; a cache may forget at any time."""
+
+    def get(self, key: str) -> Any: ...
+    def set(self, key: str, value: Any, timeout: float) -> Any: ...
+    def add(self, key: str, value: Any, timeout: float) -> bool: ...
+    def delete(self, key: str) -> Any: ...
+
+
+class NoSharedCache:
+    """Stand in where there is one process only."""
+
+    def get(self, key: str) -> None:
+        """Know nothing."""
+
+    def set(self, key: str, value: Any, timeout: float) -> None:
+        """Keep nothing."""
+
+    def add(self, key: str, value: Any, timeout: float) -> bool:
+        """Find every mark free."""
+        return True
+
+    def delete(self, key: str) -> None:
+        """Have nothing to delete."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept(Generic[T]):
+    value: T
+    fetched_at: float
+
+
+class DocumentCache(Generic[T]):
+    """Serve one document, and fetch it when there is need, by one thread at a time (`OneByOne`).
+
+    `fetch` returns the document's octets and `parse` makes a value of them; either may raise a
+    GenAuthError. A fetch that fails never replaces what is kept. Where nothing is kept yet,
+    processes do not wait for each other: a fetch too many is cheaper than a worker that waits.
+    """
+
+    def __init__(
+        self,
+        *,
+        key: str,
+        fetch: Callable[[], bytes],
+        parse: Callable[[bytes], T],
+        shared: SharedCache,
+        clock: Callable[[], float],
+    ) -> None:
+        self._key = key
+        self._fetch = fetch
+        self._parse = parse
+        self._shared = shared
+        self._clock = clock
+        self._asking = OneByOne(clock)
+        self._kept: _Kept[T] | None = None
+        self._failure: tuple[float, GenAuthError] | None = None
+        self._next_attempt = 0.0
+        self._misses_until = 0.0
+
+    def get(self) -> T:
+        """Return the document, from memory as a rule. Raises what fetching it raises."""
+        kept = self._kept
+        if kept is not None and self._age(kept) < FRESH:
+            return kept.value
+        usable = kept is not None and self._age(kept) < USABLE
+        arrived = self._clock()
+        with self._asking.passing(waits=not usable) as alone:
+            if kept is not None and usable and not alone:
+                # Somebody renews it already, and it serves as long as that takes.
+                return kept.value
+            return self._renewed(arrived)
+
+    def peek(self) -> T | None:
+        """Return the document if it is in memory, however old, and fetch nothing."""
+        return None if self._kept is None else self._kept.value
+
+    def find(self, choose: Callable[[T], R | None]) -> R | None:
+        """Return what `choose` finds in the document, which is fetched anew where it finds nothing.
+
+        After a miss that stayed one, nothing is fetched for RETRY seconds by any process, so that
+        a flood of unknown key ids is a handful of requests.
+        """
+        document = self.get()
+        found = choose(document)
+        if found is not None:
+            return found
+        with self._asking.passing() as alone:
+            self._load_shared()
+            if self._kept is not None and self._kept.value is not document:
+                found = choose(self._kept.value)
+            if found is None and (not alone or self._may_look_again()):
+                found = choose(self._fetched())
+                if found is not None:
+                    self._misses_until = 0.0
+                    self._shared.delete(f"{self._key}:miss")
+        return found
+
+    def _renewed(self, arrived: float) -> T:
+        self._load_shared()
+        kept, now = self._kept, self._clock()
+        if kept is not None and self._age(kept) < FRESH:
+            return kept.value
+        if kept is None or self._age(kept) >= USABLE:
+            if self._failure is not None and self._failure[0] >= arrived:
+                # It failed while this thread waited for its turn; to ask once more in a row would
+                # make every waiting worker wait a time-out longer than the one before.
+                raise self._failure[1]
+            return self._fetched()
+        if now < self._next_attempt or not self._shared.add(f"{self._key}:renewing", 1, RETRY):
+            return kept.value
+        self._next_attempt = now + RETRY
+        try:
+            return self._fetched()
+        except GenAuthError as error:
+            logger.warning("The provider's document could not be renewed: %s", error.code)
+            return kept.value
+
+    def _fetched(self) -> T:
+        try:
+            text = self._fetch()
+            value = self._parse(text)
+        except GenAuthError as error:
+            self._failure = (self._clock(), error)
+            raise
+        now = self._clock()
+        self._kept = _Kept(value, now)
+        self._shared.set(self._key, (text, now), USABLE)
+        return value
+
+    def _load_shared(self) -> None:
+        stored = self._shared.get(self._key)
+        if stored is None or (self._kept is not None and stored[1] <= self._kept.fetched_at):
+            return
+        try:
+            self._kept = _Kept(self._parse(stored[0]), stored[1])
+        except GenAuthError:
+            # Written under settings that have changed since; the provider is asked instead.
+            return
+
+    def _may_look_again(self) -> bool:
+        now = self._clock()
+        if now < self._misses_until:
+            return False
+        self._misses_until = now + RETRY
+        return self._shared.add(f"{self._key}:miss", 1, RETRY)
+
+    def _age(self, kept: _Kept[T]) -> float:
+        return self._clock() - kept.fetched_at

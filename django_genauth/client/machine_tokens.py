@@ -1,0 +1,68 @@
+"""Tokens of machines: asked for once, kept until shortly before they end (RFC 6749 4.4).
+
+In the memory of a process alone: to keep a secret elsewhere costs more than a request an hour.
+How a token is asked for is not known here.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from django_genauth.client.bulkhead import OneByOne
+from django_genauth.protocol.tokens import TokenSet
+
+# What is left of a token's life when the next is asked for: at most so many seconds, or a tenth.
+_MARGIN: Final = 60
+# A provider that names no lifetime means one (RFC 6749 5.1); this is on the safe side.
+_UNNAMED_LIFETIME: Final = 300
+
+
+class MachineTokens:
+    """Keep one token for each key that a site names, and ask for it by one thread at a time."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._kept: dict[tuple[str, ...], _Kept] = {}
+
+    def get(self, key: tuple[str, ...], ask: Callable[[], TokenSet]) -> TokenSet:
+        """Return the kept token, or what `ask` returns; what it raises is raised for its asker."""
+        with self._lock:
+            kept = self._kept.setdefault(key, _Kept(OneByOne(self._clock)))
+        token_set = kept.token_set
+        if token_set is not None and self._clock() < kept.good_until:
+            return token_set
+        with kept.asking.passing():
+            now = self._clock()
+            if kept.token_set is None or now >= kept.good_until:
+                kept.token_set = ask()
+                lifetime = kept.token_set.expires_in
+                lifetime = _UNNAMED_LIFETIME if lifetime is None else lifetime
+                kept.good_until = now + lifetime - min(_MARGIN, lifetime / 10)
+            return kept.token_set
+
+
+@dataclass
+class _Kept:
+    asking: OneByOne
+    token_set: TokenSet | None = None
+    good_until: float = 0.0
+
+
+class _Request(Protocol):
+    headers: MutableMapping[str, str]
+
+
+class BearerAuth:
+    """Put a token into each request (RFC 6750 2.1): an `auth` for the requests library."""
+
+    def __init__(self, token: Callable[[], TokenSet]) -> None:
+        self._token = token
+
+    def __call__(self, request: _Request) -> _Request:
+        """Add the header."""
+        request.headers["Authorization"] = f"Bearer {self._token().access_token}"
+        return request

@@ -1,0 +1,286 @@
+"""The GENAUTH setting: read when it is needed, checked, and made into a client.
+
+The defaults are declared here, or in AuthenticationClient where the client has them; what a value
+has to be stands in `setting_rules`. Nothing is read at import and nothing is ever written.
+"""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.cache import cache
+
+from django_genauth.client import AuthenticationClient
+from django_genauth.conf.rules import CLIENT_KEYS, KEYS, octets
+from django_genauth.protocol.errors import ConfigurationError
+
+logger = logging.getLogger("django_genauth")
+
+DEFAULT_ALIAS: Final = "default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """Hold what one app of GENAUTH decides about this site; the client holds the rest."""
+
+    alias: str
+    create_users: bool = True
+    """Whether a person who was never here before gets an account."""
+    link_verified_email: bool = False
+    """Whether such a person takes over the account with the same, verified e-mail address."""
+    user_fields: Mapping[str, str] = field(
+        default_factory=lambda: {
+            "email": "email",
+            "first_name": "given_name",
+            "last_name": "family_name",
+        }
+    )
+    """From user field to claim, or to the dotted path of a callable that takes the claims."""
+    groups_claim: str | None = None
+    """The claim that names the person's groups."""
+    groups_managed: tuple[str, ...] = ()
+    """The groups that a person who is no longer named for them leaves."""
+    staff_groups: tuple[str, ...] = ()
+    """Groups of the claim that make `is_staff`; none: the field is left alone."""
+    superuser_groups: tuple[str, ...] = ()
+    """Groups of the claim that make `is_superuser`; none: the field is left alone."""
+    token_keys: tuple[bytes, ...] = field(default=(), repr=False)
+    """Keys of 32 octets that seal what is kept, newest first; set as base64url."""
+    login_ttl: int = 600
+    """How many seconds a person may take between leaving for the provider and coming back."""
+    session_policy: str = "independent"
+    """What becomes of a session whose access token has run out: `independent`, `refresh` or
+    `reauthenticate`."""
+    logout: str = "standard"
+    """Where signing out leads: `standard` (OpenID Connect), `genauth` or `local`."""
+    revoke_on_logout: bool = False
+    """Whether signing out revokes what was granted to the person, at the provider."""
+    revoke_on_delete: bool = True
+    """Whether grants are revoked at the provider before their user or identity is deleted."""
+    webhook_token: str | None = field(default=None, repr=False)
+    """The console's static secret, which its webhook shows; None: there is no webhook."""
+    webhook_password_change_ends_sessions: bool = True
+    """Whether a person whose password was changed at the provider is signed out."""
+
+
+LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+_REQUIRED: Final = ("APP_ID", "APP_HOST")
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    values: Mapping[str, Any]
+    app: App
+    client: AuthenticationClient
+
+
+_loaded: dict[str, _Loaded] = {}
+_loading = threading.Lock()
+
+
+def _of_production(alias: str) -> Mapping[str, Any]:
+    return {"shared_cache": ForgivingCache()}
+
+
+# What clients are made with beside their settings, by alias. No setting and no data leads here.
+_surroundings: Callable[[str], Mapping[str, Any]] = _of_production
+
+
+def aliases() -> list[str]:
+    """Return the aliases of GENAUTH. Raises ConfigurationError where there are none."""
+    configured = getattr(settings, "GENAUTH", None)
+    if not isinstance(configured, Mapping) or not configured:
+        raise ConfigurationError(
+            'Set GENAUTH = {"default": {"APP_ID": "...", "APP_SECRET": "...", "APP_HOST": "..."}}.',
+            reason="genauth",
+        )
+    return list(configured)
+
+
+def configured() -> list[tuple[object, Mapping[str, Any]]]:
+    """Return the apps of GENAUTH as they stand there, right or wrong, but not what is none."""
+    apps = getattr(settings, "GENAUTH", None)
+    if not isinstance(apps, Mapping):
+        return []
+    return [(alias, values) for alias, values in apps.items() if isinstance(values, Mapping)]
+
+
+def is_alias(name: object) -> bool:
+    """Tell whether a name can stand in an address."""
+    return isinstance(name, str) and re.fullmatch(r"[-a-zA-Z0-9_]+", name) is not None
+
+
+def get_app(alias: str = DEFAULT_ALIAS) -> App:
+    """Return what an app decides about this site. Raises ConfigurationError."""
+    return _load(alias).app
+
+
+def get_client(alias: str = DEFAULT_ALIAS) -> AuthenticationClient:
+    """Return the client of an app, one as long as its settings stay. Raises ConfigurationError."""
+    return _load(alias).client
+
+
+@contextmanager
+def surrounded(surroundings: Callable[[str], Mapping[str, Any]]) -> Iterator[None]:
+    """Make clients with other surroundings inside the block; for `django_genauth.testing` alone.
+
+    Clients of before come back after it, so that neither side ever sees one of the other.
+    """
+    global _surroundings, _loaded
+    with _loading:
+        before = _surroundings, _loaded
+        _surroundings, _loaded = surroundings, {}
+    try:
+        yield
+    finally:
+        with _loading:
+            _surroundings, _loaded = before
+
+
+def problems(alias: str) -> list[str]:
+    """Return what is wrong with an app's settings, a sentence a key; callables are not called."""
+    try:
+        values = _configured(alias)
+    except ConfigurationError as error:
+        return [str(error).replace(f"GENAUTH[{alias!r}]", "It", 1)]
+    found = [
+        f"{key} is missing. Copy it from the app's page in GenAuth's console."
+        for key in _REQUIRED
+        if key not in values
+    ]
+    for key, value in values.items():
+        if key not in KEYS:
+            near = difflib.get_close_matches(str(key).upper(), KEYS, n=1)
+            found.append(f"{key} is unknown." + (f" Did you mean {near[0]}?" if near else ""))
+        elif not callable(value) and not KEYS[key][0](value):
+            found.append(f"{key} has to be {KEYS[key][1]}.")
+        elif _has_blanks(key, value):
+            found.append(f"{key} begins or ends with a blank or a line break.")
+    if "GROUPS_CLAIM" not in values:
+        found += [
+            f"{key} needs GROUPS_CLAIM, without which nobody is in any group."
+            for key in ("GROUPS_MANAGED", "STAFF_GROUPS", "SUPERUSER_GROUPS")
+            if values.get(key)
+        ]
+    if not found and not any(callable(value) for value in values.values()):
+        try:
+            _build(alias, values)
+        except ConfigurationError as error:
+            found.append(str(error))
+    return found
+
+
+def _load(alias: str) -> _Loaded:
+    values = {
+        key: _called(alias, key, value) if callable(value) else value
+        for key, value in _configured(alias).items()
+    }
+    loaded = _loaded.get(alias)
+    if loaded is not None and loaded.values == values:
+        return loaded
+    with _loading:
+        loaded = _loaded.get(alias)
+        if loaded is None or loaded.values != values:
+            loaded = _loaded[alias] = _build(alias, values)
+        return loaded
+
+
+def _has_blanks(key: str, value: object) -> bool:
+    # A scope's texts are told apart by them.
+    return key != "SCOPE" and isinstance(value, str) and value != value.strip()
+
+
+def _called(alias: str, key: str, value: Callable[[], Any]) -> Any:
+    """Return what a callable gives. Raises ConfigurationError where it raises."""
+    try:
+        given = value()
+        if not _has_blanks(key, given):
+            return given
+        failure = "its text begins or ends with a blank or a line break"
+    except Exception as error:  # noqa: BLE001 # it is the site's, and may ask whomever it likes
+        failure = type(error).__name__
+    # Out here, as the other error may hold the secret that was asked for.
+    raise ConfigurationError(
+        f"The callable in GENAUTH[{alias!r}][{key!r}] failed ({failure}). Call it in"
+        " `manage.py shell` to see why.",
+        reason=key.lower(),
+    )
+
+
+def _configured(alias: str) -> Mapping[str, Any]:
+    if alias not in aliases():
+        raise ConfigurationError(f"GENAUTH has no app {alias!r}.", reason="alias")
+    values = settings.GENAUTH[alias]
+    if not isinstance(values, Mapping):
+        raise ConfigurationError(
+            f"GENAUTH[{alias!r}] has to be a dictionary. The keys of an app stand inside it:"
+            ' GENAUTH = {"default": {"APP_ID": "..."}}.',
+            reason="value",
+        )
+    return values
+
+
+def _build(alias: str, values: Mapping[str, Any]) -> _Loaded:
+    for key in _REQUIRED:
+        if key not in values:
+            raise ConfigurationError(
+                f"GENAUTH[{alias!r}] has no {key}. Copy it from the app's page in GenAuth's"
+                " console.",
+                reason=key.lower(),
+            )
+    for key, value in values.items():
+        rule, what = KEYS.get(key, (None, ""))
+        if rule is None or not rule(value):
+            raise ConfigurationError(
+                f"GENAUTH[{alias!r}][{key!r}] has to be {what}."
+                if what
+                else f"GENAUTH[{alias!r}] has an unknown key {key!r}.",
+                reason="value" if what else "unknown_key",
+            )
+    client = {key.lower(): values[key] for key in values if key in CLIENT_KEYS}
+    client["secret"] = client.pop("app_secret", None)
+    names = {each.name for each in fields(App)}
+    site: dict[str, Any] = {
+        key.lower(): tuple(value) if isinstance(value, list) else value
+        for key, value in values.items()
+        if key.lower() in names and value is not None
+    }
+    site["token_keys"] = tuple(octets(key) for key in values.get("TOKEN_KEYS", ()))
+    made = AuthenticationClient(**client, **_surroundings(alias))
+    made.require_login()
+    return _Loaded(values, App(alias=alias, **site), made)
+
+
+class ForgivingCache:
+    """Lend Django's cache, and do without it while it is out of order.
+
+    The provider's documents can be fetched again, so a cache that fails must not fail a login.
+    """
+
+    def get(self, key: str) -> Any:
+        return self._try(lambda: cache.get(key), None)
+
+    def set(self, key: str, value: Any, timeout: float) -> None:
+        self._try(lambda: cache.set(key, value, timeout), None)
+
+    def add(self, key: str, value: Any, timeout: float) -> bool:
+        return bool(self._try(lambda: cache.add(key, value, timeout), True))
+
+    def delete(self, key: str) -> None:
+        self._try(lambda: cache.delete(key), None)
+
+    @staticmethod
+    def _try(call: Callable[[], Any], otherwise: object) -> Any:
+        try:
+            return call()
+        except Exception as error:  # noqa: BLE001 # each cache backend has errors of its own
+            logger.warning("Django's cache is out of order: %s", type(error).__name__)
+            return otherwise

@@ -1,0 +1,1 @@
+"""What `genauth_check` asks the site, the provider, and a sign-in."""

@@ -1,0 +1,221 @@
+"""What a provider says of itself and to us, held against the settings of an app.
+
+Asked is what a login would ask, with a code that nobody has. What is wrong at the site itself
+stands in `site_examination`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
+from secrets import token_urlsafe
+from typing import Any
+from urllib.parse import parse_qs
+
+from django_genauth.client import AuthenticationClient
+from django_genauth.doctor.findings import Examination, Finding, is_plain, listed
+from django_genauth.protocol.discovery import discovery_request, is_safe_url, parse_metadata
+from django_genauth.protocol.errors import (
+    DiscoveryError,
+    GenAuthError,
+    OAuthError,
+    ProviderUnavailable,
+    registered,
+)
+from django_genauth.protocol.jwks import parse_key_set
+from django_genauth.protocol.messages import HttpRequest, HttpResponse, read_json_object
+from django_genauth.protocol.pkce import generate_code_verifier
+
+_CONSOLE = "in GenAuth's console"
+
+
+def examine_provider(
+    client: AuthenticationClient,
+    *,
+    redirect_uri: str | None,
+    clock: Callable[[], float] = time.time,
+) -> Examination:
+    """Ask the provider, and note what fits and what does not; nothing is changed there.
+
+    Without a redirect URI it is not asked whether it knows that.
+    """
+    examination = Examination()
+    try:
+        if client.discovers and not _is_the_one_meant(client, examination, clock):
+            return examination
+        if not client.algorithm.startswith("HS") and client.is_oidc:
+            _examine_keys(client, examination)
+        if "code" in client.response_type.split():
+            _examine_token_endpoint(client, examination, redirect_uri or client.app_host)
+        if redirect_uri is not None:
+            _examine_authorization_endpoint(client, examination, redirect_uri)
+    except ProviderUnavailable as error:
+        examination.could_not_ask = error
+    except GenAuthError as error:
+        examination.found(error.code, str(error), "docs/reference/errors.rst has more.")
+    return examination
+
+
+def _is_the_one_meant(
+    client: AuthenticationClient, examination: Examination, clock: Callable[[], float]
+) -> bool:
+    response = client.answer_to(discovery_request(client.issuer))
+    _examine_clock(client, examination, response, clock())
+    if response.status != 200:
+        examination.found(
+            "discovery.status",
+            f"The provider's configuration is not where it should be (status {response.status}).",
+            "Compare APP_HOST and ISSUER with the issuer " + _CONSOLE + "; for a provider without"
+            " discovery set DISCOVERY to False.",
+        )
+        return False
+    document = read_json_object(response.body, error=DiscoveryError)
+    calls_itself = document.get("issuer")
+    if calls_itself != client.issuer:
+        is_address = is_safe_url(calls_itself, allow_insecure_http=True) and is_plain(calls_itself)
+        shown = calls_itself if is_address else "something that is no address"
+        examination.found(
+            "discovery.issuer",
+            f"The provider calls itself {shown}, and ISSUER is {client.issuer}.",
+            f'If that is the provider you mean, set "ISSUER": "{shown}", to the letter.'
+            if is_address
+            else f"Compare APP_HOST and ISSUER with the issuer {_CONSOLE}.",
+        )
+        return False
+    parse_metadata(
+        response.body,
+        issuer=client.issuer,
+        overrides=client.endpoints,
+        required=("authorization_endpoint", "token_endpoint"),
+        allow_insecure_http=client.allow_insecure_http,
+    )
+    examination.good.append(f"The provider answers, and is {client.issuer}.")
+    examination.findings += _unsupported(client, document)
+    return True
+
+
+def _examine_clock(
+    client: AuthenticationClient, examination: Examination, response: HttpResponse, now: float
+) -> None:
+    try:
+        theirs = parsedate_to_datetime(response.headers.get("date", "")).timestamp()
+    # What is no date, or none that this machine can count to.
+    except (ValueError, OverflowError):
+        return
+    apart = round(now - theirs)
+    examination.judge(
+        abs(apart) <= client.leeway,
+        "The two clocks agree.",
+        Finding(
+            "clock",
+            f"This machine's clock is {abs(apart)} seconds {'ahead' if apart > 0 else 'behind'}.",
+            "Set it by NTP. Tokens seem expired, or to come from the future, beyond"
+            f" {client.leeway:g} seconds (LEEWAY).",
+        ),
+    )
+
+
+def _unsupported(client: AuthenticationClient, document: Mapping[str, Any]) -> list[Finding]:
+    """Return what the settings ask for and the configuration does not announce."""
+    method = client.credentials("token").method
+    asked = [
+        ("id_token_signing_alg_values_supported", client.algorithm, "ID_TOKEN_SIGNED_RESPONSE_ALG"),
+        ("token_endpoint_auth_methods_supported", method, "TOKEN_ENDPOINT_AUTH_METHOD"),
+        ("response_types_supported", client.response_type, "RESPONSE_TYPE"),
+        ("response_modes_supported", client.response_mode, "RESPONSE_MODE"),
+        *(("scopes_supported", scope, "SCOPE") for scope in client.scopes.split()),
+    ]
+    return [
+        Finding(
+            f"unsupported.{key.lower()}",
+            f"The provider does not announce {value!r} for {key}.",
+            f"It announces {listed(document[member])}. Change {key}, or the app {_CONSOLE}.",
+        )
+        for member, value, key in asked
+        if value is not None
+        and isinstance(document.get(member), list)
+        and value not in document[member]
+    ]
+
+
+def _examine_keys(client: AuthenticationClient, examination: Examination) -> None:
+    request = HttpRequest(method="GET", url=client.endpoint("jwks_uri"), headers={})
+    response = client.answer_to(request)
+    fits = response.status == 200 and parse_key_set(response.body).has_key_for(client.algorithm)
+    examination.judge(
+        fits,
+        f"There is a key for {client.algorithm}.",
+        Finding(
+            "keys",
+            f"The provider publishes no key for {client.algorithm}.",
+            f"Compare ID_TOKEN_SIGNED_RESPONSE_ALG with the app's signature algorithm {_CONSOLE}.",
+        ),
+    )
+
+
+def _examine_token_endpoint(
+    client: AuthenticationClient, examination: Examination, redirect_uri: str
+) -> None:
+    """Offer a code that nobody has: who refuses the code has taken the client's credentials."""
+    try:
+        client.exchange_code(
+            token_urlsafe(32), redirect_uri=redirect_uri, code_verifier=generate_code_verifier()
+        )
+        examination.found(
+            "credentials.any_code",
+            "The token endpoint gives tokens for a code that nobody has.",
+            "Do not sign people in there, unless it is a provider for tests.",
+        )
+    except OAuthError as error:
+        examination.judge(
+            error.error == "invalid_grant",
+            "The provider knows the app and takes its secret.",
+            Finding(
+                f"credentials.{error.error}",
+                f"The token endpoint refuses the app ({error.error}).",
+                "Compare APP_ID, APP_SECRET and TOKEN_ENDPOINT_AUTH_METHOD with the app "
+                f"{_CONSOLE}, and that it may use the authorization code.",
+            ),
+        )
+
+
+def _examine_authorization_endpoint(
+    client: AuthenticationClient, examination: Examination, redirect_uri: str
+) -> None:
+    """Begin a login that may show no page: who sends us back knows the address that we gave."""
+    url = client.authorization_request(
+        redirect_uri=redirect_uri,
+        state=token_urlsafe(32),
+        nonce=token_urlsafe(32),
+        code_verifier=generate_code_verifier(),
+        response_type=client.response_type,
+        response_mode=client.response_mode,
+        extra={"prompt": "none"},
+    ).url()
+    response = client.answer_to(HttpRequest(method="GET", url=url, headers={}))
+    location = response.headers.get("location", "")
+    if response.status >= 400:
+        examination.found(
+            "redirect_uri",
+            f"The provider refuses a login that comes back to {redirect_uri} (status"
+            f" {response.status}).",
+            f"Register that address for the app {_CONSOLE}, to the letter, and compare APP_ID."
+            + (
+                ""
+                if client.redirect_uri
+                else " Its host is a guess: set REDIRECT_URI if people come by another."
+            ),
+        )
+    elif location.startswith((f"{redirect_uri}?", f"{redirect_uri}#", f"{redirect_uri}&")):
+        answer = parse_qs(location[len(redirect_uri) + 1 :].replace("#", "&"))
+        error = registered(answer.get("error", [""])[0])
+        examination.judge(
+            error in ("unregistered", "login_required", "interaction_required", "consent_required"),
+            "The provider knows the address that logins come back to.",
+            Finding(
+                f"authorization.{error}",
+                f"The provider refuses the login ({error}).",
+                "docs/reference/errors.rst says what the word means.",
+            ),
+        )

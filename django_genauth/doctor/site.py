@@ -1,0 +1,231 @@
+"""What stands in the way of a login at the site itself, and which addresses to register.
+
+Nobody is asked but the database. What can only be wrong is a system check's business (`checks`);
+here is what is right for some sites and keeps others from signing in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urljoin, urlsplit
+
+from django.conf import global_settings, settings
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ImproperlyConfigured
+from django.db import Error, connections, router
+from django.db.migrations.exceptions import BadMigrationError, NodeNotFoundError
+from django.db.migrations.executor import MigrationExecutor
+from django.shortcuts import resolve_url
+from django.urls import NoReverseMatch, is_valid_path
+from django.utils import translation
+from django.utils.connection import ConnectionDoesNotExist
+
+from django_genauth.client import AuthenticationClient
+from django_genauth.conf import LOOPBACK, is_alias, problems
+from django_genauth.doctor.findings import Examination, listed
+from django_genauth.login.flow import page_url
+from django_genauth.models import Identity
+
+# What runserver takes where nobody says otherwise.
+_PORT = 8000
+_RUNSERVER = f"http://127.0.0.1:{_PORT}"
+_UNKNOWN_HOST = "https://YOUR-SITE"
+
+
+def addresses(client: AuthenticationClient, alias: str) -> dict[str, str]:
+    """Return the addresses to register at the provider, by what they are for."""
+    site = _site(client)
+    needed = {
+        "redirect URI": client.redirect_uri or urljoin(site, page_url("callback", alias)),
+        "post-logout redirect URI": client.post_logout_redirect_uri
+        or urljoin(site, page_url("logout", alias)),
+    }
+    if not client.is_oidc:
+        return needed
+    # For who wants a logout at the provider to count here too.
+    for channel in ("back", "front"):
+        path = page_url(f"{channel}channel-logout", alias)
+        needed[f"{channel}-channel logout URI (optional)"] = urljoin(site, path)
+    return needed
+
+
+def known_redirect_uri(client: AuthenticationClient, alias: str) -> str | None:
+    """Return the address that logins come back to, or None where nothing tells the site's host."""
+    redirect_uri = addresses(client, alias)["redirect URI"]
+    return None if redirect_uri.startswith(_UNKNOWN_HOST) else redirect_uri
+
+
+def examine_settings(alias: str) -> Examination:
+    """Note what cannot work in the settings of an app."""
+    examination = Examination()
+    if not is_alias(alias):
+        examination.found(
+            "genauth.E002",
+            f"The alias {alias!r} cannot stand in an address.",
+            "Use letters, digits, hyphens and underscores.",
+        )
+    for problem in problems(alias):
+        examination.found("settings", problem, "docs/reference/settings.rst has each key.")
+    if not examination.findings:
+        examination.good.append("The settings can work.")
+    return examination
+
+
+def examine_site(client: AuthenticationClient, alias: str) -> Examination:
+    """Note what keeps a login from ending well here, whatever the provider says."""
+    examination = Examination()
+    _examine_database(examination)
+    _examine_cookies(client, alias, examination)
+    _examine_page("LOGIN_URL", 'Set LOGIN_URL = "genauth:login".', examination)
+    _examine_page("LOGIN_REDIRECT_URL", 'Set LOGIN_REDIRECT_URL = "/".', examination)
+    _examine_hosts(client, alias, examination)
+    if not settings.DEBUG:
+        _examine_production(client, examination)
+    return examination
+
+
+def _examine_database(examination: Examination) -> None:
+    try:
+        executor = MigrationExecutor(connections[router.db_for_write(Identity)])
+        # With these goes what they depend on.
+        needed = {Identity._meta.app_label, get_user_model()._meta.app_label}
+        leaves = [leaf for app in needed for leaf in executor.loader.graph.leaf_nodes(app)]
+        behind = [str(migration) for migration, _ in executor.migration_plan(leaves)]
+    except (BadMigrationError, NodeNotFoundError, ValueError) as error:
+        examination.found(
+            "migrations",
+            f"The site's migrations do not fit together: {error}",
+            "Run `manage.py makemigrations`, with the name of an app that has none yet.",
+        )
+        return
+    except (Error, ImproperlyConfigured, ConnectionDoesNotExist) as error:
+        examination.found(
+            "database",
+            f"The database cannot be asked ({type(error).__name__}), and each login has to.",
+            "Look at DATABASES, and whether the database runs.",
+        )
+        return
+    if behind:
+        examination.found(
+            "migrations",
+            f"The database lacks what a login needs: not applied: {listed(behind)}.",
+            "Run `manage.py migrate`.",
+        )
+
+
+def _examine_page(name: str, remedy: str, examination: Examination) -> None:
+    """Look at where a setting leads; a path of the site's own may be another program's."""
+    value = getattr(settings, name)
+    try:
+        path = resolve_url(value)
+    # None, and whatever else leads nowhere; it may be lazy, and fail again when it is shown.
+    except (NoReverseMatch, TypeError):
+        what = f"{name} is neither an address nor the name of one."
+        examination.found(name.lower(), what, remedy)
+        return
+    # LocaleMiddleware leads to the page in a language.
+    ways = (path, f"/{settings.LANGUAGE_CODE}{path}")
+    if value == getattr(global_settings, name) and not any(map(is_valid_path, ways)):
+        what = f"{name} is left at {path}, where this site has no page: that ends in a 404."
+        examination.found(name.lower(), what, remedy)
+
+
+def _examine_hosts(client: AuthenticationClient, alias: str, examination: Examination) -> None:
+    if client.redirect_uri is not None:
+        path = urlsplit(client.redirect_uri).path
+        # A proxy may take the beginning of a path away.
+        if not path.endswith(tuple(_callbacks(alias))):
+            callback = page_url("callback", alias)
+            examination.found(
+                "redirect_uri.path",
+                f"REDIRECT_URI leads to {path}, and logins end at {callback}.",
+                f"Let it end in {callback}, and register that at the provider.",
+            )
+    elif not _named_hosts() and not settings.DEBUG:
+        examination.found(
+            "allowed_hosts",
+            "ALLOWED_HOSTS names no host, so the address that logins come back to is not known.",
+            "Name the site's hosts there, or set REDIRECT_URI.",
+        )
+    for host in settings.ALLOWED_HOSTS:
+        if re.search(r"(^[^:]*|\]):\d+$", host):
+            examination.found(
+                "allowed_hosts",
+                f"ALLOWED_HOSTS has {host} with a port, which fits no request.",
+                "Leave the port out.",
+            )
+
+
+def _callbacks(alias: str) -> Iterator[str]:
+    """Return the address that logins come back to, in each language of the site."""
+    for language, _ in settings.LANGUAGES:
+        with translation.override(language):
+            yield page_url("callback", alias)
+
+
+def _examine_cookies(client: AuthenticationClient, alias: str, examination: Examination) -> None:
+    callback = urlsplit(addresses(client, alias)["redirect URI"])
+    is_https = callback.scheme == "https"
+    if settings.SESSION_COOKIE_SAMESITE == "Strict":
+        examination.found(
+            "cookies.samesite",
+            "SESSION_COOKIE_SAMESITE is Strict: browsers leave the session out of the page that a"
+            " login ends at, as the way there began at the provider.",
+            'Set SESSION_COOKIE_SAMESITE = "Lax".',
+        )
+    # On the machine itself browsers make an exception.
+    if settings.SESSION_COOKIE_SECURE and not is_https and callback.hostname not in LOOPBACK:
+        examination.found(
+            "cookies.secure",
+            "SESSION_COOKIE_SECURE is set, and logins come back over http: browsers keep no such"
+            " cookie there.",
+            "Use https, or leave SESSION_COOKIE_SECURE out on a development machine.",
+        )
+    domain = (settings.SESSION_COOKIE_DOMAIN or "").lstrip(".")
+    host = callback.hostname or ""
+    if domain and host != domain and not host.endswith(f".{domain}"):
+        examination.found(
+            "cookies.domain",
+            f"SESSION_COOKIE_DOMAIN is {settings.SESSION_COOKIE_DOMAIN}, and logins come back to"
+            f" {host}: browsers refuse such a cookie.",
+            "Set the two to the same domain.",
+        )
+
+
+def _examine_production(client: AuthenticationClient, examination: Examination) -> None:
+    if settings.CACHES.get("default", {}).get("BACKEND", "").endswith("LocMemCache"):
+        examination.found(
+            "cache",
+            "Each process has a cache of its own, so that a login could be completed twice, in two"
+            " of them.",
+            "Use a cache that all processes share for CACHES['default'], such as Redis.",
+        )
+    secured = settings.SESSION_COOKIE_SECURE or settings.SECURE_SSL_REDIRECT
+    if secured and client.redirect_uri is None and settings.SECURE_PROXY_SSL_HEADER is None:
+        examination.found(
+            "proxy",
+            "If a proxy ends https in front of this site, Django takes requests for http and sends"
+            " people back to an http address.",
+            "Set SECURE_PROXY_SSL_HEADER as the proxy does, or REDIRECT_URI to the https address.",
+        )
+
+
+def _site(client: AuthenticationClient) -> str:
+    if client.redirect_uri is not None:
+        return client.redirect_uri
+    if not _named_hosts():
+        return _RUNSERVER if settings.DEBUG else _UNKNOWN_HOST
+    if not settings.DEBUG:
+        # Beside a name, this machine stands there for its own sake.
+        return f"https://{min(_named_hosts(), key=_is_loopback)}"
+    host = _named_hosts()[0]
+    return f"http://{host}:{_PORT}" if _is_loopback(host) else f"http://{host}"
+
+
+def _is_loopback(host: str) -> bool:
+    return host.strip("[]") in LOOPBACK
+
+
+def _named_hosts() -> list[str]:
+    return [host.lstrip(".") for host in settings.ALLOWED_HOSTS if "*" not in host]

@@ -1,0 +1,79 @@
+"""What becomes of a sign-in that is refused: a line in the log, a signal, and a page."""
+
+from __future__ import annotations
+
+import logging
+from secrets import token_hex
+from typing import Final
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from django_genauth.login import flow
+from django_genauth.protocol.errors import (
+    AccessDenied,
+    AccountRefused,
+    AuthorizationResponseError,
+    GenAuthError,
+    LoginRequestError,
+    ProviderError,
+    ProviderUnavailable,
+)
+from django_genauth.signals import login_failed
+
+logger = logging.getLogger("django_genauth")
+
+# The first class that fits decides: the status, and the page.
+_ANSWERS: Final[tuple[tuple[type[GenAuthError], int, str], ...]] = (
+    (AccessDenied, 403, "genauth/access_denied.html"),
+    (AuthorizationResponseError, 400, "genauth/sign_in_failed.html"),
+    (LoginRequestError, 400, "genauth/sign_in_failed.html"),
+    (AccountRefused, 403, "genauth/account_refused.html"),
+    (ProviderUnavailable, 503, "genauth/provider_unavailable.html"),
+    (ProviderError, 502, "genauth/sign_in_failed.html"),
+    # ConfigurationError, and whatever a site's own backend raises.
+    (GenAuthError, 503, "genauth/provider_unavailable.html"),
+)
+_RETRY_AFTER: Final = 30
+
+
+def refusal(
+    request: HttpRequest, error: GenAuthError, alias: str, next_url: str, *, link: bool
+) -> HttpResponse:
+    """Log the reason once, tell the site, and show a page that has the reference alone.
+
+    While DEBUG is on, the developer reads the reason there too; no error's text holds a secret. Who
+    wanted to add an identity is led back to that, and not into another account.
+    """
+    if error.code == "configuration.alias":
+        # Shown while DEBUG is on, or by a site's own 404.html that asks for it.
+        raise Http404(str(error))
+    reference = token_hex(4)
+    logger.warning(
+        "Sign-in refused: code=%s reference=%s app=%s: %s", error.code, reference, alias, error
+    )
+    login_failed.send_robust(
+        sender=type(error), app=alias, error=error, reference=reference, request=request
+    )
+    status, template = next(
+        (status, template) for kind, status, template in _ANSWERS if isinstance(error, kind)
+    )
+    if error.code == "oauth.invalid_grant":
+        # The provider is right: the code that the browser brought is used, old or somebody else's.
+        status = 400
+    page = flow.page_url("link" if link else "login", alias)
+    again = f"{page}?{urlencode({'next': next_url})}"
+    context = {
+        "reference": reference,
+        "try_again_url": again,
+        "reason": error if settings.DEBUG else None,
+    }
+    response = render(request, template, context, status=status)
+    # One line in the log is enough, and Django's own would mail the address, with the code in it,
+    # to the site's administrators.
+    response._has_been_logged = True  # type: ignore[attr-defined] # what Django looks at
+    if status == 503:
+        response["Retry-After"] = str(getattr(error, "retry_after", None) or _RETRY_AFTER)
+    return response

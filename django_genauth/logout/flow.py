@@ -1,0 +1,88 @@
+"""The order of the steps of signing out; nothing else.
+
+What a provider ends by itself stands in `remote_logout`.
+"""
+
+from __future__ import annotations
+
+import logging
+from secrets import token_urlsafe
+from urllib.parse import urlsplit
+
+from django.contrib import auth
+from django.http import HttpRequest
+
+from django_genauth import grants
+from django_genauth.client import AuthenticationClient
+from django_genauth.conf import get_app, get_client
+from django_genauth.grants import rows
+from django_genauth.login import flow
+from django_genauth.logout.pending import PendingLogout
+from django_genauth.models import Grant
+from django_genauth.protocol.errors import GenAuthError, ProviderUnavailable
+from django_genauth.protocol.genauth import hosted_logout_url
+from django_genauth.protocol.logout import end_session_url
+from django_genauth.sessions.entry import SessionEntry
+
+logger = logging.getLogger("django_genauth")
+
+
+def begin_logout(request: HttpRequest, *, next_url: str) -> tuple[str, PendingLogout] | None:
+    """End the session here, then return where it ends at the provider, and what to remember.
+
+    None where nothing is left to do there. The session here ends whatever the provider does: what
+    is raised, ProviderUnavailable or ConfigurationError, says that it goes on at the provider, or
+    that the tokens do.
+    """
+    entry = SessionEntry.read(request.session)
+    grant = None if entry is None else rows.of(entry.identity_id, entry.alias)
+    # Now, as nothing of the grant is left once it is revoked.
+    id_token = rows.id_token_of(grant)
+    auth.logout(request)
+    if entry is None:
+        return None
+    client, app = get_client(entry.alias), get_app(entry.alias)
+    if app.revoke_on_logout and grant is not None:
+        _revoke(grant)
+    back = client.post_logout_redirect_uri or request.build_absolute_uri(
+        flow.page_url("logout", entry.alias)
+    )
+    logout = PendingLogout(
+        alias=entry.alias,
+        state=token_urlsafe(32) if app.logout == "standard" else None,
+        next_url=next_url,
+        path=urlsplit(back).path or "/",
+    )
+    if app.logout == "standard":
+        url = _end_session_url(client, id_token, back, logout.state)
+        return None if url is None else (url, logout)
+    if app.logout == "genauth":
+        return hosted_logout_url(client.app_host, redirect_uri=back), logout
+    return None
+
+
+def _revoke(grant: Grant) -> None:
+    """Revoke at a logout; raise ProviderUnavailable where nobody answered.
+
+    The grant is kept to be tried again where it was not revoked.
+    """
+    try:
+        grants.revoke(grant)
+    except ProviderUnavailable:
+        raise
+    except GenAuthError as error:
+        # The provider is there, and may end its session all the same.
+        logger.warning("Not revoked at a logout: grant=%s code=%s", grant.pk, error.code)
+
+
+def _end_session_url(
+    client: AuthenticationClient, id_token: str | None, back: str, state: str | None
+) -> str | None:
+    endpoint = client.metadata().end_session_endpoint
+    return endpoint and end_session_url(
+        endpoint,
+        client_id=client.app_id,
+        id_token_hint=id_token,
+        post_logout_redirect_uri=back,
+        state=state,
+    )

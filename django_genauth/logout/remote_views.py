@@ -1,0 +1,134 @@
+"""The two addresses by which a provider signs people out: what comes there, and the answers.
+
+What has to happen in which order stands in `remote_logout`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import urlsplit
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.db import transaction
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    JsonResponse,
+    QueryDict,
+    UnreadablePostError,
+)
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.csrf import csrf_exempt
+from django.views.generic import View
+
+from django_genauth.conf import DEFAULT_ALIAS, get_client
+from django_genauth.logout import remote
+from django_genauth.protocol.errors import GenAuthError, LogoutTokenError, ProviderError
+
+logger = logging.getLogger("django_genauth")
+
+_FORM: Final = "application/x-www-form-urlencoded"
+# A logout token has a few hundred characters.
+_LONGEST_BODY: Final = 131_072
+_FAILED: Final = "The logout failed."
+
+
+@method_decorator(never_cache, name="dispatch")
+@method_decorator(login_not_required, name="dispatch")
+# What is done has to count when the answer is sent, and not be undone after it.
+@method_decorator(transaction.non_atomic_requests, name="dispatch")
+class _RemoteLogout(View):
+    """Answer a provider, with 200 only where the sessions have ended."""
+
+    def answer(self, alias: str, end: Callable[[], None]) -> HttpResponseBase:
+        """Return 200, or the answer to what cannot be done, whose reason is logged once."""
+        try:
+            end()
+        except GenAuthError as error:
+            if error.code == "configuration.alias":
+                raise Http404 from None
+            logger.warning("Logout refused: code=%s app=%s: %s", error.code, alias, error)
+            # What is wrong with the site is none of the provider's business.
+            told = str(error) if isinstance(error, ProviderError) else _FAILED
+            return self.refusal(told)
+        except Exception as error:  # noqa: BLE001 # databases and session engines have errors of their own
+            logger.error("Logout failed: app=%s: %s", alias, type(error).__name__)
+            return self.refusal(_FAILED)
+        return HttpResponse()
+
+    def refusal(self, description: str) -> HttpResponseBase:
+        """Return the answer to what was refused, or did not work (Back-Channel Logout 2.8)."""
+        body = {"error": "invalid_request", "error_description": description}
+        response = JsonResponse(body, status=400)
+        # One line in the log is enough.
+        response._has_been_logged = True  # type: ignore[attr-defined] # what Django looks at
+        return response
+
+
+# The signature is what shows that the provider sends it.
+@method_decorator(csrf_exempt, name="dispatch")
+class BackChannelLogoutView(_RemoteLogout):
+    """Take a logout token from the provider's server (Back-Channel Logout 1.0, section 2.5)."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponseBase:
+        """End the sessions that the token names."""
+        return self.answer(
+            alias, lambda: remote.by_token(alias, _once(_form(request), "logout_token"))
+        )
+
+
+@method_decorator(xframe_options_exempt, name="dispatch")
+class FrontChannelLogoutView(_RemoteLogout):
+    """Be shown in a frame of the provider's page, and of no other (Front-Channel Logout 1.0, 2)."""
+
+    http_method_names = ["get"]
+
+    def get(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponseBase:
+        """End the session that the parameters name."""
+
+        def end() -> None:
+            issuer, sid = (_once(request.GET, name) for name in ("iss", "sid"))
+            remote.by_frame(alias, issuer, sid)
+
+        response = self.answer(alias, end)
+        response["Content-Security-Policy"] = (
+            f"default-src 'none'; frame-ancestors {_origins(alias)}"
+        )
+        return response
+
+
+def _form(request: HttpRequest) -> QueryDict:
+    if request.content_type != _FORM:
+        raise LogoutTokenError(f"The content type is not {_FORM}.", reason="request")
+    try:
+        if len(request.body) > _LONGEST_BODY:
+            raise LogoutTokenError("The body is too long.", reason="request")
+        return request.POST
+    except (BadRequest, SuspiciousOperation, UnreadablePostError):
+        raise LogoutTokenError("The form cannot be read.", reason="request") from None
+
+
+def _once(parameters: QueryDict, name: str) -> str:
+    values = parameters.getlist(name)
+    if len(values) != 1:
+        raise LogoutTokenError(f"{name} has to be there, once.", reason="request")
+    return values[0]
+
+
+def _origins(alias: str) -> str:
+    """Return where the provider's pages are: a provider's issuer may be named by another host."""
+    try:
+        client = get_client(alias)
+    except GenAuthError:
+        return "'none'"
+    parts = [urlsplit(url) for url in (client.issuer, client.app_host)]
+    return " ".join(dict.fromkeys(f"{each.scheme}://{each.netloc}" for each in parts))

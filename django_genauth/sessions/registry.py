@@ -1,0 +1,263 @@
+"""Where people are signed in: a row for each session that began with this app, and how it ends.
+
+The row holds the session's key, so that no session is looked for among the others. Who asks for the
+end, and why, is not known here; how an engine ends its sessions stands in `session_engine`.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Any, Final
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.sessions.backends.base import SessionBase
+from django.db import Error, router
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from django_genauth.fields import Sealed, storable_text
+from django_genauth.models import Identity, LoginSession
+from django_genauth.protocol.errors import GenAuthError, SealError
+from django_genauth.protocol.logout import session_id_of
+from django_genauth.sealing import fingerprints, key_id, newest_key_id, seal
+from django_genauth.sessions import engine
+from django_genauth.sessions.entry import SessionEntry
+
+logger = logging.getLogger("django_genauth")
+
+# So many go into one statement; some databases take no more.
+_AT_ONCE: Final = 500
+_LONGEST_TEXT: Final = 255
+# In seconds: no more often does a process note that a session is used.
+_SEEN_EVERY: Final = 300
+_MOST_REMEMBERED: Final = 10_000
+# By row, in monotonic seconds: when it is to be noted again. Not in the cache that processes share,
+# which would have to be asked at each request.
+_to_be_noted_at: dict[int, float] = {}
+
+
+def rows() -> QuerySet[LoginSession]:
+    """Return the rows as the database that is written to has them; a replica may lag behind."""
+    return LoginSession.objects.using(router.db_for_write(LoginSession))
+
+
+# A session's key, and the number of its row; None for what there is not.
+Place = tuple[str | None, int | None]
+
+
+def place(session: SessionBase) -> Place:
+    """Return where a session stands, without reading one for a visitor who has none."""
+    entry = None if session.session_key is None else SessionEntry.read(session)
+    return session.session_key, None if entry is None else entry.login_session
+
+
+def remember(
+    request: HttpRequest,
+    identity: Identity,
+    app: str,
+    claims: Mapping[str, Any],
+    *,
+    before: Place,
+    location: str = "",
+) -> int | None:
+    """Write the row of the session that a login has just begun, and return its number.
+
+    `before` is where the session stood: the row of one that ended there ends too. `location` is
+    what the site calls the place that the person signs in from. None where
+    sessions cannot be ended from afar, of which nothing is kept.
+    """
+    if not engine.can_end():
+        return None
+    session = request.session
+    if session.session_key is None:
+        # Django has thrown another person's session away, and gives this one its key at the end.
+        session.create()
+    old_key, old_number = before
+    key = str(session.session_key)
+    now = timezone.now()
+    known = fingerprints(key, alias=app)
+    values = {
+        "identity": identity,
+        "app": app,
+        "digest": known[0],
+        "sid": session_id_of(claims.get("sid")) or "",
+        "session_key": key,
+        "user_agent": storable_text(request.headers.get("User-Agent", ""))[:_LONGEST_TEXT],
+        "location": storable_text(location)[:_LONGEST_TEXT],
+        "created_at": now,
+        "seen_at": now,
+        "expires_at": session.get_expiry_date(),
+    }
+    if key == old_key:
+        # Who signs in again keeps the session, maybe in two tabs at the same instant.
+        mine = {"digest__in": known} if old_number is None else {"pk": old_number}
+        number = rows().update_or_create(**mine, defaults=values)[0].pk
+    else:
+        if old_number is not None:
+            rows().filter(pk=old_number).delete()
+        number = rows().create(**values).pk
+    _is_to_be_noted(number)
+    return number
+
+
+def follow(session: SessionBase, before: Place) -> None:
+    """Let the row know what became of its session in a request: another key, or its end.
+
+    Django gives it one when the password or SECRET_KEY changes. A session whose row is gone was
+    ended meanwhile, and ends.
+    """
+    number = before[1]
+    if number is None:
+        return
+    mine = rows().filter(pk=number)
+    entry = None if session.session_key is None else SessionEntry.read(session)
+    if entry is None or entry.login_session != number:
+        mine.delete()
+    elif not mine.update(**_named(str(session.session_key), entry.alias)):
+        session.flush()
+
+
+def see(number: int | None) -> None:
+    """Note that the session of a row is used."""
+    if number is None or not _is_to_be_noted(number):
+        return
+    try:
+        rows().filter(pk=number).update(seen_at=timezone.now())
+    except Error as error:
+        # The page that is asked for may do without this database.
+        logger.warning("When a session was seen is not noted: %s", type(error).__name__)
+
+
+def forget(*, request: HttpRequest, **_: object) -> None:
+    """Delete the row of a session that is about to end, by whatever logout (`user_logged_out`)."""
+    session = getattr(request, "session", None)
+    entry = None if session is None else SessionEntry.read(session)
+    if entry is None or entry.login_session is None:
+        return
+    try:
+        rows().filter(pk=entry.login_session).delete()
+    except Error as error:
+        # The session may be elsewhere than the rows, and whoever wants to leave has to get out.
+        logger.warning("The row of a session stays behind: %s", type(error).__name__)
+
+
+def find(
+    app: str, issuer: str, *, subject: str | None = None, sid: str | None = None
+) -> list[LoginSession]:
+    """Return the sessions of an app that a provider means by a subject, its session id, or both."""
+    named = {"identity__subject": subject, "sid": sid}
+    given = {name: value for name, value in named.items() if value is not None}
+    if not given:
+        return []
+    meant = rows().filter(app=app, identity__issuer=issuer, **given)
+    return list(meant.select_related("identity"))
+
+
+def end(sessions: Iterable[LoginSession]) -> None:
+    """End sessions, in one round trip to the engine where it has a way to, and delete their rows.
+
+    Raises what the engine raises, and SealError where nothing opens a row: the others are ended,
+    that one may live.
+    """
+    is_any_lost = False
+    waiting = iter(sessions)
+    while batch := list(islice(waiting, _AT_ONCE)):
+        while batch:
+            keys = {row: key for row in batch if (key := _key_or_nothing(row))}
+            is_any_lost = is_any_lost or len(keys) < len(batch)
+            engine.end(sorted(keys.values()))
+            numbers = sorted(row.pk for row in keys)
+            ended = rows().filter(pk__in=numbers, digest__in=[row.digest for row in keys])
+            # A session that changed its key meanwhile has another digest, and is ended again.
+            is_done = ended.delete()[0] == len(keys)
+            batch = [] if is_done else list(rows().filter(pk__in=numbers))
+    if is_any_lost:
+        raise SealError("A session may live on, as nothing opens its key.", reason="key")
+
+
+def end_before_deletion(*, instance: Identity, **_: object) -> None:
+    """End the sessions of an identity that is about to be deleted, with which their rows go."""
+    _end_if_possible(rows().filter(identity=instance))
+
+
+def end_of_inactive(*, instance: AbstractBaseUser, created: bool, **_: object) -> None:
+    """End the sessions of a user who is switched off, lest they live again with the user.
+
+    Django refuses them until then, whatever happens here.
+    """
+    if not created and not instance.is_active:
+        _end_if_possible(rows().filter(identity__user_id=instance.pk))
+
+
+def purge() -> int:
+    """Delete the rows whose sessions are over, and return how many.
+
+    A session that is used is given more time by Django without its row being told, so the engine is
+    asked about each that seems to be over.
+    """
+    now = timezone.now()
+    last, deleted = 0, 0
+    while batch := list(rows().filter(expires_at__lt=now, pk__gt=last).order_by("pk")[:_AT_ONCE]):
+        last = batch[-1].pk
+        keys = {row.pk: _key_or_nothing(row) for row in batch}
+        living = engine.living([key for key in keys.values() if key])
+        for number, key in keys.items():
+            if key in living:
+                rows().filter(pk=number).update(expires_at=living[key])
+        over = [number for number, key in keys.items() if key not in living]
+        deleted += rows().filter(pk__in=over, expires_at__lt=now).delete()[0]
+    return deleted
+
+
+def reseal(row: LoginSession) -> bool:
+    """Seal a row anew under the newest key of its app; False where that is done, or it is over.
+
+    Raises SealError where no key opens it.
+    """
+    sealed: Sealed = vars(row)["session_key"]
+    if key_id(sealed.text) == newest_key_id(row.app):
+        return False
+    unchanged = rows().filter(pk=row.pk, digest=row.digest)
+    return bool(unchanged.update(**_named(row.session_key, row.app)))
+
+
+def _is_to_be_noted(number: int) -> bool:
+    """Tell whether a while has passed since a session was noted; it counts as noted now."""
+    now = time.monotonic()
+    if now < _to_be_noted_at.get(number, now):
+        return False
+    if len(_to_be_noted_at) >= _MOST_REMEMBERED:
+        _to_be_noted_at.clear()
+    _to_be_noted_at[number] = now + _SEEN_EVERY
+    return True
+
+
+def _named(key: str, app: str) -> dict[str, Any]:
+    """Return the columns that hold a session's key, and by which it is found."""
+    row = LoginSession(app=app, digest=fingerprints(key, alias=app)[0])
+    alias, purpose = row.sealing
+    return {
+        "digest": row.digest,
+        "session_key": Sealed(seal(key, purpose=purpose, alias=alias)),
+    }
+
+
+def _end_if_possible(sessions: QuerySet[LoginSession]) -> None:
+    """End sessions because of something else, which an engine out of order must not prevent."""
+    try:
+        end(sessions)
+    except Exception as error:  # noqa: BLE001 # each engine has errors of its own
+        logger.error("Sessions may live on: %s", type(error).__name__)
+
+
+def _key_or_nothing(row: LoginSession) -> str:
+    try:
+        key: str = row.session_key
+    except GenAuthError:
+        # Its key is lost, or its app: nobody can ever end the session by the row.
+        return ""
+    return key

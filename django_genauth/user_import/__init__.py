@@ -1,0 +1,1 @@
+"""Take over the people of another package: their accounts become identities."""

@@ -1,0 +1,1 @@
+"""The webhook: events of GenAuth's console."""

@@ -1,0 +1,91 @@
+"""The address that GenAuth's console tells of events: what comes there, and the answers.
+
+What an event does here stands in `console_events`.
+"""
+
+from __future__ import annotations
+
+import logging
+from hmac import compare_digest
+from typing import Final
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.generic import View
+
+from django_genauth.conf import DEFAULT_ALIAS, get_app
+from django_genauth.protocol.errors import GenAuthError, WebhookError
+from django_genauth.protocol.webhook_event import ConsoleEvent, parse_console_event
+from django_genauth.webhook import events
+
+logger = logging.getLogger("django_genauth")
+
+_LONGEST_BODY: Final = 65_536
+
+
+@method_decorator(never_cache, name="dispatch")
+@method_decorator(login_not_required, name="dispatch")
+# The static secret is what shows that the console sends it.
+@method_decorator(csrf_exempt, name="dispatch")
+# What is done has to count when the answer is sent, and not be undone after it.
+@method_decorator(transaction.non_atomic_requests, name="dispatch")
+class WebhookView(View):
+    """Take an event of GenAuth's console.
+
+    Nothing of a body is logged: some have live tokens in them.
+    """
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponseBase:
+        """Answer 200 to what is done, or is none of this site's business."""
+        try:
+            events.obey(_event(request, alias), alias)
+        except WebhookError as error:
+            logger.warning("Webhook refused: code=%s app=%s: %s", error.code, alias, error)
+            return _answer(403 if error.code == "webhook.secret" else 400)
+        except GenAuthError as error:
+            if error.code == "configuration.alias":
+                raise Http404 from None
+            logger.error("Webhook failed: code=%s app=%s: %s", error.code, alias, error)
+            return _answer(503)
+        except Http404:
+            raise
+        except Exception as error:  # noqa: BLE001 # databases, engines and receivers have errors of their own
+            logger.error("Webhook failed: app=%s: %s", alias, type(error).__name__)
+            return _answer(503)
+        return HttpResponse()
+
+
+def _event(request: HttpRequest, alias: str) -> ConsoleEvent:
+    """Return the event of a request, nothing of which is read before its secret is."""
+    secret = get_app(alias).webhook_token
+    if secret is None:
+        raise Http404
+    shown = request.headers.get("X-GenAuth-Token", "").encode("utf-8", "surrogatepass")
+    if not compare_digest(shown, secret.encode()):
+        raise WebhookError("The static secret is another, or missing.", reason="secret")
+    return parse_console_event(_body(request), content_type=str(request.content_type))
+
+
+def _body(request: HttpRequest) -> bytes:
+    try:
+        if int(request.headers.get("Content-Length") or 0) <= _LONGEST_BODY:
+            # A length that is not the body's, or none, bounds nothing.
+            body: bytes = request.read(_LONGEST_BODY + 1)
+            if len(body) <= _LONGEST_BODY:
+                return body
+    except (UnreadablePostError, ValueError):
+        raise WebhookError("The body cannot be read.", reason="request") from None
+    raise WebhookError(f"The body is longer than {_LONGEST_BODY} octets.", reason="request")
+
+
+def _answer(status: int) -> HttpResponse:
+    response = HttpResponse(status=status)
+    # One line in the log is enough.
+    response._has_been_logged = True  # type: ignore[attr-defined] # what Django looks at
+    return response

@@ -1,0 +1,1 @@
+"""The pages of Django's admin, and the button on its login page."""

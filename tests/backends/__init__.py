@@ -1,0 +1,1 @@
+"""Who is let in, and what of the claims becomes the user."""

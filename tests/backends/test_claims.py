@@ -1,0 +1,232 @@
+"""Claims are text of strangers: what fits a column is taken, and nothing stops a login."""
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.db import models
+
+from django_genauth.backends import claims as mapping
+from django_genauth.conf import App
+from django_genauth.models import Identity
+from tests.support.site.visitor import Visitor
+
+
+def values(field, claim, **changes):
+    app = App(alias="default", user_fields={field: "claim"}, **changes)
+    return mapping.user_values(User, app, {"claim": claim}).get(field)
+
+
+def claim_of_the_issuer(claims):
+    """Stand for a site's own callable in USER_FIELDS."""
+    return claims["iss"].upper()
+
+
+@pytest.mark.parametrize(
+    ("field", "claim", "expected"),
+    [
+        pytest.param("first_name", "Ada", "Ada", id="as it is"),
+        pytest.param("first_name", "  Ada\n", "Ada", id="without space around it"),
+        pytest.param("first_name", "A\x00d\x07a", "Ad a", id="without control characters"),
+        pytest.param("first_name", "A\nB", "A B", id="on one line"),
+        pytest.param("first_name", "A\ud800da", "Ada", id="without half a surrogate pair"),
+        pytest.param("first_name", "愛達 Ådå ادا", "愛達 Ådå ادا", id="in any script"),
+        pytest.param("first_name", "a" * 151, "a" * 150, id="cut to the column"),
+        pytest.param("first_name", {"a": 1}, None, id="an object is no text"),
+        pytest.param("first_name", ["Ada"], None, id="a list is no text"),
+        pytest.param("first_name", 7, None, id="a number is no text"),
+        pytest.param("first_name", True, None, id="a boolean is no text"),
+        pytest.param("email", "ada@example.com", "ada@example.com", id="an address"),
+        pytest.param("email", "no address", None, id="no address"),
+        pytest.param("email", "a" * 250 + "@example.com", None, id="an address is never cut"),
+        pytest.param("is_staff", "maybe", None, id="no boolean"),
+        pytest.param("is_staff", True, True, id="a boolean"),
+        pytest.param("date_joined", "2026-02-30", None, id="no date"),
+        pytest.param("date_joined", {"a": 1}, None, id="an object is no date"),
+        pytest.param("id", 10**30, None, id="a number beyond the column"),
+        pytest.param("id", 1e308, None, id="a float beyond the column"),
+        pytest.param("username", "", None, id="empty where the column must not be"),
+    ],
+)
+def test_a_claim_is_taken_as_far_as_it_fits(field, claim, expected):
+    assert values(field, claim) == expected
+
+
+def test_a_claim_that_does_not_fit_is_told_without_its_text(caplog):
+    caplog.set_level("INFO")
+
+    values("email", "no address")
+
+    assert "user's field email" in caplog.text
+    assert "no address" not in caplog.text
+
+
+def test_a_field_that_the_user_model_has_not_is_passed_over():
+    assert values("nickname", "Ada") is None
+
+
+def test_a_dotted_path_is_called_with_the_claims():
+    app = App(alias="default", user_fields={"first_name": f"{__name__}.claim_of_the_issuer"})
+
+    assert mapping.user_values(User, app, {"iss": "acme"}) == {"first_name": "ACME"}
+
+
+def test_a_claim_whose_name_has_dots_is_a_claim_first():
+    app = App(alias="default", user_fields={"first_name": "example.name"})
+
+    assert mapping.user_values(User, app, {"example.name": "Ada"}) == {"first_name": "Ada"}
+
+
+def test_a_claim_whose_name_is_an_address_is_a_claim():
+    app = App(alias="default", user_fields={"first_name": "https://acme.example/name"})
+
+    assert mapping.user_values(User, app, {}) == {}
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        pytest.param(["a", "b"], {"a", "b"}, id="texts"),
+        pytest.param("a", {"a"}, id="one text"),
+        pytest.param([{"code": "a", "name": "A"}, {"name": "b"}], {"a", "b"}, id="objects"),
+        pytest.param(["a", None, 7, ["x"], {}, {"code": 7}], {"a"}, id="odd members"),
+        pytest.param(["", " ", "a" * 151, "b\x00"], {"b"}, id="names that no group has"),
+        pytest.param({"a": 1}, set(), id="an object"),
+        pytest.param(None, set(), id="null"),
+        pytest.param([f"g{n}" for n in range(1_001)], {f"g{n}" for n in range(1_000)}, id="many"),
+    ],
+)
+def test_groups_are_read_in_every_shape(claim, expected):
+    app = App(alias="default", groups_claim="roles")
+
+    assert mapping.group_names(app, {"roles": claim}) == expected
+
+
+def test_without_a_claim_for_them_there_are_no_groups():
+    app = App(alias="default")
+
+    assert mapping.group_names(app, {"roles": ["a"], "": ["b"]}) == set()
+
+
+def test_without_groups_that_decide_flags_are_left_alone():
+    app = App(alias="default", groups_claim="roles")
+
+    assert mapping.flags(User, app, {"roles": ["staff"]}) == {}
+
+
+def test_a_flag_that_the_user_model_has_not_is_left_alone():
+    app = App(alias="default", groups_claim="roles", staff_groups=("staff",))
+
+    assert mapping.flags(Group, app, {"roles": ["staff"]}) == {}
+
+
+@pytest.mark.django_db
+def test_groups_that_there_are_already_are_not_made_again():
+    Group.objects.create(name="readers")
+    user = User.objects.create_user("ada")
+
+    mapping.mirror_groups(user, frozenset({"readers", "writers"}), managed=())
+
+    assert set(user.groups.values_list("name", flat=True)) == {"readers", "writers"}
+    assert Group.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("claims", "name"),
+    [
+        pytest.param({"preferred_username": "ada"}, "ada", id="the preferred name"),
+        pytest.param({"preferred_username": None, "username": "ada"}, "ada", id="GenAuth's name"),
+        pytest.param({"email": "ada@example.com"}, "ada", id="the address's first half"),
+        pytest.param({"preferred_username": "愛 達!"}, "愛達", id="without odd characters"),
+        pytest.param({"preferred_username": "ⓐda"}, "ada", id="in one normal form"),
+        pytest.param({"preferred_username": {"a": 1}, "email": 7}, None, id="none that is text"),
+        pytest.param({"preferred_username": "\ud800!"}, None, id="nothing that is left"),
+        pytest.param({"preferred_username": "a" * 999}, "a" * 133, id="cut to the column"),
+    ],
+)
+def test_a_name_tells_who_it_is(claims, name):
+    made = mapping.username(User, {"iss": "i", "sub": "s", **claims})
+
+    readable, _, digest = made.rpartition("-")
+    assert (readable or None) == name
+    assert len(digest) == 16
+    assert len(made) <= 150
+
+
+def test_two_people_with_one_preferred_name_have_two_names():
+    one = mapping.username(User, {"iss": "i", "sub": "1", "preferred_username": "ada"})
+    two = mapping.username(User, {"iss": "i", "sub": "2", "preferred_username": "ada"})
+
+    assert one != two
+
+
+def test_a_short_column_holds_the_digest_alone():
+    class Short:
+        USERNAME_FIELD = "name"
+        name = models.CharField(max_length=16)
+        _meta = type("Meta", (), {"get_field": lambda name: Short.name})
+
+    made = mapping.username(Short, {"iss": "i", "sub": "1", "preferred_username": "ada"})
+
+    assert len(made) == 16
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "claims",
+    [
+        pytest.param({"given_name": "a" * 100_0}, id="too long"),
+        pytest.param({"given_name": "\x00", "nickname": "a\x00b"}, id="NUL"),
+        pytest.param({"given_name": "\ud800", "\udfff": "\ud800"}, id="half a surrogate pair"),
+        pytest.param({"given_name": {"a": [1]}, "email": ["x"]}, id="objects where text belongs"),
+        pytest.param({"deep": [[[[[[[[[[[[[[[[[[[[{"a": 1}]]]]]]]]]]]]]]]]]]]]}, id="deep"),
+        pytest.param({"deep": {"a": {"b": {}}} | {"c": [[]] * 9}}, id="many"),
+        pytest.param({"number": 10**4_000, "float": 1e308, "minus": -0.0}, id="numbers"),
+        pytest.param({"": "", "a.b": None, "$ref": "#"}, id="odd names"),
+        pytest.param({"a" * 9_000: "b"}, id="a long name"),
+    ],
+)
+def test_no_claim_whatever_breaks_a_login(visitor, provider, claims):
+    visitor.sign_in(claims=claims)
+    again = Visitor(provider)
+
+    again.sign_in(claims=claims)
+
+    assert again.is_signed_in
+
+
+@pytest.mark.parametrize(
+    ("settings", "claims", "missing"),
+    [
+        pytest.param(
+            {"user_fields": {"email": "email", "first_name": "given_name"}},
+            {"email": "ada@example.com"},
+            {"USER_FIELDS": ["given_name"]},
+            id="a field",
+        ),
+        pytest.param({"user_fields": {"email": "email"}}, {"email": None}, {}, id="null came"),
+        pytest.param({"user_fields": {"shoe_size": "size"}}, {}, {}, id="no such field"),
+        pytest.param({"user_fields": {"email": "a.callable"}}, {}, {}, id="a callable"),
+        pytest.param({"groups_claim": "roles"}, {"roles": []}, {}, id="groups came"),
+        pytest.param({"groups_claim": "roles"}, {}, {"GROUPS_CLAIM": ["roles"]}, id="no groups"),
+        pytest.param(
+            {"link_verified_email": True},
+            {"email": "ada@example.com"},
+            {"LINK_VERIFIED_EMAIL": ["email_verified"]},
+            id="whether it is verified",
+        ),
+        pytest.param(
+            {"groups_claim": "roles", "link_verified_email": True},
+            {},
+            {"GROUPS_CLAIM": ["roles"], "LINK_VERIFIED_EMAIL": ["email", "email_verified"]},
+            id="all of them",
+        ),
+    ],
+)
+def test_what_a_setting_wants_and_did_not_come_is_known(settings, claims, missing):
+    app = App(alias="default", **{"user_fields": {}, **settings})
+
+    assert mapping.unsent(User, app, claims) == missing
+
+
+def test_what_leads_to_another_row_is_filled_by_its_column():
+    assert {"user_id", "issuer"} <= mapping.columns(Identity).keys()
+    assert mapping.columns(Identity).keys().isdisjoint({"user", "id"})

@@ -1,0 +1,1 @@
+"""One app's conversation with its provider, over real sockets."""

@@ -1,0 +1,206 @@
+"""Values that an app of GENAUTH cannot have: each is named by its key, and so does `check`."""
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+
+from django_genauth import conf
+from django_genauth.conf import rules
+
+GOOD = {
+    "APP_ID": "5f17a529f64fb009b794a2ff",
+    "APP_SECRET": "s" * 64,
+    "APP_HOST": "https://acme.genauth.ai",
+    "GROUPS_CLAIM": "roles",
+}
+BAD_VALUES = [
+    ("APP_ID", ""),
+    ("APP_ID", 5),
+    ("APP_ID", " 5f17a529f64fb009b794a2ff"),
+    ("APP_SECRET", ""),
+    ("APP_SECRET", b"octets"),
+    ("APP_SECRET", "short"),
+    ("APP_SECRET", "s" * 64 + "\n"),
+    ("APP_HOST", None),
+    ("APP_HOST", "acme.genauth.ai"),
+    ("APP_HOST", "http://acme.genauth.ai"),
+    ("PROTOCOL", 5),
+    ("PROTOCOL", "saml"),
+    ("SCOPE", 5),
+    ("SCOPE", ["openid", 5]),
+    ("SCOPE", ["profile"]),
+    ("ISSUER", None),
+    ("ISSUER", "acme"),
+    ("DISCOVERY", "no"),
+    ("ENDPOINTS", ["https://a.example/token"]),
+    ("ENDPOINTS", {"token": "https://a.example/token"}),
+    ("ENDPOINTS", {"token_endpoint": "/token"}),
+    ("REDIRECT_URI", 5),
+    ("REDIRECT_URI", "/genauth/callback/"),
+    ("POST_LOGOUT_REDIRECT_URI", 5),
+    ("POST_LOGOUT_REDIRECT_URI", "/"),
+    ("ID_TOKEN_SIGNED_RESPONSE_ALG", None),
+    ("ID_TOKEN_SIGNED_RESPONSE_ALG", "none"),
+    ("TOKEN_ENDPOINT_AUTH_METHOD", 5),
+    ("TOKEN_ENDPOINT_AUTH_METHOD", "basic"),
+    ("INTROSPECTION_ENDPOINT_AUTH_METHOD", "basic"),
+    ("REVOCATION_ENDPOINT_AUTH_METHOD", "basic"),
+    ("RESPONSE_TYPE", 5),
+    ("RESPONSE_TYPE", "password"),
+    ("RESPONSE_TYPE", "none"),
+    ("RESPONSE_TYPE", "code token"),
+    ("RESPONSE_MODE", "web_message"),
+    ("ALLOW_ACCESS_TOKEN_IN_FRONT_CHANNEL_INSECURE", 1),
+    ("USERINFO", 1),
+    ("AUTHORIZE_PARAMS", "prompt=login"),
+    ("AUTHORIZE_PARAMS", {5: "a"}),
+    ("AUTHORIZE_PARAMS", {"prompt": None}),
+    ("AUTHORIZE_PARAMS", {"resource": ["a", 5]}),
+    ("AUTHORIZE_PARAMS", {"max_age": "5 min"}),
+    ("AUTHORIZE_PARAMS", {"acr_values": ["a"]}),
+    ("TIMEOUT", 0),
+    ("TIMEOUT", -1),
+    ("TIMEOUT", "10"),
+    ("TIMEOUT", True),
+    ("TIMEOUT", float("inf")),
+    ("TIMEOUT", float("nan")),
+    ("MAX_RESPONSE_BYTES", 0),
+    ("MAX_RESPONSE_BYTES", 1.5),
+    ("MAX_RESPONSE_BYTES", 10**10),
+    ("LEEWAY", None),
+    ("LEEWAY", -1),
+    ("CA_BUNDLE", ""),
+    ("CA_BUNDLE", "/nowhere/ca.pem"),
+    ("PROXIES", "http://proxy.example:3128"),
+    ("PROXIES", {"https": 3128}),
+    ("ALLOW_INSECURE_HTTP", "yes"),
+    ("CREATE_USERS", None),
+    ("LINK_VERIFIED_EMAIL", "true"),
+    ("USER_FIELDS", ["email"]),
+    ("USER_FIELDS", {"email": None}),
+    ("GROUPS_CLAIM", ["roles"]),
+    ("GROUPS_MANAGED", "editors"),
+    ("STAFF_GROUPS", "editors"),
+    ("SUPERUSER_GROUPS", [5]),
+    ("TOKEN_KEYS", "A" * 43),
+    ("TOKEN_KEYS", ["A" * 42]),
+    ("TOKEN_KEYS", ["A" * 44]),
+    ("TOKEN_KEYS", ["é" * 43]),
+    ("TOKEN_KEYS", [5]),
+    ("LOGIN_TTL", "600"),
+    ("SESSION_POLICY", "strict"),
+    ("SESSION_POLICY", None),
+    ("LOGOUT", "everywhere"),
+    ("LOGOUT", None),
+    ("REVOKE_ON_LOGOUT", 1),
+    ("REVOKE_ON_DELETE", "no"),
+    ("WEBHOOK_TOKEN", ""),
+    ("WEBHOOK_TOKEN", "a" * 15),
+    ("WEBHOOK_TOKEN", b"a-static-secret-in-octets"),
+    ("WEBHOOK_TOKEN", "a static secret with spaces"),
+    ("WEBHOOK_TOKEN", "ein-ständiges-geheimnis"),
+    ("WEBHOOK_PASSWORD_CHANGE_ENDS_SESSIONS", None),
+]
+GOOD_VALUES = [
+    ("APP_SECRET", None),
+    ("SCOPE", ("openid", "email")),
+    ("ENDPOINTS", {"token_endpoint": "https://a.example/token"}),
+    ("REDIRECT_URI", None),
+    ("AUTHORIZE_PARAMS", {"prompt": "login", "max_age": 300, "resource": ["a", "b"]}),
+    ("TIMEOUT", 0.5),
+    ("LEEWAY", 0),
+    ("PROTOCOL", "oauth"),
+    ("SESSION_POLICY", "reauthenticate"),
+    ("RESPONSE_TYPE", "id_token code"),
+    ("PROXIES", {"https": "http://proxy.example:3128"}),
+    ("WEBHOOK_TOKEN", None),
+    ("WEBHOOK_TOKEN", "a" * 16),
+    ("GROUPS_MANAGED", None),
+    ("STAFF_GROUPS", ("editors",)),
+    ("TOKEN_KEYS", ["A" * 43, "B" * 42 + "A="]),
+    ("TOKEN_KEYS", ()),
+]
+
+
+def test_the_tables_here_name_every_key():
+    assert {key for key, _ in BAD_VALUES} == rules.KEYS.keys()
+
+
+@pytest.mark.parametrize(("key", "value"), BAD_VALUES, ids=repr)
+def test_a_value_that_cannot_work_is_named_by_its_key(settings, key, value):
+    settings.GENAUTH = {"default": GOOD | {key: value}}
+
+    (problem,) = conf.problems("default")
+
+    assert key in problem
+
+
+@pytest.mark.parametrize(("key", "value"), BAD_VALUES, ids=repr)
+def test_manage_py_check_fails_and_names_the_key(settings, key, value):
+    settings.GENAUTH = {"default": GOOD | {key: value}}
+
+    with pytest.raises(SystemCheckError) as caught:
+        call_command("check", tags=["genauth"])
+
+    assert f"(genauth.E003) GENAUTH['default']: {key}" in str(caught.value)
+
+
+@pytest.mark.parametrize(("key", "value"), GOOD_VALUES, ids=repr)
+def test_a_value_that_can_work_is_no_problem(settings, key, value):
+    settings.GENAUTH = {"default": GOOD | {key: value}}
+
+    assert conf.problems("default") == []
+
+
+@pytest.mark.parametrize("key", ["APP_ID", "APP_HOST"])
+def test_a_key_that_is_missing_is_named(settings, key):
+    settings.GENAUTH = {"default": {name: GOOD[name] for name in GOOD if name != key}}
+
+    assert conf.problems("default") == [
+        f"{key} is missing. Copy it from the app's page in GenAuth's console."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "problem"),
+    [
+        ("APP_SECRETS", "APP_SECRETS is unknown. Did you mean APP_SECRET?"),
+        ("TIMEUOT", "TIMEUOT is unknown. Did you mean TIMEOUT?"),
+        ("app_secret", "app_secret is unknown. Did you mean APP_SECRET?"),
+        ("CLIENT_ID", "CLIENT_ID is unknown."),
+        (5, "5 is unknown."),
+    ],
+)
+def test_an_unknown_key_is_named_with_the_nearest_that_is_known(settings, key, problem):
+    settings.GENAUTH = {"default": GOOD | {key: "x"}}
+
+    assert conf.problems("default") == [problem]
+
+
+@pytest.mark.parametrize("key", ["GROUPS_MANAGED", "STAFF_GROUPS", "SUPERUSER_GROUPS"])
+def test_groups_without_a_claim_that_names_them_are_told(settings, key):
+    app = {name: GOOD[name] for name in GOOD if name != "GROUPS_CLAIM"}
+    settings.GENAUTH = {"default": app | {key: ["editors"]}}
+
+    assert conf.problems("default") == [
+        f"{key} needs GROUPS_CLAIM, without which nobody is in any group."
+    ]
+
+
+def test_no_groups_need_no_claim(settings):
+    app = {name: GOOD[name] for name in GOOD if name != "GROUPS_CLAIM"}
+    settings.GENAUTH = {"default": app | {"STAFF_GROUPS": [], "GROUPS_MANAGED": None}}
+
+    assert conf.problems("default") == []
+
+
+def test_a_callable_is_not_called_and_is_no_problem(settings):
+    settings.GENAUTH = {"default": GOOD | {"APP_SECRET": lambda: 1 / 0}}
+
+    assert conf.problems("default") == []
+
+
+def test_blanks_in_a_scope_are_what_they_are_for(settings):
+    settings.GENAUTH = {"default": GOOD | {"SCOPE": "\n openid\n profile\n"}}
+
+    assert conf.problems("default") == []

@@ -1,0 +1,281 @@
+"""Settings that the documentation shows: they can work, and do what their page promises.
+
+Those that decide who gets in are in `test_users`, those about sessions in
+`test_sessions`, those of whole projects in `test_projects`.
+"""
+
+import shlex
+import subprocess
+import sys
+from types import ModuleType
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from django.core import checks
+
+from django_genauth import conf
+from django_genauth.conf import get_client
+from django_genauth.doctor.site import examine_site
+from tests.support.documented_site import Sites, genauth_of
+from tests.support.network import Tunnel
+from tests.support.pages import examples, taken, values_of
+from tests.support.provider.scripted import CLIENT_SECRET
+from tests.support.site.visitor import Visitor
+
+pytestmark = pytest.mark.django_db
+
+# What changes nothing but where people sign in.
+PLAIN = [
+    *taken("python", "reference/settings"),
+    *taken("python", "README", "realms"),
+    *taken("python", "tutorial", "SOMETHING"),
+    *taken("python", "howto/other-providers", "realms"),
+    *taken("python", "howto/move-from-allauth"),
+    *taken("python", "howto/move-from-social-auth"),
+]
+(MOZILLA,) = taken("python", "howto/move-from-mozilla")
+(BY_HAND,) = taken("python", "howto/other-providers", "ENDPOINTS")
+(OAUTH,) = taken("python", "howto/oauth", "acme")
+(ANOTHERS_OAUTH,) = taken("python", "howto/oauth", "ENDPOINTS")
+(PUBLIC,) = taken("python", "howto/public-clients", "GENAUTH")
+(NETWORK,) = taken("python", "howto/network")
+(POSTED,) = taken("python", "howto/response-modes")
+(FRESH,) = taken("python", "howto/reauthenticate", "AUTHORIZE_PARAMS")
+(PARTNERS,) = taken("python", "howto/several-apps", '"partners": {')
+(TENANT,) = taken("python", "howto/several-tenants", "AUTHORIZE_PARAMS")
+(TENANT_BACKEND,) = taken("python", "howto/several-tenants", "class TenantBackend")
+(HTTPS_HEADER,) = taken("python", "howto/reverse-proxy", "SECURE_PROXY")
+(HOST_HEADER,) = taken("python", "howto/reverse-proxy", "FORWARDED_HOST")
+(FIXED_ADDRESSES,) = taken("python", "howto/reverse-proxy", "GENAUTH")
+(SHARED_CACHE,) = taken("python", "howto/processes", "CACHES")
+(MAKE_A_KEY,) = taken("console", "howto/processes")
+(TOKEN_KEYS,) = taken("python", "howto/processes", "TOKEN_KEYS")
+
+
+@pytest.fixture
+def sites(settings, monkeypatch, db):
+    """Lend a way to apply an example."""
+    with Sites(settings, monkeypatch) as running:
+        yield running
+
+
+def asked(url):
+    """Return what the provider is asked for."""
+    return {name: value for name, (value,) in parse_qs(urlsplit(url).query).items()}
+
+
+@pytest.mark.parametrize("block", examples("python", words="GENAUTH = {"), ids=str)
+def test_settings_in_an_example_can_work(block, settings, monkeypatch):
+    middleware = "django_genauth.middleware.GenAuthSessionMiddleware"
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, middleware]
+    names = {"INSTALLED_APPS": [], "TEMPLATES": [{}]}
+    genauth = genauth_of(block, monkeypatch, **names)
+    real = {"APP_SECRET": CLIENT_SECRET, "CA_BUNDLE": __file__}
+    settings.GENAUTH = {
+        alias: {key: real.get(key, value) for key, value in app.items()}
+        for alias, app in genauth.items()
+    }
+
+    assert [conf.problems(alias) for alias in genauth] == [[] for _ in genauth]
+    assert checks.run_checks(tags=["genauth"]) == []
+
+
+@pytest.mark.parametrize("block", PLAIN, ids=str)
+def test_a_person_signs_in(sites, block):
+    visitor = sites.apply(block)
+
+    response = visitor.sign_in(next_url="/members/")
+
+    assert (response["Location"], visitor.is_signed_in) == ("/members/", True)
+
+
+def test_userinfo_is_asked_as_mozilla_django_oidc_does(sites):
+    visitor = sites.apply(MOZILLA)
+
+    visitor.sign_in()
+
+    assert visitor.provider.asked == ["discovery", "token", "jwks", "userinfo"]
+
+
+def test_with_addresses_set_by_hand_no_document_is_asked_for(sites):
+    visitor = sites.apply(BY_HAND)
+
+    visitor.sign_in()
+
+    assert visitor.is_signed_in
+    assert visitor.provider.asked == ["token", "jwks"]
+
+
+def test_oauth_signs_in_and_out_at_genauth(sites):
+    visitor = sites.apply(OAUTH)
+    visitor.sign_in()
+    was_signed_in = visitor.is_signed_in
+
+    response = visitor.client.post("/genauth/logout/")
+
+    assert (was_signed_in, visitor.is_signed_in) == (True, False)
+    assert response["Location"].startswith(visitor.provider.base_url)
+
+
+def test_oauth_of_another_provider_signs_in_and_out_here_alone(sites):
+    visitor = sites.apply(ANOTHERS_OAUTH)
+    visitor.sign_in()
+    was_signed_in = visitor.is_signed_in
+
+    response = visitor.client.post("/genauth/logout/")
+
+    assert (was_signed_in, visitor.is_signed_in) == (True, False)
+    assert response["Location"].startswith("/genauth/logout/")
+
+
+def test_a_public_client_shows_no_secret(sites):
+    visitor = sites.apply(PUBLIC)
+
+    visitor.sign_in()
+
+    (request,) = visitor.provider.requests_to("token")
+    assert visitor.is_signed_in
+    assert "client_secret" not in request.form
+    assert "Authorization" not in request.headers
+
+
+def test_the_provider_is_reached_by_the_proxy_and_known_by_the_bundle(sites):
+    with Tunnel() as tunnel:
+        visitor = sites.apply(NETWORK, proxy=tunnel.url)
+        visitor.sign_in()
+
+    assert visitor.is_signed_in
+    assert set(tunnel.targets) == {urlsplit(visitor.provider.base_url).netloc}
+
+
+def test_the_answer_is_posted_with_an_id_token(sites):
+    visitor = sites.apply(POSTED, HTTPS="on", SERVER_PORT="443")
+
+    answer = visitor.provider.respond(visitor.begin("/members/"))
+    response = visitor.client.post(
+        urlsplit(answer.redirect_uri).path,
+        urlencode(answer.pairs),
+        content_type="application/x-www-form-urlencoded",
+    )
+
+    assert {"code", "id_token"} < {name for name, _ in answer.pairs}
+    assert response["Location"] == "/members/"
+
+
+@pytest.mark.parametrize(
+    ("acr", "is_let_in"),
+    [
+        pytest.param("urn:example:two-factors", True, id="as it was asked for"),
+        pytest.param("urn:example:a-password", False, id="otherwise"),
+    ],
+)
+def test_a_fresh_login_with_two_factors_is_asked_for_and_verified(sites, acr, is_let_in):
+    visitor = sites.apply(FRESH)
+    url = visitor.begin()
+
+    visitor.come_back(visitor.provider.authorize(url, claims={"acr": acr}))
+
+    assert asked(url)["max_age"] == "3600"
+    assert asked(url)["acr_values"] == "urn:example:two-factors"
+    assert visitor.is_signed_in is is_let_in
+
+
+@pytest.mark.parametrize(
+    ("alias", "path", "is_let_in"),
+    [
+        pytest.param("default", "/genauth/login/", True, id="the staff's"),
+        pytest.param("partners", "/genauth/partners/login/", False, id="the partners'"),
+    ],
+)
+def test_each_app_has_rules_of_its_own_for_strangers(sites, alias, path, is_let_in):
+    visitor = sites.apply(PARTNERS, alias=alias)
+
+    visitor.come_back(visitor.provider.authorize(visitor.begin(path=path)))
+
+    assert visitor.is_signed_in is is_let_in
+
+
+@pytest.mark.parametrize(
+    ("tenant", "is_let_in"),
+    [
+        pytest.param("TENANT", True, id="the one that was meant"),
+        pytest.param("ANOTHER", False, id="another"),
+        pytest.param(None, False, id="none"),
+    ],
+)
+def test_a_tenant_is_asked_for_and_no_other_is_let_in(
+    sites, settings, monkeypatch, tenant, is_let_in
+):
+    visitor = sites.apply(TENANT)
+    backends = ModuleType("tenants_backends")
+    backends.TenantBackend = values_of(TENANT_BACKEND)["TenantBackend"]
+    monkeypatch.setitem(sys.modules, "tenants_backends", backends)
+    settings.AUTHENTICATION_BACKENDS = ["tenants_backends.TenantBackend"]
+    url = visitor.begin()
+
+    visitor.come_back(visitor.provider.authorize(url, claims={"tenant_id": tenant}))
+
+    assert asked(url)["tenant_id"] == "TENANT"
+    assert visitor.is_signed_in is is_let_in
+
+
+@pytest.mark.parametrize(
+    ("block", "name", "header", "site"),
+    [
+        pytest.param(
+            HTTPS_HEADER,
+            "SECURE_PROXY_SSL_HEADER",
+            {"X-Forwarded-Proto": "https", "Host": "testserver"},
+            "https://testserver",
+            id="https",
+        ),
+        pytest.param(
+            HOST_HEADER,
+            "USE_X_FORWARDED_HOST",
+            {"X-Forwarded-Host": "www.example.org"},
+            "http://www.example.org",
+            id="the host",
+        ),
+    ],
+)
+def test_a_proxy_tells_how_people_reach_the_site(visitor, settings, block, name, header, site):
+    settings.ALLOWED_HOSTS = ["testserver", "www.example.org"]
+    setattr(settings, name, values_of(block)[name])
+
+    url = Visitor(visitor.provider, headers=header).begin()
+
+    assert asked(url)["redirect_uri"] == f"{site}/genauth/callback/"
+
+
+def test_fixed_addresses_are_what_the_provider_is_told(sites):
+    visitor = sites.apply(FIXED_ADDRESSES)
+    begun = visitor.begin()
+    visitor.come_back(visitor.provider.authorize(begun))
+
+    left = visitor.client.post("/genauth/logout/")["Location"]
+
+    assert asked(begun)["redirect_uri"] == "https://www.example.org/genauth/callback/"
+    assert asked(left)["post_logout_redirect_uri"] == "https://www.example.org/genauth/logout/"
+
+
+def test_a_shared_cache_is_one_that_the_doctor_is_content_with(app, settings):
+    before = [each.code for each in examine_site(get_client(), "default").findings]
+
+    settings.CACHES = values_of(SHARED_CACHE)["CACHES"]
+
+    assert before == ["cache"]
+    assert examine_site(get_client(), "default").findings == []
+
+
+def test_a_key_of_its_own_seals_and_secret_key_does_not(sites, settings, monkeypatch):
+    program = shlex.split(MAKE_A_KEY.text)[3]
+    made = subprocess.check_output([sys.executable, "-c", program], text=True)  # noqa: S603 # the page's
+    visitor = sites.apply(TOKEN_KEYS)
+    settings.GENAUTH["default"]["TOKEN_KEYS"] = [made.strip()]
+    url = visitor.begin()
+    settings.SECRET_KEY = "another"
+
+    visitor.come_back(visitor.provider.authorize(url))
+
+    assert conf.problems("default") == []
+    assert visitor.is_signed_in

@@ -1,0 +1,1 @@
+"""Grants: kept, refreshed by one, revoked, and worked through by several processes."""

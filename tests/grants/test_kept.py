@@ -1,0 +1,103 @@
+"""The token set of the last login: kept, replaced, and read for signing out."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.db.models import QuerySet
+
+from django_genauth import grants
+from django_genauth.grants import rows
+from django_genauth.models import Grant, Identity
+from django_genauth.protocol.tokens import TokenSet
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def identity():
+    user = get_user_model().objects.create_user("ada")
+    return Identity.objects.create(user=user, issuer="https://acme.genauth.ai/oidc", subject="1")
+
+
+def a_token_set(**changes):
+    values = {"access_token": "the-access", "token_type": "Bearer", "id_token": "the-id"}
+    return TokenSet(**(values | changes))
+
+
+def test_every_member_of_the_token_set_is_kept(identity):
+    grants.store(identity, "default", a_token_set(refresh_token="the-refresh", extra={"a": [1]}))
+
+    kept = Grant.objects.get().token_set
+    assert (kept["access_token"], kept["refresh_token"]) == ("the-access", "the-refresh")
+    assert kept["extra"] == {"a": [1]}
+
+
+def test_the_later_token_set_takes_the_place_of_the_earlier(identity):
+    grants.store(identity, "default", a_token_set(refresh_token="the-refresh"))
+
+    grants.store(identity, "default", a_token_set(access_token="the-second"))
+
+    kept = Grant.objects.get().token_set
+    assert (kept["access_token"], kept["refresh_token"]) == ("the-second", None)
+
+
+def test_each_app_has_a_grant_of_its_own(identity, settings):
+    settings.GENAUTH = dict.fromkeys(("default", "partner"), settings.GENAUTH["default"])
+    grants.store(identity, "default", a_token_set())
+
+    grants.store(identity, "partner", a_token_set())
+
+    assert set(Grant.objects.values_list("app", flat=True)) == {"default", "partner"}
+
+
+def test_the_row_tells_when_the_access_token_expires(identity):
+    grants.store(identity, "default", a_token_set(expires_at=1_800_000_000.0))
+
+    assert Grant.objects.get().expires_at == datetime.fromtimestamp(1_800_000_000, tz=UTC)
+
+
+def test_a_token_without_a_time_has_none_in_the_row(identity):
+    grants.store(identity, "default", a_token_set())
+
+    assert Grant.objects.get().expires_at is None
+
+
+def test_the_database_holds_no_token(identity):
+    grants.store(identity, "default", a_token_set(refresh_token="the-refresh"))
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM genauth_grant")
+        row = str(cursor.fetchone())
+    assert not any(token in row for token in ("the-access", "the-refresh", "the-id"))
+
+
+def test_the_id_token_is_at_hand_for_signing_out(identity):
+    grants.store(identity, "default", a_token_set())
+
+    assert rows.id_token_of(rows.of(identity.pk, "default")) == "the-id"
+
+
+def test_without_a_grant_there_is_no_id_token(identity):
+    assert rows.id_token_of(rows.of(identity.pk, "default")) is None
+
+
+def test_a_grant_that_was_moved_to_another_person_stays_shut(identity):
+    grants.store(identity, "default", a_token_set())
+    other = Identity.objects.create(user=identity.user, issuer=identity.issuer, subject="2")
+    Grant.objects.update(identity=other)
+
+    assert rows.id_token_of(rows.of(other.pk, "default")) is None
+
+
+def test_a_login_that_lost_the_race_to_make_the_row_replaces_it(identity, monkeypatch):
+    grants.store(identity, "default", a_token_set(access_token="the-winners"))
+    update = QuerySet.update
+    # The other login's row appears between the update that found none and the insert.
+    answers = iter([lambda *_, **__: 0])
+    monkeypatch.setattr(QuerySet, "update", lambda *a, **k: next(answers, update)(*a, **k))
+
+    grants.store(identity, "default", a_token_set(access_token="the-losers"))
+
+    assert Grant.objects.get().token_set["access_token"] == "the-losers"

@@ -1,0 +1,209 @@
+"""Grants that end: revoked at the provider first, and kept while that cannot be (RFC 7009)."""
+
+import pytest
+from django.contrib.auth import get_user_model
+
+from django_genauth import grants
+from django_genauth.grants import rows
+from django_genauth.models import Grant, Identity
+from django_genauth.protocol.errors import GrantError, ProviderUnavailable, SealError
+from django_genauth.protocol.tokens import TokenSet
+from django_genauth.signals import tokens_revoked
+from tests.support.grantees import a_grant
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("app")]
+
+
+def revoked_tokens(provider):
+    return [request.form["token"] for request in provider.requests_to("revocation")]
+
+
+@pytest.fixture
+def told():
+    """Hear what the signal tells."""
+    heard = []
+
+    def hear(reason, **_):
+        heard.append(reason)
+
+    tokens_revoked.connect(hear)
+    yield heard
+    tokens_revoked.disconnect(hear)
+
+
+def test_a_revoked_grant_is_ended_there_and_here(provider, told):
+    grant = a_grant(provider)
+    refresh_token = grant.token_set["refresh_token"]
+
+    grants.revoke(grant)
+
+    ended = Grant.objects.get()
+    assert revoked_tokens(provider) == [refresh_token]
+    assert (ended.state, ended.token_set, ended.refresh_fingerprint) == ("ended", None, "")
+    assert told == ["revoked"]
+
+
+def test_without_a_refresh_token_the_access_token_is_revoked(provider):
+    grant = a_grant(provider, refresh_token=None)
+
+    grants.revoke(grant)
+
+    assert revoked_tokens(provider) == [grant.token_set["access_token"]]
+
+
+def test_one_that_has_ended_is_not_revoked_again(provider):
+    grant = a_grant(provider)
+    grants.revoke(grant)
+
+    grants.revoke(grant)
+
+    assert len(revoked_tokens(provider)) == 1
+
+
+def test_one_that_could_not_be_revoked_is_kept_and_used_no_more(provider, told):
+    grant = a_grant(provider, left=3600)
+    provider.lie("revocation", status=503)
+
+    with pytest.raises(ProviderUnavailable):
+        grants.revoke(grant)
+
+    kept = Grant.objects.get()
+    assert (kept.state, kept.token_set, told) == ("revoking", grant.token_set, [])
+    with pytest.raises(GrantError):
+        grants.get_access_token(grant.identity.user)
+
+
+def test_the_next_try_ends_it(provider):
+    grant = a_grant(provider)
+    provider.lie("revocation", status=503, times=1)
+    with pytest.raises(ProviderUnavailable):
+        grants.revoke(grant)
+
+    grants.revoke(grant)
+
+    assert Grant.objects.get().state == "ended"
+
+
+def test_what_was_refreshed_meanwhile_is_revoked_too(provider):
+    grant = a_grant(provider)
+    client = grants.get_client("default")
+    revoke = client.revoke
+
+    def refreshed_meanwhile(token):
+        client.revoke = revoke
+        revoke("another-token")
+        grants.refresh(grant)
+
+    client.revoke = refreshed_meanwhile
+
+    grants.revoke(grant)
+
+    assert len(revoked_tokens(provider)) == 2
+    assert revoked_tokens(provider)[1] != grant.token_set["refresh_token"]
+    assert Grant.objects.get().state == "ended"
+
+
+def test_a_new_login_takes_the_place_of_an_ended_grant(provider):
+    grants.revoke(a_grant(provider))
+
+    grant = a_grant(provider)
+
+    assert (grant.state, grant.ended_at) == ("active", None)
+    assert Grant.objects.count() == 1
+
+
+def test_a_new_login_leaves_what_is_still_to_be_revoked(provider):
+    grant = a_grant(provider)
+    provider.lie("revocation", status=503, times=1)
+    with pytest.raises(ProviderUnavailable):
+        grants.revoke(grant)
+
+    a_grant(provider)
+
+    old, new = Grant.objects.order_by("pk")
+    assert (old.state, old.identity, old.token_set) == ("revoking", None, grant.token_set)
+    assert (new.state, new.identity) == ("active", grant.identity)
+
+
+def test_what_was_set_aside_can_be_revoked(provider):
+    grant = a_grant(provider)
+    provider.lie("revocation", status=503, times=1)
+    grant.identity.delete()
+
+    grants.revoke(Grant.objects.get())
+
+    assert revoked_tokens(provider) == [grant.token_set["refresh_token"]] * 2
+
+
+def test_a_sealed_text_that_was_set_aside_opens_in_no_other_row(provider):
+    grant = a_grant(provider)
+    provider.lie("revocation", status=503)
+    grant.identity.user.delete()
+    other = Identity.objects.create(
+        user=get_user_model().objects.create(username="eve"), issuer="x", subject="eve"
+    )
+
+    Grant.objects.update(identity=other)
+
+    with pytest.raises(SealError):
+        _ = Grant.objects.get().token_set
+
+
+def test_introspection_asks_for_the_refresh_token(provider):
+    grant = a_grant(provider)
+
+    state = grants.introspect(grant)
+
+    (request,) = provider.requests_to("introspection")
+    assert (state["active"], request.form["token"]) == (True, grant.token_set["refresh_token"])
+    assert Grant.objects.get().introspected_at is not None
+
+
+def test_introspection_asks_for_the_access_token_where_there_is_no_other(provider):
+    grant = a_grant(provider, refresh_token=None)
+
+    grants.introspect(grant)
+
+    (request,) = provider.requests_to("introspection")
+    assert request.form["token"] == grant.token_set["access_token"]
+
+
+def test_an_ended_grant_has_nothing_to_ask_about(provider):
+    grants.revoke(a_grant(provider))
+
+    with pytest.raises(GrantError) as caught:
+        grants.introspect(Grant.objects.get())
+
+    assert caught.value.code == "grant.ended"
+
+
+@pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
+def test_a_grant_is_found_by_either_token_and_nothing_is_opened(provider, settings, kind):
+    grant = a_grant(provider)
+    token = grant.token_set[kind]
+    Grant.objects.update(token_set=None)
+
+    assert rows.find(token, "default") == grant
+
+
+def test_a_grant_is_found_under_an_older_key(provider, settings):
+    grant = a_grant(provider)
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another-secret-key-under-which-nothing-was-sealed"
+
+    assert rows.find(grant.token_set["access_token"], "default") == grant
+
+
+@pytest.mark.parametrize("token", ["", "unknown", "\ud800"])
+def test_a_token_of_nobodys_is_not_found(provider, token):
+    a_grant(provider, refresh_token=None)
+
+    assert rows.find(token, "default") is None
+
+
+def test_a_token_set_without_a_time_counts_as_fresh():
+    user = get_user_model().objects.create(username="ada")
+    identity = Identity.objects.create(user=user, issuer="x", subject="1")
+    grants.store(identity, "default", TokenSet(access_token="the-access", token_type="Bearer"))
+
+    assert grants.get_access_token(user) == "the-access"

@@ -1,0 +1,1 @@
+"""Signing in and linking, from the view to the session."""

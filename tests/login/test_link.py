@@ -1,0 +1,131 @@
+"""A signed-in user adds an identity."""
+
+import pytest
+from django.contrib.auth import get_user_model
+
+from django_genauth.models import Grant, Identity
+from tests.support.site.visitor import Visitor
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def signed_in(visitor):
+    """Sign in with a password, so to say."""
+    user = get_user_model().objects.create_user("local")
+    visitor.client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    return visitor
+
+
+def link(visitor, **answer):
+    url = visitor.client.post("/genauth/link/", {"next": "/members/"})["Location"]
+    return visitor.come_back(visitor.provider.authorize(url, **answer))
+
+
+def test_an_identity_is_added_to_the_user_who_is_signed_in(signed_in):
+    response = link(signed_in, sub="mine")
+
+    assert response["Location"] == "/members/"
+    assert Identity.objects.get().user.username == "local"
+    assert Grant.objects.get().identity.subject == "mine"
+
+
+def test_the_linked_identity_signs_in_as_that_user(signed_in, provider):
+    link(signed_in, sub="mine")
+    elsewhere = Visitor(provider)
+
+    elsewhere.sign_in(sub="mine")
+
+    assert elsewhere.client.get("/").content == b"user: local"
+
+
+def test_linking_what_is_linked_already_changes_nothing(signed_in):
+    link(signed_in, sub="mine")
+
+    response = link(signed_in, sub="mine")
+
+    assert response["Location"] == "/members/"
+    assert Identity.objects.count() == 1
+
+
+def test_somebody_elses_identity_is_not_taken(signed_in, provider, refusals):
+    Visitor(provider).sign_in(sub="theirs")
+
+    response = link(signed_in, sub="theirs")
+
+    assert (response.status_code, refusals.codes) == (403, ["account.linked_elsewhere"])
+    assert Identity.objects.get().user.username != "local"
+
+
+def test_a_link_that_another_user_finishes_is_refused(signed_in, refusals):
+    url = signed_in.client.post("/genauth/link/")["Location"]
+    other = get_user_model().objects.create_user("other")
+    signed_in.client.force_login(other, "django.contrib.auth.backends.ModelBackend")
+
+    response = signed_in.come_back(signed_in.provider.authorize(url))
+
+    assert (response.status_code, refusals.codes) == (403, ["account.link_user"])
+    assert not Identity.objects.exists()
+
+
+def test_a_link_that_is_finished_after_signing_out_is_refused(signed_in, refusals):
+    url = signed_in.client.post("/genauth/link/")["Location"]
+    signed_in.client.session.flush()
+
+    signed_in.come_back(signed_in.provider.authorize(url))
+
+    assert refusals.codes == ["account.link_user"]
+
+
+def test_a_person_whom_the_site_refuses_is_not_linked(signed_in, settings, refusals):
+    settings.AUTHENTICATION_BACKENDS = [
+        "tests.backends.test_backend.OnlyAcme",
+        "django.contrib.auth.backends.ModelBackend",
+    ]
+
+    link(signed_in, claims={"email": "ada@other.example"})
+
+    assert refusals.codes == ["account.claims"]
+
+
+def test_somebody_who_is_not_signed_in_is_sent_to_sign_in(visitor):
+    response = visitor.client.get("/genauth/link/")
+
+    assert response["Location"].startswith("/genauth/login/?next=")
+
+
+def test_a_link_to_the_page_links_nothing_but_asks(signed_in):
+    response = signed_in.client.get("/genauth/link/?next=/members/")
+
+    assert response.status_code == 200
+    assert 'value="/members/"' in response.content.decode()
+
+
+def test_linking_without_a_csrf_token_is_refused(signed_in):
+    signed_in.client.handler.enforce_csrf_checks = True
+
+    assert signed_in.client.post("/genauth/link/").status_code == 403
+
+
+def test_a_link_on_a_site_without_the_backend_is_a_configuration_error(
+    signed_in, settings, refusals
+):
+    settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+
+    link(signed_in)
+
+    assert refusals.codes == ["configuration.backend"]
+
+
+def test_a_link_that_failed_is_tried_again_as_a_link(signed_in):
+    response = link(signed_in, error="access_denied", code=None)
+
+    assert response.context["try_again_url"] == "/genauth/link/?next=%2Fmembers%2F"
+
+
+def test_a_link_that_cannot_begin_is_tried_again_as_a_link(signed_in):
+    signed_in.provider.lie("discovery", status=500)
+
+    response = signed_in.client.post("/genauth/link/", {"next": "/members/"})
+
+    assert response.context["try_again_url"] == "/genauth/link/?next=%2Fmembers%2F"

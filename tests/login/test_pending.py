@@ -1,0 +1,275 @@
+"""The flow cookie: who can read it, how many there are, and that each opens one door once."""
+
+import threading
+import time
+
+import pytest
+from django.core.cache import cache
+from django.http import HttpResponse
+from django.test import RequestFactory
+
+from django_genauth.login import pending
+from django_genauth.login.pending import PendingLogin
+from django_genauth.protocol.errors import AuthorizationResponseError, ConfigurationError
+from django_genauth.sealing import seal
+from tests.support.site.visitor import Visitor
+
+
+def a_login(**changes):
+    values = {
+        "alias": "default",
+        "state": "the-state",
+        "nonce": "the-nonce",
+        "code_verifier": "the-verifier",
+        "redirect_uri": "https://testserver/genauth/callback/",
+        "next_url": "/",
+        "path": "/genauth",
+        "expires_at": time.time() + 600,
+    }
+    return PendingLogin(**(values | changes))
+
+
+def cookies_after(*logins, cookies=None, request=None):
+    """Return the cookies that a browser holds after these logins have begun."""
+    held = dict(cookies or {})
+    for login in logins:
+        response = HttpResponse()
+        pending.put(response, request_with(held), login)
+        for name, morsel in response.cookies.items():
+            if morsel["max-age"] == 0:
+                held.pop(name, None)
+            else:
+                held[name] = morsel.value
+    return held
+
+
+def request_with(cookies, **extra):
+    request = RequestFactory().get("/genauth/callback/", **extra)
+    request.COOKIES.update(cookies)
+    return request
+
+
+@pytest.fixture
+def two_apps(settings):
+    settings.GENAUTH = dict.fromkeys(("default", "partner"), settings.GENAUTH["default"])
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_pages():
+    response = HttpResponse()
+
+    pending.put(response, request_with({}), a_login())
+
+    (cookie,) = response.cookies.values()
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/genauth")
+    assert 598 <= cookie["max-age"] <= 600
+    assert not cookie["secure"]
+
+
+def test_over_https_the_cookie_is_secure():
+    response = HttpResponse()
+
+    pending.put(response, request_with({}, secure=True), a_login())
+
+    (cookie,) = response.cookies.values()
+    assert cookie["secure"]
+
+
+def test_the_cookie_shows_nothing_of_what_it_holds():
+    (text,) = cookies_after(a_login()).values()
+
+    assert not any(secret in text for secret in ("the-state", "the-nonce", "the-verifier"))
+
+
+def test_the_repr_of_a_login_shows_nothing_secret():
+    text = repr(a_login())
+
+    assert not any(secret in text for secret in ("the-state", "the-nonce", "the-verifier"))
+
+
+def test_what_was_put_is_what_is_taken():
+    login = a_login(next_url="/members/?a=1", link_user="7")
+
+    taken = pending.take(request_with(cookies_after(login)), "default", "the-state")
+
+    assert taken == login
+
+
+def test_a_login_is_taken_once():
+    request = request_with(cookies_after(a_login()))
+    pending.take(request, "default", "the-state")
+
+    with pytest.raises(AuthorizationResponseError) as caught:
+        pending.take(request, "default", "the-state")
+
+    assert caught.value.code == "authorization_response.state_used"
+
+
+def test_of_twenty_uses_at_the_same_instant_one_succeeds():
+    request = request_with(cookies_after(a_login()))
+    start = threading.Barrier(20)
+    outcomes = []
+
+    def use():
+        start.wait()
+        try:
+            pending.take(request, "default", "the-state")
+            outcomes.append("taken")
+        except AuthorizationResponseError as error:
+            outcomes.append(error.code)
+
+    threads = [threading.Thread(target=use) for _ in range(20)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+
+    assert outcomes.count("taken") == 1
+    assert outcomes.count("authorization_response.state_used") == 19
+
+
+@pytest.mark.parametrize(
+    ("login", "cookies", "code"),
+    [
+        pytest.param(a_login(), None, "state_unknown", id="no cookie"),
+        pytest.param(a_login(expires_at=time.time() - 1), ..., "state_expired", id="expired"),
+        pytest.param(a_login(state="other"), "renamed", "state_unknown", id="another login's"),
+        pytest.param(a_login(), "cut", "state_unknown", id="truncated"),
+        pytest.param(a_login(), "empty", "state_unknown", id="empty"),
+    ],
+)
+def test_a_cookie_that_does_not_fit_opens_nothing(login, cookies, code):
+    held = cookies_after(login)
+    text = next(iter(held.values()))
+    name = pending._cookie_name("default", "the-state")
+    shown = {
+        None: {},
+        ...: held,
+        "renamed": {name: text},
+        "cut": {name: text[:-9]},
+        "empty": {name: ""},
+    }[cookies]
+
+    with pytest.raises(AuthorizationResponseError) as caught:
+        pending.take(request_with(shown), "default", "the-state")
+
+    assert caught.value.code == f"authorization_response.{code}"
+
+
+def test_a_text_sealed_for_something_else_is_no_cookie():
+    name = pending._cookie_name("default", "the-state")
+    text = seal({"state": "the-state"}, purpose="grant 1 default", alias="default")
+
+    with pytest.raises(AuthorizationResponseError) as caught:
+        pending.take(request_with({name: text}), "default", "the-state")
+
+    assert caught.value.code == "authorization_response.state_unknown"
+
+
+def test_a_login_of_another_app_is_not_taken(two_apps):
+    (text,) = cookies_after(a_login(alias="default")).values()
+    name = pending._cookie_name("partner", "the-state")
+
+    with pytest.raises(AuthorizationResponseError) as caught:
+        pending.take(request_with({name: text}), "partner", "the-state")
+
+    assert caught.value.code == "authorization_response.state_unknown"
+
+
+def test_a_cookie_from_before_an_update_with_other_fields_is_no_cookie():
+    name = pending._cookie_name("default", "the-state")
+    text = seal({"state": "the-state"}, purpose="pending login default", alias="default")
+
+    with pytest.raises(AuthorizationResponseError) as caught:
+        pending.take(request_with({name: text}), "default", "the-state")
+
+    assert caught.value.code == "authorization_response.state_unknown"
+
+
+def test_a_cache_that_is_out_of_order_stops_the_login(settings):
+    settings.CACHES = {"default": {"BACKEND": "tests.support.site.broken_cache.BrokenCache"}}
+
+    with pytest.raises(ConfigurationError) as caught:
+        pending.take(request_with(cookies_after(a_login())), "default", "the-state")
+
+    assert caught.value.code == "configuration.cache"
+
+
+def test_the_mark_of_a_used_login_outlives_the_login():
+    pending.take(request_with(cookies_after(a_login())), "default", "the-state")
+
+    assert cache.get(f"genauth:taken:{pending._digest('the-state')}") == 1
+
+
+def test_a_browser_holds_the_eight_newest_logins():
+    logins = [a_login(state=f"state-{n}", expires_at=time.time() + 500 + n) for n in range(10)]
+
+    held = cookies_after(*logins)
+
+    kept = {pending._cookie_name("default", f"state-{n}") for n in range(2, 10)}
+    assert set(held) == kept
+
+
+def test_logins_with_long_pages_are_fewer_so_that_the_cookies_fit_a_header():
+    logins = [
+        a_login(state=f"state-{n}", next_url="/" + "a" * 1_000, expires_at=time.time() + 500 + n)
+        for n in range(8)
+    ]
+
+    held = cookies_after(*logins)
+
+    assert sum(map(len, held.values())) <= 5_000
+    assert pending._cookie_name("default", "state-7") in held
+
+
+def test_cookies_that_are_expired_or_broken_are_cleared_away():
+    old = cookies_after(a_login(state="old", expires_at=time.time() + 0.01))
+    broken = {"genauth_default_0123456789abcdef": "junk"}
+    time.sleep(0.02)
+
+    held = cookies_after(a_login(), cookies=old | broken)
+
+    assert set(held) == {pending._cookie_name("default", "the-state")}
+
+
+def test_the_cookies_of_another_app_are_left_alone(two_apps):
+    partner = cookies_after(a_login(alias="partner"))
+
+    held = cookies_after(a_login(), cookies=partner)
+
+    assert partner.items() <= held.items()
+
+
+@pytest.mark.django_db
+def test_the_cookie_is_gone_after_the_login(visitor):
+    visitor.sign_in()
+
+    assert [c.value for n, c in visitor.client.cookies.items() if n.startswith("genauth_")] == [""]
+
+
+@pytest.mark.django_db
+def test_the_cookie_is_gone_after_a_login_that_failed(visitor):
+    visitor.sign_in(error="access_denied", code=None)
+
+    assert [c.value for n, c in visitor.client.cookies.items() if n.startswith("genauth_")] == [""]
+
+
+@pytest.mark.django_db
+def test_an_error_with_another_state_does_not_disturb_a_login(visitor):
+    url = visitor.begin()
+    visitor.client.get("/genauth/callback/?error=access_denied&state=somebody-elses")
+
+    visitor.come_back(visitor.provider.authorize(url))
+
+    assert visitor.is_signed_in
+
+
+@pytest.mark.django_db
+def test_a_second_use_sends_no_request(visitor, provider):
+    callback = provider.authorize(visitor.begin())
+    other = Visitor(provider)
+    other.client.cookies.update(dict(visitor.client.cookies))
+    visitor.come_back(callback)
+    provider.forget_requests()
+
+    response = other.come_back(callback)
+
+    assert response.status_code == 400
+    assert provider.requests == []

@@ -1,0 +1,1 @@
+"""Signing out here, at the provider, and by the provider."""

@@ -1,0 +1,1 @@
+"""Taking over the people of another package."""

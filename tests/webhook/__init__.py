@@ -1,0 +1,1 @@
+"""The webhook: the answers of its view, and what each event does."""
