@@ -20,11 +20,10 @@ class GenAuthConfig(AppConfig):
         # Here and not above: models must be loaded first.
         import django_genauth.checks.settings
         import django_genauth.checks.site  # noqa: F401 # they register themselves
+        from django_genauth import receivers
         from django_genauth.models import Identity
-        from django_genauth.receivers import revoke_before_deletion
-        from django_genauth.sessions import registry
 
-        pre_delete.connect(revoke_before_deletion, sender=Identity)
-        pre_delete.connect(registry.end_before_deletion, sender=Identity)
-        post_save.connect(registry.end_of_inactive, sender=settings.AUTH_USER_MODEL)
-        user_logged_out.connect(registry.forget)
+        pre_delete.connect(receivers.revoke_before_deletion, sender=Identity)
+        pre_delete.connect(receivers.end_before_deletion, sender=Identity)
+        post_save.connect(receivers.end_of_inactive, sender=settings.AUTH_USER_MODEL)
+        user_logged_out.connect(receivers.forget)

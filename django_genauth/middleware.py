@@ -33,7 +33,7 @@ from django.views.decorators.csrf import csrf_protect
 
 from django_genauth import grants
 from django_genauth.conf import get_app
-from django_genauth.login.flow import page_url
+from django_genauth.pages import page_url
 from django_genauth.protocol.errors import GenAuthError, GrantError, ProviderError
 from django_genauth.sessions import registry
 from django_genauth.sessions.entry import SessionEntry

@@ -1,4 +1,4 @@
-"""What reports and logs may show of a request to this app's pages: neither a code nor a cookie.
+"""What all pages of this app share: their addresses, their base class, and what reports may show.
 
 An error that this package foresees is a GenAuthError and makes no report. One that it does not, in
 a site's own receiver or database, makes a page (DEBUG) or a mail to ADMINS, with the address, the
@@ -7,12 +7,45 @@ cookies and every frame's variables: with them, somebody else's code, tokens and
 
 from __future__ import annotations
 
-from collections.abc import ItemsView
+from collections.abc import ItemsView, Iterable
 from types import FrameType
-from typing import Any
+from typing import Any, Final
 
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, HttpResponseBase, QueryDict
+from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.views.debug import SafeExceptionReporterFilter
+from django.views.decorators.cache import never_cache
+from django.views.generic import View
+
+from django_genauth.conf import DEFAULT_ALIAS
+
+# In characters; a longer `next` is left out.
+LONGEST_NEXT: Final = 1_000
+
+
+def page_url(name: str, alias: str) -> str:
+    """Return the path of one of this app's pages for an app of GENAUTH."""
+    return reverse(f"genauth:{name}", kwargs=None if alias == DEFAULT_ALIAS else {"alias": alias})
+
+
+def pairs(lists: Iterable[tuple[str, list[str]]]) -> list[tuple[str, str]]:
+    """Return the parameters of a request one by one, each as often as it was sent."""
+    return [(name, value) for name, values in lists for value in values]
+
+
+@method_decorator(never_cache, name="dispatch")
+class Page(View):
+    """Answer without leaving a copy anywhere, and without telling other sites the address."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            response = super().dispatch(request, *args, **kwargs)
+        except Exception:
+            conceal(request)
+            raise
+        response["Referrer-Policy"] = "same-origin"
+        return response
 
 
 def hide_parameters(request: HttpRequest) -> None:

@@ -1,6 +1,6 @@
-"""What becomes of the grants of an identity that is deleted: with its user, or by itself.
+"""What follows a deletion, a logout, and a user who is switched off: grants and sessions end.
 
-It happens inside the deletion's transaction, of one row or of many.
+Deletions of one row or of many happen inside a transaction, and so does what follows them.
 """
 
 from __future__ import annotations
@@ -10,12 +10,19 @@ import time
 from typing import Final
 from weakref import WeakKeyDictionary
 
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import Error
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
 from django_genauth import grants
 from django_genauth.client import AuthenticationClient
 from django_genauth.conf import get_app, get_client
 from django_genauth.grants import leases, rows
-from django_genauth.models import Grant, Identity
+from django_genauth.models import Grant, Identity, LoginSession
 from django_genauth.protocol.errors import GenAuthError, ProviderUnavailable
+from django_genauth.sessions import registry
+from django_genauth.sessions.entry import SessionEntry
 
 logger = logging.getLogger("django_genauth")
 
@@ -45,6 +52,33 @@ def revoke_before_deletion(*, instance: Identity, **_: object) -> None:
             rows.set_aside(grant)
 
 
+def forget(*, request: HttpRequest, **_: object) -> None:
+    """Delete the row of a session that is about to end, by whatever logout (`user_logged_out`)."""
+    session = getattr(request, "session", None)
+    entry = None if session is None else SessionEntry.read(session)
+    if entry is None or entry.login_session is None:
+        return
+    try:
+        registry.rows().filter(pk=entry.login_session).delete()
+    except Error as error:
+        # The session may be elsewhere than the rows, and whoever wants to leave has to get out.
+        logger.warning("The row of a session stays behind: %s", type(error).__name__)
+
+
+def end_before_deletion(*, instance: Identity, **_: object) -> None:
+    """End the sessions of an identity that is about to be deleted, with which their rows go."""
+    _end_if_possible(registry.rows().filter(identity=instance))
+
+
+def end_of_inactive(*, instance: AbstractBaseUser, created: bool, **_: object) -> None:
+    """End the sessions of a user who is switched off, lest they live again with the user.
+
+    Django refuses them until then, whatever happens here.
+    """
+    if not created and not instance.is_active:
+        _end_if_possible(registry.rows().filter(identity__user_id=instance.pk))
+
+
 def _revoke_unless_left_alone(grant: Grant) -> None:
     """Revoke a grant, but not where the provider has just kept another deletion waiting in vain.
 
@@ -58,3 +92,11 @@ def _revoke_unless_left_alone(grant: Grant) -> None:
     except ProviderUnavailable:
         _left_alone_until[client] = time.monotonic() + _PAUSE
         raise
+
+
+def _end_if_possible(sessions: QuerySet[LoginSession]) -> None:
+    """End sessions because of something else, which an engine out of order must not prevent."""
+    try:
+        registry.end(sessions)
+    except Exception as error:  # noqa: BLE001 # each engine has errors of its own
+        logger.error("Sessions may live on: %s", type(error).__name__)

@@ -2,8 +2,9 @@
 
 from django.urls import path
 
-from django_genauth.login.views import CallbackView, LinkView, LoginView, LogoutView
+from django_genauth.login.views import CallbackView, LinkView, LoginView
 from django_genauth.logout.remote_views import BackChannelLogoutView, FrontChannelLogoutView
+from django_genauth.logout.views import LogoutView
 from django_genauth.sessions.views import OwnSessionsView
 from django_genauth.webhook.views import WebhookView
 

@@ -29,7 +29,7 @@ _PROBE: Final = 3
 _PATIENCE: Final = 5
 
 
-class Gate:
+class Bulkhead:
     """Let so many through to one provider at a time.
 
     While it answers, `limit` are under way, and whoever comes then waits for a turn. While it is
@@ -106,33 +106,3 @@ class Gate:
             if answered:
                 self._quiet_since = self._last_exit if self._under_way else math.inf
             self._changed.notify()
-
-
-class OneByOne:
-    """Let in one thread at a time, so that those who wait find what it has fetched.
-
-    Whoever has waited for a second goes in as well. Else all of them would wait as long as a
-    provider that hangs; and whether they may ask it too is for its gate to say.
-    """
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        # Since when a thread is in; None also for the moment in which it has just got the lock.
-        self._since: float | None = None
-
-    @contextmanager
-    def passing(self, *, waits: bool = True) -> Iterator[bool]:
-        """Go in, and say whether this thread is alone; without `waits` it goes in at once."""
-        since = self._since
-        left = SILENCE if since is None else since + SILENCE - self._clock()
-        alone = self._lock.acquire(timeout=min(max(left, 0), SILENCE) if waits else 0)
-        if not alone:
-            yield False
-            return
-        self._since = self._clock()
-        try:
-            yield True
-        finally:
-            self._since = None
-            self._lock.release()

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-from django_genauth.client.bulkhead import OneByOne
+from django_genauth.client.single_flight import SingleFlight
 from django_genauth.protocol.errors import GenAuthError
 
 logger = logging.getLogger("django_genauth")
@@ -61,7 +61,7 @@ class _Kept(Generic[T]):
 
 
 class DocumentCache(Generic[T]):
-    """Serve one document, and fetch it when there is need, by one thread at a time (`OneByOne`).
+    """Serve one document, and fetch it when there is need, by one thread at a time.
 
     `fetch` returns the document's octets and `parse` makes a value of them; either may raise a
     GenAuthError. A fetch that fails never replaces what is kept. Where nothing is kept yet,
@@ -82,7 +82,7 @@ class DocumentCache(Generic[T]):
         self._parse = parse
         self._shared = shared
         self._clock = clock
-        self._asking = OneByOne(clock)
+        self._asking = SingleFlight(clock)
         self._kept: _Kept[T] | None = None
         self._failure: tuple[float, GenAuthError] | None = None
         self._next_attempt = 0.0

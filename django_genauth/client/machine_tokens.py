@@ -11,7 +11,7 @@ from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from django_genauth.client.bulkhead import OneByOne
+from django_genauth.client.single_flight import SingleFlight
 from django_genauth.protocol.tokens import TokenSet
 
 # What is left of a token's life when the next is asked for: at most so many seconds, or a tenth.
@@ -31,7 +31,7 @@ class MachineTokens:
     def get(self, key: tuple[str, ...], ask: Callable[[], TokenSet]) -> TokenSet:
         """Return the kept token, or what `ask` returns; what it raises is raised for its asker."""
         with self._lock:
-            kept = self._kept.setdefault(key, _Kept(OneByOne(self._clock)))
+            kept = self._kept.setdefault(key, _Kept(SingleFlight(self._clock)))
         token_set = kept.token_set
         if token_set is not None and self._clock() < kept.good_until:
             return token_set
@@ -47,7 +47,7 @@ class MachineTokens:
 
 @dataclass
 class _Kept:
-    asking: OneByOne
+    asking: SingleFlight
     token_set: TokenSet | None = None
     good_until: float = 0.0
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from django_genauth.client.bulkhead import Gate
+from django_genauth.client.bulkhead import Bulkhead
 from django_genauth.client.document_cache import DocumentCache, NoSharedCache, SharedCache
 from django_genauth.client.registration import Registration
 from django_genauth.client.transport import Transport
@@ -48,7 +48,7 @@ class Published(Registration):
         hmac = self.is_oidc and self.algorithm.startswith("HS")
         self._secret_key = secret_key(self.secret or "", self.algorithm) if hmac else None
         # Whoever waits for the provider has a turn at this gate.
-        self.gate = Gate()
+        self.bulkhead = Bulkhead()
         self._network = (
             self.send
             or Transport(
@@ -112,7 +112,7 @@ class Published(Registration):
         return self._send(request)
 
     def _send(self, request: HttpRequest) -> HttpResponse:
-        with self.gate.passing():
+        with self.bulkhead.passing():
             return self._network(request)
 
     def _fetch(self, request: HttpRequest, error: type[ProviderError]) -> bytes:

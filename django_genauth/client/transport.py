@@ -8,25 +8,20 @@ followed and nothing is sent twice. What an answer means is not known here.
 from __future__ import annotations
 
 import http.client
-import io
-import logging
 import os
-import socket
-import threading
 import time
 import zlib
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from requests import PreparedRequest, Response
-from requests.adapters import HTTPAdapter
+from requests import PreparedRequest
 from requests.exceptions import RequestException, SSLError
 from requests.structures import CaseInsensitiveDict
-from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool, Timeout
-from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3 import HTTPResponse, Timeout
 from urllib3.exceptions import HTTPError
 
 from django_genauth import __version__
+from django_genauth.client.deadlines import DeadlineAdapter, current
 from django_genauth.protocol.errors import ConfigurationError, ProviderError, ProviderUnavailable
 from django_genauth.protocol.messages import HttpRequest
 from django_genauth.protocol.messages import HttpResponse as Answer
@@ -82,7 +77,7 @@ class Transport:
         if self._process != os.getpid():
             # Two processes that write into one inherited connection mix up their answers.
             self._open()
-        _current.deadline = time.monotonic() + self._timeout
+        current.deadline = time.monotonic() + self._timeout
         try:
             return self._exchange(request)
         except (
@@ -94,7 +89,7 @@ class Transport:
         ) as error:
             failure = self._unavailable(error)
         finally:
-            _current.deadline = 0.0
+            current.deadline = 0.0
         # Out here, as the library's errors hold the request, secret and all: none of them may be
         # found in the chain of this one.
         raise failure
@@ -108,7 +103,7 @@ class Transport:
                 " authority of your own, name that in CA_BUNDLE.",
                 reason="tls",
             )
-        if time.monotonic() >= _current.deadline or _is_timeout(error):
+        if time.monotonic() >= current.deadline or _is_timeout(error):
             return ProviderUnavailable(
                 f"The provider gave no whole answer within {self._timeout:g} seconds.",
                 reason="timeout",
@@ -121,7 +116,7 @@ class Transport:
 
     def _open(self) -> None:
         self._process = os.getpid()
-        self._adapter = _DeadlineAdapter(pool_connections=8, pool_maxsize=_POOL_SIZE)
+        self._adapter = DeadlineAdapter(pool_connections=8, pool_maxsize=_POOL_SIZE)
 
     def _exchange(self, request: HttpRequest) -> Answer:
         prepared = PreparedRequest()
@@ -187,113 +182,3 @@ def _cause(error: Exception) -> str:
 
 def _is_timeout(error: BaseException) -> bool:
     return isinstance(error, TimeoutError) or "timed out" in str(error).lower()
-
-
-class _Current(threading.local):
-    """Hold the deadline, in monotonic seconds, of the one request that this thread is sending."""
-
-    deadline: float = 0.0
-
-    def remaining(self) -> float:
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the deadline of the request has passed")
-        return left
-
-
-_current = _Current()
-
-
-def _without_query(record: logging.LogRecord) -> bool:
-    """Take the queries out of what the HTTP library logs of our requests at DEBUG.
-
-    GenAuth's interface that validates a token takes it in the address.
-    """
-    if _current.deadline and isinstance(record.args, tuple):
-        record.args = tuple(
-            each.partition("?")[0] if isinstance(each, str) else each for each in record.args
-        )
-    return True
-
-
-logging.getLogger("urllib3.connectionpool").addFilter(_without_query)
-
-
-class _DeadlineReader(io.RawIOBase):
-    """Read from a socket, waiting no longer than the request may still live.
-
-    A socket's own time-out starts again with every byte, so that a provider which sends one byte
-    a second would hold a worker for ever.
-    """
-
-    def __init__(self, stream: io.RawIOBase, sock: socket.socket) -> None:
-        self._stream = stream
-        self._sock = sock
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        self._sock.settimeout(_current.remaining())
-        return self._stream.readinto(buffer)
-
-    def close(self) -> None:
-        self._stream.close()
-        super().close()
-
-
-class _DeadlineResponse(http.client.HTTPResponse):
-    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
-        super().__init__(sock, *args, **kwargs)
-        self.fp = io.BufferedReader(_DeadlineReader(self.fp.detach(), sock))
-
-
-class _DeadlineHTTPConnection(HTTPConnection):
-    response_class = _DeadlineResponse
-
-    def _new_conn(self) -> socket.socket:
-        return _limited(super()._new_conn())
-
-
-class _DeadlineHTTPSConnection(HTTPSConnection):
-    response_class = _DeadlineResponse
-
-    def _new_conn(self) -> socket.socket:
-        return _limited(super()._new_conn())
-
-
-def _limited(sock: socket.socket) -> socket.socket:
-    # The TLS handshake comes next, and gets what connecting has left of the time.
-    sock.settimeout(_current.remaining())
-    return sock
-
-
-class _DeadlineHTTPConnectionPool(HTTPConnectionPool):
-    ConnectionCls = _DeadlineHTTPConnection
-
-
-class _DeadlineHTTPSConnectionPool(HTTPSConnectionPool):
-    ConnectionCls = _DeadlineHTTPSConnection
-
-
-class _DeadlineAdapter(HTTPAdapter):
-    def build_response(self, req: PreparedRequest, resp: Any) -> Response:
-        """Leave the answer as it came: cookies, encodings and histories are not for us."""
-        response = Response()
-        response.raw = resp
-        return response
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self._use_deadlines(self.poolmanager)
-
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        return self._use_deadlines(super().proxy_manager_for(*args, **kwargs))
-
-    @staticmethod
-    def _use_deadlines(manager: Any) -> Any:
-        manager.pool_classes_by_scheme = {
-            "http": _DeadlineHTTPConnectionPool,
-            "https": _DeadlineHTTPSConnectionPool,
-        }
-        return manager

@@ -16,10 +16,10 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
 from django.conf import settings
-from django.core.cache import cache
 
 from django_genauth.client import AuthenticationClient
 from django_genauth.conf.rules import CLIENT_KEYS, KEYS, octets
+from django_genauth.conf.shared_cache import ForgivingCache
 from django_genauth.protocol.errors import ConfigurationError
 
 logger = logging.getLogger("django_genauth")
@@ -257,30 +257,3 @@ def _build(alias: str, values: Mapping[str, Any]) -> _Loaded:
     made = AuthenticationClient(**client, **_surroundings(alias))
     made.require_login()
     return _Loaded(values, App(alias=alias, **site), made)
-
-
-class ForgivingCache:
-    """Lend Django's cache, and do without it while it is out of order.
-
-    The provider's documents can be fetched again, so a cache that fails must not fail a login.
-    """
-
-    def get(self, key: str) -> Any:
-        return self._try(lambda: cache.get(key), None)
-
-    def set(self, key: str, value: Any, timeout: float) -> None:
-        self._try(lambda: cache.set(key, value, timeout), None)
-
-    def add(self, key: str, value: Any, timeout: float) -> bool:
-        return bool(self._try(lambda: cache.add(key, value, timeout), True))
-
-    def delete(self, key: str) -> None:
-        self._try(lambda: cache.delete(key), None)
-
-    @staticmethod
-    def _try(call: Callable[[], Any], otherwise: object) -> Any:
-        try:
-            return call()
-        except Exception as error:  # noqa: BLE001 # each cache backend has errors of its own
-            logger.warning("Django's cache is out of order: %s", type(error).__name__)
-            return otherwise

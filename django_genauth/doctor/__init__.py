@@ -1,1 +1,122 @@
-"""What `genauth_check` asks the site, the provider, and a sign-in."""
+"""The doctor: what keeps people from signing in to one app, at the site and at the provider.
+
+What is looked at stands in the rooms `site`, `provider` and `sign_in`; the order is decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from django.core.checks import run_checks
+
+from django_genauth import conf
+from django_genauth.client import AuthenticationClient
+from django_genauth.doctor.findings import Examination, Finding
+from django_genauth.doctor.provider import examine_provider
+from django_genauth.doctor.sign_in import Trial, begin_trial, examine_login
+from django_genauth.doctor.site import (
+    addresses,
+    examine_settings,
+    examine_site,
+    known_redirect_uri,
+)
+from django_genauth.protocol.errors import ConfigurationError, GenAuthError
+
+
+class Report:
+    """Hold all that was found for one app."""
+
+    def __init__(self, alias: str) -> None:
+        self.alias = alias
+        self.issuer = ""
+        self.good: list[str] = []
+        self.findings: list[Finding] = []
+        self.unasked: list[str] = []
+        self.addresses: dict[str, str] = {}
+
+    def add(self, examination: Examination) -> None:
+        """Take over what an examination found."""
+        self.good += examination.good
+        self.findings += examination.findings
+        if examination.could_not_ask is not None:
+            error = examination.could_not_ask
+            self.unasked.append(f"The provider could not be asked: {error} ({error.code})")
+
+    @property
+    def status(self) -> int:
+        """Return 0 where all is good, 1 where something was found, 2 where nobody could say."""
+        return 2 if self.unasked else 1 if self.findings else 0
+
+    def values(self) -> dict[str, Any]:
+        """Return the report for scripts, as JSON can hold it."""
+        return {
+            "app": self.alias,
+            "issuer": self.issuer,
+            "good": self.good,
+            "findings": [asdict(finding) for finding in self.findings],
+            "could_not_ask": self.unasked,
+            "register": self.addresses,
+        }
+
+
+def examine(alias: str, ask: Callable[[Trial], str] | None) -> Report:
+    """Examine an app of GENAUTH: its settings, the site, the provider, and a sign-in.
+
+    `ask` shows a person where to sign in, and returns the address at which their browser ended, or
+    nothing; without it no sign-in is tried.
+    """
+    report = Report(alias)
+    examined = examine_settings(alias)
+    report.add(examined)
+    messages = run_checks(tags=["genauth"])
+    report.findings += [
+        Finding(str(message.id), message.msg, message.hint or "")
+        for message in messages
+        # Those about the settings of an app are there already, and those of others are theirs.
+        if message.id not in ("genauth.E001", "genauth.E002", "genauth.E003")
+        and not message.is_silenced()
+    ]
+    # Without the addresses of this app there is none to come back to.
+    if examined.findings or any(message.id == "genauth.E005" for message in messages):
+        return report
+    try:
+        client = conf.get_client(alias)
+    except ConfigurationError as error:
+        # A callable of the settings, which is not called before.
+        report.findings.append(
+            Finding(error.code, str(error), "Look at what the callable returns.")
+        )
+        return report
+    report.issuer = client.issuer
+    report.addresses = addresses(client, alias)
+    report.add(examine_site(client, alias))
+    redirect_uri = known_redirect_uri(client, alias)
+    report.add(examine_provider(client, redirect_uri=redirect_uri))
+    if ask is not None and not report.unasked:
+        _try_login(report, client, redirect_uri, ask)
+    return report
+
+
+def _try_login(
+    report: Report,
+    client: AuthenticationClient,
+    redirect_uri: str | None,
+    ask: Callable[[Trial], str],
+) -> None:
+    if redirect_uri is None:
+        report.unasked.append("No sign-in was tried, as nothing tells where it would come back to.")
+        return
+    try:
+        # Before the person is asked, as a callable of the settings may fail.
+        app = conf.get_app(report.alias)
+        trial = begin_trial(client, redirect_uri=redirect_uri)
+    except GenAuthError as error:
+        report.add(Examination(could_not_ask=error))
+        return
+    address = ask(trial)
+    if address:
+        report.add(examine_login(client, app, trial, address))
+    else:
+        report.unasked.append("No address was given, so that there is no sign-in to judge.")

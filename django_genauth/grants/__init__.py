@@ -1,47 +1,26 @@
 """What the provider granted: the token set of an identity's last login, kept, fresh, and ended.
 
-How it stands in its row is the business of `grant_rows`; how two askers keep out of each other's
+How it stands in its row is the business of `rows`; how two askers keep out of each other's
 way, that of `leases`.
 """
 
 from __future__ import annotations
 
-import logging
-from datetime import datetime, timedelta
-from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.views.decorators.debug import sensitive_variables
 
-from django_genauth.client import AuthenticationClient
 from django_genauth.conf import DEFAULT_ALIAS, get_client
 from django_genauth.grants import leases, rows
+from django_genauth.grants.refreshing import is_fresh, refresh, tokens_of
 from django_genauth.models import Grant, Identity
-from django_genauth.protocol.errors import (
-    GenAuthError,
-    GrantError,
-    IDTokenError,
-    OAuthError,
-    ProviderError,
-    ProviderUnavailable,
-)
+from django_genauth.protocol.errors import GenAuthError, GrantError
 from django_genauth.protocol.tokens import TokenSet
 from django_genauth.sealing import fingerprints
-from django_genauth.signals import tokens_refreshed, tokens_revoked
-
-logger = logging.getLogger("django_genauth")
-
-# RFC 6749 5.2; OIDC Core 12.2: an ID token that is another person's, or another client's.
-_ENDS: Final = frozenset(
-    {"oauth.invalid_grant", "id_token.iss", "id_token.sub", "id_token.aud", "id_token.azp"}
-)
-# How long, in seconds, a provider that could not answer is left alone for a grant.
-_PAUSE: Final = 5
-_LONGEST_PAUSE: Final = 300
+from django_genauth.signals import tokens_revoked
 
 
 def store(identity: Identity, app: str, token_set: TokenSet) -> None:
@@ -85,37 +64,10 @@ def get_access_token(user: AbstractBaseUser | AnonymousUser, alias: str = DEFAUL
             f"The user has no grant at the app {alias!r}. It comes with a sign-in there.",
             reason="missing",
         )
-    if not _is_fresh(grant):
+    if not is_fresh(grant):
         grant = refresh(grant)
     access_token: str = grant.token_set["access_token"]
     return access_token
-
-
-def refresh(grant: Grant) -> Grant:
-    """Refresh a grant, unless somebody else has done so, and return it as it is then.
-
-    Inside a transaction too, whose rollback does not lose what the provider rotated. Raises what
-    `get_access_token` raises.
-    """
-    client = get_client(grant.app)
-    _refresh_token(grant)
-    # Whatever else has to be asked for is asked for now: the lease is as long as one request.
-    client.endpoint("token_endpoint")
-    patience = client.timeout + _lease_seconds(client)
-    try:
-        renewed, was_ours = leases.outside_transaction(
-            partial(_refresh_once, grant, client), patience=patience
-        )
-    except (OAuthError, IDTokenError) as error:
-        if error.code not in _ENDS:
-            raise
-        tokens_revoked.send_robust(sender=Grant, grant=grant, reason=error.code)
-        raise GrantError(
-            f"The provider has ended the grant ({error.code}).", reason="ended"
-        ) from error
-    if was_ours:
-        tokens_refreshed.send_robust(sender=Grant, grant=renewed)
-    return renewed
 
 
 def renewed(identity_id: int, alias: str) -> Grant:
@@ -131,7 +83,7 @@ def renewed(identity_id: int, alias: str) -> Grant:
             f"The identity has no grant at the app {alias!r}. It comes with a sign-in there.",
             reason="missing",
         )
-    return grant if _is_fresh(grant) else refresh(grant)
+    return grant if is_fresh(grant) else refresh(grant)
 
 
 def revoke(grant: Grant) -> None:
@@ -172,7 +124,7 @@ def introspect(grant: Grant) -> dict[str, Any]:
     """Return what the provider says of a grant's refresh token, or access token without one."""
     client = get_client(grant.app)
     while True:
-        tokens = _tokens(grant)
+        tokens = tokens_of(grant)
         state = client.introspect(tokens["refresh_token"] or tokens["access_token"])
         row = leases.rows().filter(pk=grant.pk)
         row.update(introspected_at=timezone.now())
@@ -196,91 +148,3 @@ def revoke_token(token: str, app: str) -> Grant | None:
     if grant is not None:
         revoke(grant)
     return grant
-
-
-@sensitive_variables()
-def _refresh_once(seen: Grant, client: AuthenticationClient) -> tuple[Grant, bool]:
-    """Return the renewed grant, and whether it was this call that renewed it."""
-    lease = leases.take(seen, seconds=_lease_seconds(client), patience=client.timeout)
-    if isinstance(lease, Grant):
-        return lease, False
-    grant = lease.grant
-    try:
-        token_set = client.refresh(_refresh_token(grant))
-        _check_id_token(token_set, grant, client)
-    except ProviderError as error:
-        lease.give_back(**(rows.ended() if error.code in _ENDS else {"retry_at": _retry_at(error)}))
-        raise
-    except BaseException:
-        lease.give_back()
-        raise
-    # RFC 6749 6, OIDC Core 12.2: what the answer leaves out stays as it was.
-    answered = {name: value for name, value in rows.kept(token_set).items() if value is not None}
-    values = rows.columns(
-        grant, {**grant.token_set, "expires_at": None, "expires_in": None, **answered}
-    )
-    if lease.give_back(**values):
-        for name, value in {**values, "leased_until": None}.items():
-            setattr(grant, name, value)
-        return grant, True
-    return _superseded(grant, token_set, client), False
-
-
-def _superseded(grant: Grant, token_set: TokenSet, client: AuthenticationClient) -> Grant:
-    """Return what a login has put in a refreshed grant's place, or end what nobody wants now."""
-    row = leases.rows().filter(pk=grant.pk, state=Grant.State.ACTIVE).first()
-    if row is not None:
-        return row
-    try:
-        client.revoke(token_set.refresh_token or token_set.access_token)
-    except GenAuthError as error:
-        logger.warning("Tokens of an ended grant were not revoked: code=%s", error.code)
-    raise GrantError("The grant was ended while it was refreshed.", reason="ended")
-
-
-def _check_id_token(token_set: TokenSet, grant: Grant, client: AuthenticationClient) -> None:
-    """Raise IDTokenError unless a refreshed ID token is the same person's (OIDC Core 12.2)."""
-    if token_set.id_token is None or grant.identity is None:
-        return
-    id_token = client.verify_id_token(token_set.id_token, access_token=token_set.access_token)
-    if id_token.issuer != grant.identity.issuer:
-        raise IDTokenError("The refreshed ID token is of another provider.", reason="iss")
-    if id_token.subject != grant.identity.subject:
-        raise IDTokenError("The refreshed ID token is of another person.", reason="sub")
-
-
-def _tokens(grant: Grant) -> dict[str, Any]:
-    tokens: dict[str, Any] | None = grant.token_set
-    if tokens is None:
-        raise GrantError("The grant is over. The person has to sign in again.", reason="ended")
-    return tokens
-
-
-def _refresh_token(grant: Grant) -> str:
-    refresh_token: str | None = _tokens(grant)["refresh_token"]
-    if refresh_token is None:
-        raise GrantError(
-            "The access token has run out, and the provider gave no refresh token. Name"
-            " offline_access in SCOPE.",
-            reason="no_refresh_token",
-        )
-    return refresh_token
-
-
-def _is_fresh(grant: Grant) -> bool:
-    """Tell whether the access token outlives a request that is made with it."""
-    if grant.expires_at is None:
-        return True
-    lifetime = grant.token_set["expires_in"] or 0
-    margin = min(get_client(grant.app).leeway, lifetime / 2)
-    return timezone.now() + timedelta(seconds=margin) < grant.expires_at
-
-
-def _retry_at(error: ProviderError) -> datetime:
-    told = error.retry_after if isinstance(error, ProviderUnavailable) else None
-    return timezone.now() + timedelta(seconds=min(told or _PAUSE, _LONGEST_PAUSE))
-
-
-def _lease_seconds(client: AuthenticationClient) -> float:
-    # The token request, another for a key that is new, and some room.
-    return 2 * client.timeout + 5

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from django_genauth.login import flow
+from django_genauth.pages import page_url
 from django_genauth.protocol.errors import (
     AccessDenied,
     AccountRefused,
@@ -63,7 +63,7 @@ def refusal(
     if error.code == "oauth.invalid_grant":
         # The provider is right: the code that the browser brought is used, old or somebody else's.
         status = 400
-    page = flow.page_url("link" if link else "login", alias)
+    page = page_url("link" if link else "login", alias)
     again = f"{page}?{urlencode({'next': next_url})}"
     context = {
         "reference": reference,

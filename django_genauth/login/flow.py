@@ -16,16 +16,16 @@ from urllib.parse import urlsplit
 from django.contrib import auth
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
-from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 
 from django_genauth import grants
 from django_genauth.backends import GenAuthBackend
 from django_genauth.client import AuthenticationClient
-from django_genauth.conf import DEFAULT_ALIAS, get_app, get_client
+from django_genauth.conf import get_app, get_client
 from django_genauth.login import pending
 from django_genauth.login.pending import PendingLogin
 from django_genauth.models import Identity
+from django_genauth.pages import page_url
 from django_genauth.protocol.authorization import (
     AuthorizationRequest,
     AuthorizationResponse,
@@ -45,11 +45,6 @@ from django_genauth.sessions import registry
 from django_genauth.sessions.entry import SessionEntry
 
 logger = logging.getLogger("django_genauth")
-
-
-def page_url(name: str, alias: str) -> str:
-    """Return the path of one of this app's pages for an app of GENAUTH."""
-    return reverse(f"genauth:{name}", kwargs=None if alias == DEFAULT_ALIAS else {"alias": alias})
 
 
 def begin_login(

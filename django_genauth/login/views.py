@@ -1,7 +1,7 @@
-"""The pages of this app: method, status, template and headers of each.
+"""The login, link and callback pages: method, status, template and headers of each.
 
-What has to happen in which order stands in `flow` and `signing_out`; what is shown to those whose
-sign-in is refused, in `refusals`.
+What has to happen in which order stands in `flow`; what is shown to those whose sign-in is refused,
+in `failures`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from secrets import token_urlsafe
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -24,16 +24,12 @@ from django.http import (
 )
 from django.shortcuts import render, resolve_url
 from django.utils.decorators import method_decorator
-from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.generic import View
 
-from django_genauth import pages
 from django_genauth.conf import DEFAULT_ALIAS
 from django_genauth.login import flow, pending
 from django_genauth.login.failures import refusal
-from django_genauth.logout import flow as signing_out
-from django_genauth.logout import pending as pending_logout
+from django_genauth.pages import LONGEST_NEXT, Page, hide_parameters, pairs
 from django_genauth.protocol.errors import (
     AuthorizationResponseError,
     GenAuthError,
@@ -42,7 +38,6 @@ from django_genauth.protocol.errors import (
 
 logger = logging.getLogger("django_genauth")
 
-_LONGEST_NEXT: Final = 1_000
 # In characters; servers take an address of about 8,000.
 _LONGEST_INITIATION: Final = 4_000
 
@@ -73,21 +68,7 @@ def begin(
     return response
 
 
-@method_decorator(never_cache, name="dispatch")
-class _Page(View):
-    """Answer without leaving a copy anywhere, and without telling other sites the address."""
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        try:
-            response = super().dispatch(request, *args, **kwargs)
-        except Exception:
-            pages.conceal(request)
-            raise
-        response["Referrer-Policy"] = "same-origin"
-        return response
-
-
-class _Beginning(RedirectURLMixin, _Page):
+class _Beginning(RedirectURLMixin, Page):
     """Send the browser to the provider."""
 
     def begin(
@@ -95,7 +76,7 @@ class _Beginning(RedirectURLMixin, _Page):
     ) -> HttpResponseBase:
         """Send the browser off, to come back to the page asked for."""
         next_url = self.get_success_url()
-        if len(next_url) > _LONGEST_NEXT:
+        if len(next_url) > LONGEST_NEXT:
             next_url = self.get_default_redirect_url()
         return begin(self.request, alias, next_url=next_url, link=link, initiation=initiation)
 
@@ -116,7 +97,7 @@ class LoginView(_Beginning):
         if "iss" in request.GET:
             # Checked as `next` is, or this were an open redirect.
             self.redirect_field_name = "target_link_uri"
-        return self.begin(alias, link=False, initiation=_pairs(request.GET.lists()))
+        return self.begin(alias, link=False, initiation=pairs(request.GET.lists()))
 
     def post(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponseBase:
         """Do the same by way of GET.
@@ -151,7 +132,7 @@ class LinkView(LoginRequiredMixin, _Beginning):
 @method_decorator(login_not_required, name="dispatch")
 # The state is what shows that the answer belongs to this browser, also where another site posts it.
 @method_decorator(csrf_exempt, name="dispatch")
-class CallbackView(_Page):
+class CallbackView(Page):
     """Take the provider's answer, which the browser brings back."""
 
     # Without HEAD, which would use the login up and show nothing.
@@ -168,14 +149,14 @@ class CallbackView(_Page):
         return self._complete(request, alias, request.POST)
 
     def _complete(self, request: HttpRequest, alias: str, answer: QueryDict) -> HttpResponseBase:
-        pairs = _pairs(answer.lists())
-        pages.hide_parameters(request)
-        login = pending.peek(request, alias, dict(pairs).get("state", ""))
+        parameters = pairs(answer.lists())
+        hide_parameters(request)
+        login = pending.peek(request, alias, dict(parameters).get("state", ""))
         next_url = login.next_url if login else resolve_url(settings.LOGIN_REDIRECT_URL)
         link = login is not None and login.link_user is not None
         response: HttpResponseBase
         try:
-            login = flow.complete_login(request, alias=alias, pairs=pairs)
+            login = flow.complete_login(request, alias=alias, pairs=parameters)
             response = HttpResponseRedirect(login.next_url)
         except AuthorizationResponseError as error:
             if _is_old_page(error) and request.user.is_authenticated:
@@ -188,65 +169,6 @@ class CallbackView(_Page):
         return response
 
 
-@method_decorator(login_not_required, name="dispatch")
-@method_decorator(csrf_protect, name="dispatch")
-class LogoutView(RedirectURLMixin, _Page):
-    """End the session here and at the provider, which sends the browser back to this page.
-
-    By POST alone: a link that another site makes the browser open must sign nobody out.
-    """
-
-    def get(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponseBase:
-        """Ask who is signed in, and send on, or tell, who is not and may have come back."""
-        next_url, state = self._next_url(), request.GET.get("state")
-        pages.hide_parameters(request)
-        if request.user.is_authenticated:
-            return render(request, "genauth/sign_out.html", {"next": next_url})
-        logout = pending_logout.peek(request, alias, state)
-        # Without the state of this browser's own logout, `next` was never asked for.
-        landing = logout.next_url if logout else ""
-        response = self._signed_out(landing, alias)
-        if logout is not None:
-            pending_logout.forget(response, logout)
-        return response
-
-    def post(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponseBase:
-        """Sign out."""
-        next_url = self._next_url()
-        try:
-            away = signing_out.begin_logout(request, next_url=next_url)
-        except GenAuthError as error:
-            logger.warning("Signed out here alone: code=%s app=%s: %s", error.code, alias, error)
-            return self._page(next_url, alias, is_provider_unreachable=True)
-        if away is None:
-            return HttpResponseRedirect(next_url or flow.page_url("logout", alias))
-        url, logout = away
-        response = HttpResponseRedirect(url)
-        pending_logout.put(response, request, logout)
-        return response
-
-    def _next_url(self) -> str:
-        asked = self.get_redirect_url()
-        return asked if len(asked) <= _LONGEST_NEXT else ""
-
-    def _signed_out(self, next_url: str, alias: str) -> HttpResponseBase:
-        if next_url:
-            return HttpResponseRedirect(next_url)
-        if settings.LOGOUT_REDIRECT_URL:
-            return HttpResponseRedirect(resolve_url(settings.LOGOUT_REDIRECT_URL))
-        return self._page("", alias, is_provider_unreachable=False)
-
-    def _page(
-        self, next_url: str, alias: str, *, is_provider_unreachable: bool
-    ) -> HttpResponseBase:
-        context = {
-            "login_url": flow.page_url("login", alias),
-            "next": next_url,
-            "is_provider_unreachable": is_provider_unreachable,
-        }
-        return render(self.request, "genauth/signed_out.html", context)
-
-
 def _fragment_page(request: HttpRequest) -> HttpResponse:
     """Show the page whose script posts what stands behind the `#`, and loads nothing else."""
     nonce = token_urlsafe(16)
@@ -256,10 +178,6 @@ def _fragment_page(request: HttpRequest) -> HttpResponse:
         " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
     return response
-
-
-def _pairs(lists: Iterable[tuple[str, list[str]]]) -> list[tuple[str, str]]:
-    return [(name, value) for name, values in lists for value in values]
 
 
 def _is_old_page(error: GenAuthError) -> bool:

@@ -16,9 +16,9 @@ from django_genauth import grants
 from django_genauth.client import AuthenticationClient
 from django_genauth.conf import get_app, get_client
 from django_genauth.grants import rows
-from django_genauth.login import flow
 from django_genauth.logout.pending import PendingLogout
 from django_genauth.models import Grant
+from django_genauth.pages import page_url
 from django_genauth.protocol.errors import GenAuthError, ProviderUnavailable
 from django_genauth.protocol.genauth import hosted_logout_url
 from django_genauth.protocol.logout import end_session_url
@@ -45,7 +45,7 @@ def begin_logout(request: HttpRequest, *, next_url: str) -> tuple[str, PendingLo
     if app.revoke_on_logout and grant is not None:
         _revoke(grant)
     back = client.post_logout_redirect_uri or request.build_absolute_uri(
-        flow.page_url("logout", entry.alias)
+        page_url("logout", entry.alias)
     )
     logout = PendingLogout(
         alias=entry.alias,

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any, Final
 
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import Error, router
 from django.db.models import QuerySet
@@ -132,19 +131,6 @@ def see(number: int | None) -> None:
         logger.warning("When a session was seen is not noted: %s", type(error).__name__)
 
 
-def forget(*, request: HttpRequest, **_: object) -> None:
-    """Delete the row of a session that is about to end, by whatever logout (`user_logged_out`)."""
-    session = getattr(request, "session", None)
-    entry = None if session is None else SessionEntry.read(session)
-    if entry is None or entry.login_session is None:
-        return
-    try:
-        rows().filter(pk=entry.login_session).delete()
-    except Error as error:
-        # The session may be elsewhere than the rows, and whoever wants to leave has to get out.
-        logger.warning("The row of a session stays behind: %s", type(error).__name__)
-
-
 def find(
     app: str, issuer: str, *, subject: str | None = None, sid: str | None = None
 ) -> list[LoginSession]:
@@ -177,20 +163,6 @@ def end(sessions: Iterable[LoginSession]) -> None:
             batch = [] if is_done else list(rows().filter(pk__in=numbers))
     if is_any_lost:
         raise SealError("A session may live on, as nothing opens its key.", reason="key")
-
-
-def end_before_deletion(*, instance: Identity, **_: object) -> None:
-    """End the sessions of an identity that is about to be deleted, with which their rows go."""
-    _end_if_possible(rows().filter(identity=instance))
-
-
-def end_of_inactive(*, instance: AbstractBaseUser, created: bool, **_: object) -> None:
-    """End the sessions of a user who is switched off, lest they live again with the user.
-
-    Django refuses them until then, whatever happens here.
-    """
-    if not created and not instance.is_active:
-        _end_if_possible(rows().filter(identity__user_id=instance.pk))
 
 
 def purge() -> int:
@@ -244,14 +216,6 @@ def _named(key: str, app: str) -> dict[str, Any]:
         "digest": row.digest,
         "session_key": Sealed(seal(key, purpose=purpose, alias=alias)),
     }
-
-
-def _end_if_possible(sessions: QuerySet[LoginSession]) -> None:
-    """End sessions because of something else, which an engine out of order must not prevent."""
-    try:
-        end(sessions)
-    except Exception as error:  # noqa: BLE001 # each engine has errors of its own
-        logger.error("Sessions may live on: %s", type(error).__name__)
 
 
 def _key_or_nothing(row: LoginSession) -> str:

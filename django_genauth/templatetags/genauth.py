@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django import template
 
 from django_genauth.conf import DEFAULT_ALIAS
-from django_genauth.login import flow
+from django_genauth.pages import page_url
 
 register: Final = template.Library()
 
@@ -19,7 +19,7 @@ def genauth_button(*, app: str = DEFAULT_ALIAS, next: str = "", label: str = "")
     Without `next` people land on LOGIN_REDIRECT_URL. Raises NoReverseMatch where the addresses of
     this app are not in the URLconf.
     """
-    address = flow.page_url("login", app)
+    address = page_url("login", app)
     return {
         "login_url": f"{address}?{urlencode({'next': next})}" if next else address,
         "label": label,

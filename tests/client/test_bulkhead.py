@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 
-from django_genauth.client.bulkhead import LIMIT, Gate
+from django_genauth.client.bulkhead import LIMIT, Bulkhead
 from django_genauth.protocol.errors import GenAuthError, ProviderUnavailable
 from tests.support.clients import a_client
 from tests.support.documents import Clock
@@ -26,7 +26,7 @@ def clock():
 
 @pytest.fixture
 def gate(clock):
-    yield Gate(clock)
+    yield Bulkhead(clock)
     Asker.all.clear()
 
 
@@ -271,7 +271,7 @@ def test_who_finds_no_turn_while_the_provider_answers_is_told_in_the_end(gate, c
 
 
 def test_fifty_at_once_all_have_their_turn_at_a_quick_provider():
-    gate = Gate()
+    gate = Bulkhead()
 
     def pass_through(_):
         with gate.passing():
@@ -294,9 +294,9 @@ def test_a_process_without_pages_may_have_more_room(gate):
 
 FORK = """
 import os
-from django_genauth.client.bulkhead import LIMIT, Gate
+from django_genauth.client.bulkhead import LIMIT, Bulkhead
 
-gate = Gate()
+gate = Bulkhead()
 under_way = [gate.passing() for _ in range(2 * LIMIT)]
 [turn.__enter__() for turn in under_way[:LIMIT]]
 child = os.fork()

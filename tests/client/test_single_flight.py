@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from django_genauth.client.bulkhead import OneByOne
+from django_genauth.client.single_flight import SingleFlight
 from tests.support.documents import Clock
 
 # In seconds, of the machine's own clock: longer than a thread takes to go in.
@@ -19,14 +19,14 @@ def clock():
 class Entering:
     """Go in where one thread goes in at a time, in a thread, and stay there until `leave`."""
 
-    def __init__(self, one_by_one, **how):
+    def __init__(self, single_flight, **how):
         self._leaves = threading.Event()
         self._went_in = threading.Event()
         self.alone = None
-        threading.Thread(target=self._go, args=(one_by_one, how), daemon=True).start()
+        threading.Thread(target=self._go, args=(single_flight, how), daemon=True).start()
 
-    def _go(self, one_by_one, how):
-        with one_by_one.passing(**how) as self.alone:
+    def _go(self, single_flight, how):
+        with single_flight.passing(**how) as self.alone:
             self._went_in.set()
             self._leaves.wait(5)
 
@@ -40,10 +40,10 @@ class Entering:
 
 
 def test_one_goes_in_at_a_time(clock):
-    one_by_one = OneByOne(clock)
-    first = Entering(one_by_one)
+    single_flight = SingleFlight(clock)
+    first = Entering(single_flight)
     before = first.is_in()
-    second = Entering(one_by_one)
+    second = Entering(single_flight)
     meanwhile = second.is_in()
 
     first.leave()
@@ -53,38 +53,38 @@ def test_one_goes_in_at_a_time(clock):
 
 
 def test_who_has_waited_a_second_goes_in_beside_the_first(clock):
-    one_by_one = OneByOne(clock)
-    assert Entering(one_by_one).is_in()
+    single_flight = SingleFlight(clock)
+    assert Entering(single_flight).is_in()
 
-    second = Entering(one_by_one)
+    second = Entering(single_flight)
 
     assert (second.is_in(0.8), second.is_in(0.6), second.alone) == (False, True, False)
 
 
 def test_who_comes_when_the_first_has_been_in_for_a_second_goes_in_at_once(clock):
-    one_by_one = OneByOne(clock)
-    assert Entering(one_by_one).is_in()
+    single_flight = SingleFlight(clock)
+    assert Entering(single_flight).is_in()
     clock.advance(3)
 
-    second = Entering(one_by_one)
+    second = Entering(single_flight)
 
     assert (second.is_in(), second.alone) == (True, False)
 
 
 def test_who_does_not_want_to_wait_goes_in_at_once(clock):
-    one_by_one = OneByOne(clock)
-    assert Entering(one_by_one).is_in()
+    single_flight = SingleFlight(clock)
+    assert Entering(single_flight).is_in()
 
-    second = Entering(one_by_one, waits=False)
+    second = Entering(single_flight, waits=False)
 
     assert (second.is_in(), second.alone) == (True, False)
 
 
 def test_who_comes_at_the_instant_at_which_the_first_goes_in_waits_too(clock):
     reads_the_time = threading.Event()
-    one_by_one = OneByOne(lambda: reads_the_time.wait(2) and clock())
-    Entering(one_by_one)
-    second = Entering(one_by_one)
+    single_flight = SingleFlight(lambda: reads_the_time.wait(2) and clock())
+    Entering(single_flight)
+    second = Entering(single_flight)
 
     went_in = second.is_in()
     reads_the_time.set()

@@ -1,0 +1,38 @@
+"""Django's cache as the client sees it: shared by all processes, and allowed to fail."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.core.cache import cache
+
+logger = logging.getLogger("django_genauth")
+
+
+class ForgivingCache:
+    """Lend Django's cache, and do without it while it is out of order.
+
+    The provider's documents can be fetched again, so a cache that fails must not fail a login.
+    """
+
+    def get(self, key: str) -> Any:
+        return self._try(lambda: cache.get(key), None)
+
+    def set(self, key: str, value: Any, timeout: float) -> None:
+        self._try(lambda: cache.set(key, value, timeout), None)
+
+    def add(self, key: str, value: Any, timeout: float) -> bool:
+        return bool(self._try(lambda: cache.add(key, value, timeout), True))
+
+    def delete(self, key: str) -> None:
+        self._try(lambda: cache.delete(key), None)
+
+    @staticmethod
+    def _try(call: Callable[[], Any], otherwise: object) -> Any:
+        try:
+            return call()
+        except Exception as error:  # noqa: BLE001 # each cache backend has errors of its own
+            logger.warning("Django's cache is out of order: %s", type(error).__name__)
+            return otherwise

@@ -1,0 +1,82 @@
+"""The logout page: asks, signs out, and takes people back from the provider.
+
+What has to happen in which order stands in `flow`.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import RedirectURLMixin
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render, resolve_url
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_protect
+
+from django_genauth.conf import DEFAULT_ALIAS
+from django_genauth.logout import flow, pending
+from django_genauth.pages import LONGEST_NEXT, Page, hide_parameters, page_url
+from django_genauth.protocol.errors import GenAuthError
+
+logger = logging.getLogger("django_genauth")
+
+
+@method_decorator(login_not_required, name="dispatch")
+@method_decorator(csrf_protect, name="dispatch")
+class LogoutView(RedirectURLMixin, Page):
+    """End the session here and at the provider, which sends the browser back to this page.
+
+    By POST alone: a link that another site makes the browser open must sign nobody out.
+    """
+
+    def get(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponseBase:
+        """Ask who is signed in, and send on, or tell, who is not and may have come back."""
+        next_url, state = self._next_url(), request.GET.get("state")
+        hide_parameters(request)
+        if request.user.is_authenticated:
+            return render(request, "genauth/sign_out.html", {"next": next_url})
+        logout = pending.peek(request, alias, state)
+        # Without the state of this browser's own logout, `next` was never asked for.
+        landing = logout.next_url if logout else ""
+        response = self._signed_out(landing, alias)
+        if logout is not None:
+            pending.forget(response, logout)
+        return response
+
+    def post(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponseBase:
+        """Sign out."""
+        next_url = self._next_url()
+        try:
+            away = flow.begin_logout(request, next_url=next_url)
+        except GenAuthError as error:
+            logger.warning("Signed out here alone: code=%s app=%s: %s", error.code, alias, error)
+            return self._page(next_url, alias, is_provider_unreachable=True)
+        if away is None:
+            return HttpResponseRedirect(next_url or page_url("logout", alias))
+        url, logout = away
+        response = HttpResponseRedirect(url)
+        pending.put(response, request, logout)
+        return response
+
+    def _next_url(self) -> str:
+        asked = self.get_redirect_url()
+        return asked if len(asked) <= LONGEST_NEXT else ""
+
+    def _signed_out(self, next_url: str, alias: str) -> HttpResponseBase:
+        if next_url:
+            return HttpResponseRedirect(next_url)
+        if settings.LOGOUT_REDIRECT_URL:
+            return HttpResponseRedirect(resolve_url(settings.LOGOUT_REDIRECT_URL))
+        return self._page("", alias, is_provider_unreachable=False)
+
+    def _page(
+        self, next_url: str, alias: str, *, is_provider_unreachable: bool
+    ) -> HttpResponseBase:
+        context = {
+            "login_url": page_url("login", alias),
+            "next": next_url,
+            "is_provider_unreachable": is_provider_unreachable,
+        }
+        return render(self.request, "genauth/signed_out.html", context)
