@@ -12,7 +12,8 @@ from typing import Final, Literal
 
 from django_genauth import grants
 from django_genauth.client import AuthenticationClient
-from django_genauth.conf import ForgivingCache, get_client
+from django_genauth.conf import get_client
+from django_genauth.conf.shared_cache import ForgivingCache
 from django_genauth.grants import leases
 from django_genauth.models import Grant, LoginSession
 from django_genauth.protocol.errors import GenAuthError, LogoutTokenError

@@ -203,8 +203,8 @@ def _make_room(options: dict[str, Any]) -> None:
     for alias in [options["app"]] if options["app"] else aliases():
         # An app whose settings are wrong is named with its grants.
         with suppress(ConfigurationError):
-            gate = get_client(alias).gate
-            gate.limit = max(gate.limit, options["workers"])
+            bulkhead = get_client(alias).bulkhead
+            bulkhead.limit = max(bulkhead.limit, options["workers"])
 
 
 def _page(options: dict[str, Any]) -> int:

@@ -355,8 +355,8 @@ def test_while_the_provider_hangs_so_many_wait_for_a_document_that_nobody_has(pr
     assert len(waiting) <= LIMIT
 
 
-def test_each_client_has_a_gate_of_its_own(provider):
-    assert a_client(provider).gate is not a_client(provider).gate
+def test_each_client_has_a_bulkhead_of_its_own(provider):
+    assert a_client(provider).bulkhead is not a_client(provider).bulkhead
 
 
 def code_of(ask, argument):

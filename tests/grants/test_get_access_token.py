@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from django_genauth import conf, grants
-from django_genauth.grants import rows
+from django_genauth.grants import refreshing, rows
 from django_genauth.models import Grant
 from django_genauth.protocol.errors import (
     ConfigurationError,
@@ -182,7 +182,7 @@ def test_whoever_finds_it_refreshed_by_somebody_else_uses_that(provider, told):
     stale = Grant.objects.get()
     token = grants.get_access_token(grant.identity.user)
 
-    renewed = grants.refresh(stale)
+    renewed = refreshing.refresh(stale)
 
     assert renewed.token_set["access_token"] == token
     assert (token_requests(provider), len(told)) == (1, 1)
@@ -356,7 +356,7 @@ def test_a_grant_that_turns_out_to_have_no_refresh_token_is_no_failure_of_the_pr
     Grant.objects.update(**bare)
 
     with pytest.raises(GrantError) as caught:
-        grants.refresh(seen)
+        refreshing.refresh(seen)
 
     after = Grant.objects.get()
     assert caught.value.code == "grant.no_refresh_token"

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from django_genauth import grants
-from django_genauth.grants import rows
+from django_genauth.grants import refreshing, rows
 from django_genauth.models import Grant, Identity
 from django_genauth.protocol.errors import GrantError, ProviderUnavailable, SealError
 from django_genauth.protocol.tokens import TokenSet
@@ -92,7 +92,7 @@ def test_what_was_refreshed_meanwhile_is_revoked_too(provider):
     def refreshed_meanwhile(token):
         client.revoke = revoke
         revoke("another-token")
-        grants.refresh(grant)
+        refreshing.refresh(grant)
 
     client.revoke = refreshed_meanwhile
 

@@ -3,6 +3,7 @@
 import pytest
 
 from django_genauth import grants
+from django_genauth.grants import refreshing
 from django_genauth.models import Grant, Sweep
 
 ENDS = 1_800_000_000
@@ -181,7 +182,7 @@ def test_an_app_that_is_no_longer_set_up_is_named_and_the_others_go_on(people, r
 
 def test_a_token_that_was_rotated_since_the_row_was_read_does_not_pass_for_inactive(people):
     (seen,) = people.sign_in("ada")
-    grants.refresh(Grant.objects.get())
+    refreshing.refresh(Grant.objects.get())
 
     assert grants.introspect(seen)["active"] is True
 

@@ -6,6 +6,7 @@ A lie ends no grant, and a grant that has ended ends nothing else (RFC 6749 6, R
 import pytest
 
 from django_genauth import grants
+from django_genauth.grants import refreshing
 from django_genauth.models import Grant
 from django_genauth.protocol.errors import GenAuthError
 from tests.misbehaviour.forgeries import with_members
@@ -189,7 +190,7 @@ def test_a_token_that_may_still_live_is_kept_to_be_revoked_again(provider, lie, 
     assert provider.asked == ["revocation"]
 
 
-@pytest.mark.parametrize("call", [grants.introspect, grants.revoke, grants.refresh])
+@pytest.mark.parametrize("call", [grants.introspect, grants.revoke, refreshing.refresh])
 def test_tokens_travel_in_the_body(provider, call):
     grant = a_grant(provider)
 

@@ -11,6 +11,7 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from django_genauth import receivers
 from django_genauth.models import Identity, LoginSession
 from django_genauth.protocol.errors import SealError
 from django_genauth.sealing import fingerprints, newest_key_id
@@ -184,7 +185,7 @@ def test_signing_out_of_a_session_that_began_otherwise_asks_for_no_row(client):
 
 
 def test_a_logout_outside_of_any_request_is_no_obstacle():
-    registry.forget(request=None)
+    receivers.forget(request=None)
 
     assert not LoginSession.objects.exists()
 
@@ -199,7 +200,7 @@ def test_a_database_that_is_out_of_order_keeps_nobody_signed_in(visitor, setting
     request = RequestFactory().get("/")
     request.session = visitor.client.session
     with connection.execute_wrapper(fail):
-        registry.forget(request=request)
+        receivers.forget(request=request)
 
     assert "The row of a session stays behind: DatabaseError" in caplog.text
 
