@@ -296,4 +296,4 @@ def test_the_claims_of_a_user_are_those_of_the_last_login(visitor):
 def test_more_may_ask_the_provider_at_a_time(app):
     values_of(GATE)
 
-    assert conf.get_client().gate.limit == 16
+    assert conf.get_client().bulkhead.limit == 16

@@ -51,6 +51,26 @@ def test_a_module_that_contributors_are_told_of_is_there(page, path):
     assert (PACKAGE / path).exists() or (ROOT / path).exists() or path in NOT_THERE_YET
 
 
+def rooms_told_of():
+    """Return the folders and files of the table in which contributors look for a place."""
+    table = (
+        PAGES["CONTRIBUTING.rst"].partition("\nDo they ...")[2].partition("There is no module")[0]
+    )
+    return {literal for literal in LITERAL.findall(table) if MODULE.fullmatch(literal)}
+
+
+def test_contributors_are_told_of_each_folder_and_module():
+    # Django's own makers of files, and what is no code.
+    others = {"migrations/", "templates/", "locale/"}
+    there = {f"{path.name}/" for path in PACKAGE.iterdir() if path.is_dir()} | {
+        path.name for path in PACKAGE.glob("[a-z]*.py")
+    }
+
+    assert {each for each in rooms_told_of() if "/" not in each[:-1]} == (
+        there - others - {"__pycache__/"}
+    )
+
+
 INCLUDES = [
     pytest.param(page, found["path"], (found["start"], found["end"]), id=page)
     for page, text in PAGES.items()

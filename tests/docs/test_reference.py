@@ -75,9 +75,9 @@ def errors_handed(function, file):
 PARTS_OF_A_RESPONSE = {field.name for field in fields(AuthorizationResponse)}
 # What stands behind a reason that is no text; capital letters are a part that varies.
 COMPUTED = {
-    ("conf.py", "key.lower()"): {"KEY"},
-    ("conf.py", '"value" if what else "unknown_key"'): {"value", "unknown_key"},
-    ("published.py", 'f"status_{response.status}"'): {"status_NNN"},
+    ("conf/__init__.py", "key.lower()"): {"KEY"},
+    ("conf/__init__.py", '"value" if what else "unknown_key"'): {"value", "unknown_key"},
+    ("client/provider.py", 'f"status_{response.status}"'): {"status_NNN"},
     ("protocol/authorization.py", 'f"error_{registered(error)}"'): {"error_NAME"},
     ("protocol/authorization.py", 'f"{name}_missing"'): {
         f"{name}_missing" for name in PARTS_OF_A_RESPONSE
@@ -91,7 +91,7 @@ COMPUTED = {
     ("protocol/registered_claims.py", "name"): {"exp", "iat", "nbf"},
     ("protocol/tokens.py", "name"): texts("_token", "protocol/tokens.py"),
     ("protocol/userinfo.py", 'f"status_{response.status}"'): {"status_NNN"},
-    ("registration.py", 'key.partition("[")[0].lower()'): {"KEY"},
+    ("client/registration.py", 'key.partition("[")[0].lower()'): {"KEY"},
 }
 
 
@@ -124,7 +124,7 @@ CHECKS = {
     keyword.value.value
     for file, _, call in CALLS
     for keyword in call.keywords
-    if file in ("checks.py", "site_checks.py") and keyword.arg == "id"
+    if file in ("checks/settings.py", "checks/site.py") and keyword.arg == "id"
 }
 PAGES_OF_CHECKS = {check.removeprefix("genauth.") for check in CHECKS}
 
