@@ -15,6 +15,7 @@ from django.test import Client
 
 from benchmarks.scale import Deed, compare, insert
 from django_genauth import grants
+from django_genauth.conf import get_app
 from django_genauth.grants import rows
 from django_genauth.models import Identity
 from django_genauth.protocol.tokens import TokenSet
@@ -68,12 +69,12 @@ def deeds() -> list[Deed]:
     return [
         Deed(
             "a login's tokens are kept",
-            lambda user: grants.store(Identity(pk=user), "default", a_token_set(user)),
+            lambda user: grants.store(Identity(pk=user), get_app(), a_token_set(user)),
         ),
         Deed("get_access_token", lambda user: grants.get_access_token(users(pk=user))),
         Deed(
             "found by a token",
-            lambda user: rows.find(a_token_set(user).access_token, "default"),
+            lambda user: rows.find(a_token_set(user).access_token, get_app()),
         ),
         Deed("the admin's list", lambda user: browser.get("/admin/genauth/grant/")),
         Deed(

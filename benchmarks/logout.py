@@ -19,6 +19,7 @@ from django.test import Client
 from benchmarks.grants import STATEMENTS, a_token_set
 from benchmarks.scale import Deed, compare, insert
 from django_genauth import grants
+from django_genauth.conf import get_app
 from django_genauth.models import Identity, LoginSession
 from tests.support.provider.keys import secret_key
 from tests.support.provider.tokens import write_jwt
@@ -57,7 +58,7 @@ def signed_in(user: int) -> LoginSession:
     identity = Identity.objects.get(pk=user)
     LoginSession.objects.filter(identity=identity).delete()
     row = a_session(identity, sid=secrets.token_hex(16))
-    grants.store(identity, "default", a_token_set(user))
+    grants.store(identity, get_app(), a_token_set(user))
     return row
 
 

@@ -106,6 +106,7 @@ def fill(count: int) -> None:
     """Add users with a grant each until there are so many."""
     from django.contrib.auth.models import User
 
+    from django_genauth.conf import get_app
     from django_genauth.grants import rows as grant_rows
     from django_genauth.models import Grant, Identity
 
@@ -124,7 +125,7 @@ def fill(count: int) -> None:
                 "id_token": "i" * 900,
                 "expires_at": time.time(),
             }
-            for name, value in grant_rows.columns(row, tokens).items():
+            for name, value in grant_rows.columns(row, tokens, get_app()).items():
                 setattr(row, name, value)
         Grant.objects.bulk_create(rows)
 

@@ -7,6 +7,7 @@ from typing import Any, Final, NoReturn
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from django_genauth.conf import App, get_app
 from django_genauth.sealing import seal, unseal
 
 # MariaDB's JSON ends at 32 levels and SQLite's at 1,000.
@@ -54,7 +55,8 @@ class SealedJSONField(models.TextField):  # type: ignore[type-arg] # generic in 
     """Keep a JSON value sealed, in the database and in the object; reading the attribute opens it.
 
     The model's `sealing` property gives the app's alias and the purpose, which has to name the
-    row, so that a text which is moved to another row stays shut. Raises SealError on reading.
+    row, so that a text which is moved to another row stays shut. Reading loads the app of that
+    alias; `opened` takes one that is at hand. Raises SealError on reading.
     """
 
     def contribute_to_class(self, cls: Any, name: str, private_only: bool = False) -> None:
@@ -71,7 +73,7 @@ class SealedJSONField(models.TextField):  # type: ignore[type-arg] # generic in 
         held = model_instance.__dict__.get(self.attname)
         if isinstance(held, _Open):
             alias, purpose = model_instance.sealing  # type: ignore[attr-defined] # asked of models
-            held = Sealed(seal(held.value, purpose=purpose, alias=alias))
+            held = Sealed(seal(held.value, purpose=purpose, app=get_app(alias)))
             model_instance.__dict__[self.attname] = held
         return held
 
@@ -99,12 +101,24 @@ class _SealedAttribute:
         held = instance.__dict__[name]
         if isinstance(held, Sealed):
             alias, purpose = instance.sealing  # type: ignore[attr-defined] # asked of models
-            return unseal(held.text, purpose=purpose, alias=alias)
+            return unseal(held.text, purpose=purpose, app=get_app(alias))
         return held.value if isinstance(held, _Open) else held
 
     def __set__(self, instance: models.Model, value: Any) -> None:
         held = value if value is None or isinstance(value, Sealed) else _Open(value)
         instance.__dict__[self.field.attname] = held
+
+
+def opened(row: models.Model, name: str, app: App) -> Any:
+    """Return the value of a row's sealed column, opened with the keys of its app.
+
+    Raises SealError, as reading the attribute does, and loads no app.
+    """
+    held = vars(row).get(name)
+    if isinstance(held, Sealed):
+        _, purpose = row.sealing  # type: ignore[attr-defined] # asked of models with such a column
+        return unseal(held.text, purpose=purpose, app=app)
+    return getattr(row, name)
 
 
 def storable(value: Any, depth: int = 0) -> Any:

@@ -32,7 +32,7 @@ from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_protect
 
 from django_genauth import grants
-from django_genauth.conf import get_app
+from django_genauth.conf import App, get_app
 from django_genauth.pages import page_url
 from django_genauth.protocol.errors import GenAuthError, GrantError, ProviderError
 from django_genauth.sessions import registry
@@ -71,11 +71,11 @@ class GenAuthSessionMiddleware:
         refusal = _refusal(request)
         if refusal is not None:
             return refusal
-        before = registry.place(request.session)
-        registry.see(before[1])
+        before = registry.place_of(request.session)
+        registry.touch(before[1])
         response = self.get_response(request)
         if request.session.session_key != before[0]:
-            registry.follow(request.session, before)
+            registry.sync(request.session, before)
         if _is_callback_in_vain(request, response):
             _end_if_due(request)
         return response
@@ -85,11 +85,11 @@ class GenAuthSessionMiddleware:
         refusal = await sync_to_async(_refusal)(request)
         if refusal is not None:
             return refusal
-        before = registry.place(request.session)
-        await sync_to_async(registry.see)(before[1])
+        before = registry.place_of(request.session)
+        await sync_to_async(registry.touch)(before[1])
         response: HttpResponseBase = await self.get_response(request)
         if request.session.session_key != before[0]:
-            await sync_to_async(registry.follow)(request.session, before)
+            await sync_to_async(registry.sync)(request.session, before)
         if _is_callback_in_vain(request, response):
             await sync_to_async(_end_if_due)(request)
         return response
@@ -100,11 +100,15 @@ def _refusal(request: HttpRequest) -> HttpResponseBase | None:
     entry = _due_entry(request)
     if entry is None:
         return None
-    policy = _policy(entry)
+    app = _app(entry)
+    # Where nobody can tell what the site wants, the session ends.
+    policy = "unknown" if app is None else app.session_policy
     if policy == "independent":
         return None
     match = _match(request)
-    if _leads_in_or_out(match) or (policy == "refresh" and _renew(request.session, entry)):
+    if _leads_in_or_out(match):
+        return None
+    if app is not None and policy == "refresh" and _renew(request.session, entry, app):
         return None
     response: HttpResponseBase
     if _is_script(request):
@@ -147,19 +151,18 @@ def _leads_in_or_out(match: ResolverMatch | None) -> bool:
     return match.url_name not in ("link", "sessions")
 
 
-def _policy(entry: SessionEntry) -> str:
+def _app(entry: SessionEntry) -> App | None:
     try:
-        return get_app(entry.alias).session_policy
+        return get_app(entry.alias)
     except GenAuthError as error:
-        # Nobody can tell what the site wants, so the session ends.
         logger.error("A session ends: code=%s app=%s", error.code, entry.alias)
-        return "unknown"
+        return None
 
 
-def _renew(session: SessionBase, entry: SessionEntry) -> bool:
+def _renew(session: SessionBase, entry: SessionEntry, app: App) -> bool:
     """Tell whether the session lives on, because the grant was renewed or may be later."""
     try:
-        ends = grants.renewed(entry.identity_id, entry.alias).expires_at
+        ends = grants.renewed(entry.identity_id, app).expires_at
         expires_at = None if ends is None else ends.timestamp()
     except GrantError:
         return False
@@ -261,5 +264,6 @@ def _is_callback_in_vain(request: HttpRequest, response: HttpResponseBase) -> bo
 def _end_if_due(request: HttpRequest) -> None:
     """End a session that is dead, as every page would send the person to the provider again."""
     entry = _due_entry(request)
-    if entry is not None and _policy(entry) == "reauthenticate":
+    app = None if entry is None else _app(entry)
+    if app is not None and app.session_policy == "reauthenticate":
         auth.logout(request)

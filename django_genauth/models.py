@@ -1,6 +1,6 @@
 """The rows of this app: who a user is at a provider, what it granted, and where they are signed in.
 
-What is done with them stands in `backends`, `grants` and `login_sessions`.
+What is done with them stands in `backends`, `grants` and `sessions`.
 """
 
 from __future__ import annotations

@@ -11,14 +11,15 @@ from collections.abc import ItemsView, Iterable
 from types import FrameType
 from typing import Any, Final
 
-from django.http import HttpRequest, HttpResponseBase, QueryDict
+from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.debug import SafeExceptionReporterFilter
 from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
-from django_genauth.conf import DEFAULT_ALIAS
+from django_genauth.conf import DEFAULT_ALIAS, App, get_app
+from django_genauth.protocol.errors import ConfigurationError
 
 # In characters; a longer `next` is left out.
 LONGEST_NEXT: Final = 1_000
@@ -27,6 +28,28 @@ LONGEST_NEXT: Final = 1_000
 def page_url(name: str, alias: str) -> str:
     """Return the path of one of this app's pages for an app of GENAUTH."""
     return reverse(f"genauth:{name}", kwargs=None if alias == DEFAULT_ALIAS else {"alias": alias})
+
+
+def app_or_404(alias: str) -> App:
+    """Return the app that an address names, with 404 where there is none of that alias.
+
+    Raises ConfigurationError for an app whose settings cannot work.
+    """
+    try:
+        return get_app(alias)
+    except ConfigurationError as error:
+        if error.code != "configuration.alias":
+            raise
+        # Shown while DEBUG is on, or by a site's own 404.html that asks for it.
+        raise Http404(str(error)) from None
+
+
+def mark_logged(response: HttpResponseBase) -> None:
+    """Keep Django from logging an answer whose reason stands in the log already.
+
+    Its own line would mail the address, with the code in it, to the site's administrators.
+    """
+    response._has_been_logged = True  # type: ignore[attr-defined] # what Django looks at
 
 
 def pairs(lists: Iterable[tuple[str, list[str]]]) -> list[tuple[str, str]]:

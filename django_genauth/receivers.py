@@ -17,7 +17,7 @@ from django.http import HttpRequest
 
 from django_genauth import grants
 from django_genauth.client import AuthenticationClient
-from django_genauth.conf import get_app, get_client
+from django_genauth.conf import App, get_app
 from django_genauth.grants import leases, rows
 from django_genauth.models import Grant, Identity, LoginSession
 from django_genauth.protocol.errors import GenAuthError, ProviderUnavailable
@@ -40,8 +40,9 @@ def revoke_before_deletion(*, instance: Identity, **_: object) -> None:
     """
     for grant in leases.rows().filter(identity=instance):
         try:
-            if grant.state != Grant.State.ENDED and get_app(grant.app).revoke_on_delete:
-                _revoke_unless_left_alone(grant)
+            app = get_app(grant.app)
+            if grant.state != Grant.State.ENDED and app.revoke_on_delete:
+                _revoke_unless_left_alone(grant, app)
             grant.delete()
         except GenAuthError as error:
             logger.warning(
@@ -79,18 +80,17 @@ def end_of_inactive(*, instance: AbstractBaseUser, created: bool, **_: object) -
         _end_if_possible(registry.rows().filter(identity__user_id=instance.pk))
 
 
-def _revoke_unless_left_alone(grant: Grant) -> None:
+def _revoke_unless_left_alone(grant: Grant, app: App) -> None:
     """Revoke a grant, but not where the provider has just kept another deletion waiting in vain.
 
     Many users may be deleted at once, in one transaction.
     """
-    client = get_client(grant.app)
-    if time.monotonic() < _left_alone_until.get(client, 0.0):
+    if time.monotonic() < _left_alone_until.get(app.client, 0.0):
         raise ProviderUnavailable("The provider could not answer a moment ago.", reason="busy")
     try:
-        grants.revoke(grant)
+        grants.revoke(grant, app)
     except ProviderUnavailable:
-        _left_alone_until[client] = time.monotonic() + _PAUSE
+        _left_alone_until[app.client] = time.monotonic() + _PAUSE
         raise
 
 

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from jwcrypto.jwa import JWA
 
-from django_genauth.conf import get_app
+from django_genauth.conf import App
 from django_genauth.protocol.errors import SealError
 
 # The primitive alone: jwcrypto's JWE object, made anew each time, costs ten times as much.
@@ -29,12 +29,12 @@ _OCTETS: Final = 32
 _KID: Final = re.compile("[0-9a-f]{16}")
 
 
-def seal(value: Any, *, purpose: str, alias: str) -> str:
+def seal(value: Any, *, purpose: str, app: App) -> str:
     """Seal a JSON value under the newest key of an app.
 
     Only the same purpose opens it again, so that a sealed text which is put elsewhere stays shut.
     """
-    kid, key = _keys(alias)[0]
+    kid, key = _keys(app)[0]
     header = _encode(json.dumps(_header(kid, purpose), separators=(",", ":")).encode())
     plaintext = json.dumps(value, separators=(",", ":")).encode()
     vector, ciphertext, tag = _A256GCM.encrypt(key, header, plaintext)
@@ -43,13 +43,13 @@ def seal(value: Any, *, purpose: str, alias: str) -> str:
     return b".".join(segments).decode("ascii")
 
 
-def unseal(text: str, *, purpose: str, alias: str) -> Any:
+def unseal(text: str, *, purpose: str, app: App) -> Any:
     """Open a sealed text. Raises SealError for any other text, any other purpose and a lost key."""
     try:
         header, encrypted_key, vector, ciphertext, tag = text.encode("ascii").split(b".")
         claimed = json.loads(_decode(header))
         kid = str(claimed["kid"])
-        key = dict(_keys(alias)).get(kid)
+        key = dict(_keys(app)).get(kid)
         if key is None:
             raise SealError(
                 f"The {purpose} is sealed under the key {key_id(text) or 'of another program'},"
@@ -69,9 +69,9 @@ def unseal(text: str, *, purpose: str, alias: str) -> Any:
         raise SealError("The text is not sealed by this site.", reason="broken") from None
 
 
-def newest_key_id(alias: str) -> str:
+def newest_key_id(app: App) -> str:
     """Return the id of the key that an app seals with."""
-    return _keys(alias)[0][0]
+    return _keys(app)[0][0]
 
 
 def key_id(text: str) -> str:
@@ -83,15 +83,13 @@ def key_id(text: str) -> str:
     return kid if isinstance(kid, str) and _KID.fullmatch(kid) else ""
 
 
-def fingerprints(secret: str, *, alias: str) -> list[str]:
+def fingerprints(secret: str, *, app: App) -> list[str]:
     """Return what a secret is known by under each key of an app, newest first.
 
     A keyed digest (RFC 2104): who has the database alone cannot try secrets against it.
     """
     octets = secret.encode("utf-8", "surrogatepass")
-    return [
-        hmac.digest(_fingerprint_key(key), octets, sha256).hex()[:32] for _, key in _keys(alias)
-    ]
+    return [hmac.digest(_fingerprint_key(key), octets, sha256).hex()[:32] for _, key in _keys(app)]
 
 
 def _header(kid: str, purpose: str) -> dict[str, str]:
@@ -106,10 +104,9 @@ def _decode(segment: bytes) -> bytes:
     return urlsafe_b64decode(segment + b"=" * (-len(segment) % 4))
 
 
-def _keys(alias: str) -> list[tuple[str, bytes]]:
-    configured = get_app(alias).token_keys
-    if configured:
-        return [_named(octets) for octets in configured]
+def _keys(app: App) -> list[tuple[str, bytes]]:
+    if app.token_keys:
+        return [_named(octets) for octets in app.token_keys]
     return [_derived(str(text)) for text in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
 
 

@@ -10,29 +10,22 @@ from django_genauth.webhook.views import WebhookView
 
 app_name = "genauth"
 
+_VIEWS = {
+    "login": LoginView,
+    "callback": CallbackView,
+    "logout": LogoutView,
+    "link": LinkView,
+    "backchannel-logout": BackChannelLogoutView,
+    "frontchannel-logout": FrontChannelLogoutView,
+    "webhook": WebhookView,
+}
+
 urlpatterns = [
-    path("login/", LoginView.as_view(), name="login"),
-    path("callback/", CallbackView.as_view(), name="callback"),
-    path("logout/", LogoutView.as_view(), name="logout"),
-    path("link/", LinkView.as_view(), name="link"),
-    path("backchannel-logout/", BackChannelLogoutView.as_view(), name="backchannel-logout"),
-    path("frontchannel-logout/", FrontChannelLogoutView.as_view(), name="frontchannel-logout"),
-    path("webhook/", WebhookView.as_view(), name="webhook"),
     # A person's sessions are not an app's.
     path("sessions/", OwnSessionsView.as_view(), name="sessions"),
-    path("<slug:alias>/login/", LoginView.as_view(), name="login"),
-    path("<slug:alias>/callback/", CallbackView.as_view(), name="callback"),
-    path("<slug:alias>/logout/", LogoutView.as_view(), name="logout"),
-    path("<slug:alias>/link/", LinkView.as_view(), name="link"),
-    path(
-        "<slug:alias>/backchannel-logout/",
-        BackChannelLogoutView.as_view(),
-        name="backchannel-logout",
+    *(
+        path(f"{prefix}{name}/", view.as_view(), name=name)
+        for prefix in ("", "<slug:alias>/")
+        for name, view in _VIEWS.items()
     ),
-    path(
-        "<slug:alias>/frontchannel-logout/",
-        FrontChannelLogoutView.as_view(),
-        name="frontchannel-logout",
-    ),
-    path("<slug:alias>/webhook/", WebhookView.as_view(), name="webhook"),
 ]

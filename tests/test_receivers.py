@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from django_genauth import grants, receivers
+from django_genauth.conf import get_app
 from django_genauth.models import Grant
 from tests.support.grantees import a_grant
 
@@ -46,7 +47,7 @@ def test_the_site_may_switch_that_off(provider, app):
 
 def test_an_ended_grant_goes_without_a_request(provider):
     grant = a_grant(provider)
-    grants.revoke(grant)
+    grants.revoke(grant, get_app())
     provider.forget_requests()
 
     grant.identity.delete()

@@ -15,6 +15,7 @@ from jwcrypto.jwe import JWE, InvalidJWEData
 from jwcrypto.jwk import JWK
 
 from django_genauth import sealing
+from django_genauth.conf import get_app
 from django_genauth.protocol.errors import ConfigurationError, SealError
 from django_genauth.sealing import seal, unseal
 
@@ -24,11 +25,11 @@ SECRET = {"access_token": "the-token", "n": [1, 2.5, None, True, "é\ud800\0"]}
 
 
 def sealed(value=SECRET, *, purpose="test", alias="default"):
-    return seal(value, purpose=purpose, alias=alias)
+    return seal(value, purpose=purpose, app=get_app(alias))
 
 
 def opened(text, *, purpose="test", alias="default"):
-    return unseal(text, purpose=purpose, alias=alias)
+    return unseal(text, purpose=purpose, app=get_app(alias))
 
 
 def code_of(text, **changes):
@@ -300,7 +301,7 @@ def test_an_app_that_is_not_configured_has_no_keys():
 
 
 def test_a_sealed_text_says_under_which_key(token_keys):
-    assert sealing.key_id(sealed()) == sealing.newest_key_id("default")
+    assert sealing.key_id(sealed()) == sealing.newest_key_id(get_app())
 
 
 @pytest.mark.parametrize(
@@ -319,23 +320,23 @@ def test_a_text_that_names_no_key_of_ours_has_none(text):
 
 
 def test_a_fingerprint_is_the_same_for_the_same_secret_alone():
-    one, other = (sealing.fingerprints(secret, alias="default")[0] for secret in ("one", "other"))
+    one, other = (sealing.fingerprints(secret, app=get_app())[0] for secret in ("one", "other"))
 
-    assert [one] == sealing.fingerprints("one", alias="default")
+    assert [one] == sealing.fingerprints("one", app=get_app())
     assert (one == other, len(one)) == (False, 32)
 
 
 def test_a_fingerprint_takes_the_key_to_make(settings):
-    before = sealing.fingerprints("secret", alias="default")
+    before = sealing.fingerprints("secret", app=get_app())
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "another-secret-key-of-the-tests-that-protects-nothing"
 
-    newest, older = sealing.fingerprints("secret", alias="default")
+    newest, older = sealing.fingerprints("secret", app=get_app())
 
     assert (newest == older, [older] == before) == (False, True)
 
 
 def test_the_key_of_fingerprints_is_not_the_one_that_seals(token_keys):
-    key = sealing._keys("default")[0][1]
+    key = sealing._keys(get_app())[0][1]
 
     assert sealing._fingerprint_key(key) != key

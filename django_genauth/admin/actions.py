@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from django_genauth import grants
+from django_genauth.conf import get_app
 from django_genauth.models import Grant, Identity, LoginSession
 from django_genauth.protocol.errors import GenAuthError, ProviderUnavailable
 from django_genauth.sessions import registry
@@ -41,7 +42,7 @@ def introspect(
 ) -> None:
     """Ask the provider what it says of each grant, and show the answers as messages."""
     chosen = at_most(model_admin, request, queryset, command="genauth_introspect")
-    answers = _in_turn(chosen, grants.introspect)
+    answers = _in_turn(chosen, lambda grant: grants.introspect(grant, get_app(grant.app)))
     lines = [(_level(answer), f"{label(grant)}: {_said(answer)}") for grant, answer in answers]
     levels = [level for level, _line in lines]
     _show(model_admin, request, lines)
@@ -71,7 +72,7 @@ def revoke(
 
     def revoke_and_log(grant: Grant) -> None:
         try:
-            grants.revoke(grant)
+            grants.revoke(grant, get_app(grant.app))
         except GenAuthError as error:
             reason = _("Not revoked at the provider: %(code)s.") % {"code": error.code}
             model_admin.log_change(request, grant, reason)

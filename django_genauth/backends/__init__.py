@@ -17,7 +17,7 @@ from django.db import IntegrityError, models, transaction
 from django.http import HttpRequest
 
 from django_genauth.backends.claims import flags, group_names, mirror_groups, user_values, username
-from django_genauth.conf import DEFAULT_ALIAS, App, get_app
+from django_genauth.conf import App, get_app
 from django_genauth.fields import storable
 from django_genauth.models import Identity
 from django_genauth.protocol.errors import AccountRefused
@@ -45,17 +45,17 @@ class GenAuthBackend(ModelBackend):
         request: HttpRequest | None,
         id_token: object = None,
         user_info: object = None,
-        app: str = DEFAULT_ALIAS,
+        app: App | None = None,
     ) -> AbstractBaseUser | None:
         """Return the person's user, made or brought up to date, or None for another credential.
 
-        `id_token` is an IdToken, `user_info` a UserInfo (OAuth 2.0 has no ID tokens). Raises
-        AccountRefused where the person is known and not let in.
+        `id_token` is an IdToken, `user_info` a UserInfo (OAuth 2.0 has no ID tokens); without `app`
+        the default app. Raises AccountRefused where the person is known and not let in.
         """
         verified = id_token if id_token is not None else user_info
         if not isinstance(verified, IdToken | UserInfo):
             return None
-        self.app = get_app(app)
+        self.app = app or get_app()
         self._require_claims(verified.claims)
         identity = self._find(verified) or self._admit(verified, request)
         user = identity.user
@@ -129,10 +129,10 @@ class GenAuthBackend(ModelBackend):
         return ""
 
     def link(
-        self, user: AbstractBaseUser, verified: Verified, app: str, request: HttpRequest
+        self, user: AbstractBaseUser, verified: Verified, app: App, request: HttpRequest
     ) -> Identity:
         """Add an identity to a user who is signed in. Raises AccountRefused if it is another's."""
-        self.app = get_app(app)
+        self.app = app
         self._require_claims(verified.claims)
         identity = self._find(verified)
         if identity is None:
@@ -142,14 +142,14 @@ class GenAuthBackend(ModelBackend):
             raise AccountRefused("The identity belongs to another user.", reason="linked_elsewhere")
         return identity
 
-    def refresh(self, identity: Identity, said: Claims, app: str) -> None:
+    def refresh(self, identity: Identity, newer: Claims, app: App) -> None:
         """Bring a person's user up to date outside a login, with claims that are newer.
 
-        `said` holds some claims; those that it leaves out stay as they were.
+        `newer` holds some claims; those that it leaves out stay as they were.
         """
-        self.app = get_app(app)
+        self.app = app
         whose = {"iss": identity.issuer, "sub": identity.subject}
-        self._bring_up_to_date(identity.user, identity, {**identity.claims, **said, **whose})
+        self._bring_up_to_date(identity.user, identity, {**identity.claims, **newer, **whose})
 
     def _find(self, verified: Verified) -> Identity | None:
         try:

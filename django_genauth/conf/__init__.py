@@ -1,7 +1,10 @@
-"""The GENAUTH setting: read when it is needed, checked, and made into a client.
+"""The GENAUTH setting: read when it is needed, checked, and made into an App with its client.
 
 The defaults are declared here, or in AuthenticationClient where the client has them; what a value
-has to be stands in `setting_rules`. Nothing is read at import and nothing is ever written.
+has to be stands in `rules`. Nothing is read at import and nothing is ever written.
+
+An App is loaded where an alias comes in (a view, a command, a row) and handed on from there: a
+value of GENAUTH may be a callable, which may ask a vault each time.
 """
 
 from __future__ import annotations
@@ -29,9 +32,10 @@ DEFAULT_ALIAS: Final = "default"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """Hold what one app of GENAUTH decides about this site; the client holds the rest."""
+    """Hold one app of GENAUTH: what it decides about this site; its client has the rest."""
 
     alias: str
+    client: AuthenticationClient
     create_users: bool = True
     """Whether a person who was never here before gets an account."""
     link_verified_email: bool = False
@@ -79,19 +83,18 @@ _REQUIRED: Final = ("APP_ID", "APP_HOST")
 class _Loaded:
     values: Mapping[str, Any]
     app: App
-    client: AuthenticationClient
 
 
 _loaded: dict[str, _Loaded] = {}
 _loading = threading.Lock()
 
 
-def _of_production(alias: str) -> Mapping[str, Any]:
+def _production_extras(alias: str) -> Mapping[str, Any]:
     return {"shared_cache": ForgivingCache()}
 
 
-# What clients are made with beside their settings, by alias. No setting and no data leads here.
-_surroundings: Callable[[str], Mapping[str, Any]] = _of_production
+# Extra arguments of every client, by alias. Only `testing` replaces them.
+_client_extras: Callable[[str], Mapping[str, Any]] = _production_extras
 
 
 def aliases() -> list[str]:
@@ -119,30 +122,44 @@ def is_alias(name: object) -> bool:
 
 
 def get_app(alias: str = DEFAULT_ALIAS) -> App:
-    """Return what an app decides about this site. Raises ConfigurationError."""
-    return _load(alias).app
+    """Return an app of GENAUTH, the same one as long as its settings stay.
+
+    Callables of the settings are called each time. Raises ConfigurationError.
+    """
+    values = {
+        key: _called(alias, key, value) if callable(value) else value
+        for key, value in _configured(alias).items()
+    }
+    loaded = _loaded.get(alias)
+    if loaded is not None and loaded.values == values:
+        return loaded.app
+    with _loading:
+        loaded = _loaded.get(alias)
+        if loaded is None or loaded.values != values:
+            loaded = _loaded[alias] = _Loaded(values, _build(alias, values))
+        return loaded.app
 
 
 def get_client(alias: str = DEFAULT_ALIAS) -> AuthenticationClient:
     """Return the client of an app, one as long as its settings stay. Raises ConfigurationError."""
-    return _load(alias).client
+    return get_app(alias).client
 
 
 @contextmanager
-def surrounded(surroundings: Callable[[str], Mapping[str, Any]]) -> Iterator[None]:
-    """Make clients with other surroundings inside the block; for `django_genauth.testing` alone.
+def override_client_extras(extras: Callable[[str], Mapping[str, Any]]) -> Iterator[None]:
+    """Make clients with other extra arguments inside the block; for `django_genauth.testing` alone.
 
     Clients of before come back after it, so that neither side ever sees one of the other.
     """
-    global _surroundings, _loaded
+    global _client_extras, _loaded
     with _loading:
-        before = _surroundings, _loaded
-        _surroundings, _loaded = surroundings, {}
+        before = _client_extras, _loaded
+        _client_extras, _loaded = extras, {}
     try:
         yield
     finally:
         with _loading:
-            _surroundings, _loaded = before
+            _client_extras, _loaded = before
 
 
 def problems(alias: str) -> list[str]:
@@ -151,19 +168,12 @@ def problems(alias: str) -> list[str]:
         values = _configured(alias)
     except ConfigurationError as error:
         return [str(error).replace(f"GENAUTH[{alias!r}]", "It", 1)]
-    found = [
-        f"{key} is missing. Copy it from the app's page in GenAuth's console."
-        for key in _REQUIRED
-        if key not in values
+    found = [text for _, text in _faults(values)]
+    found += [
+        f"{key} begins or ends with a blank or a line break."
+        for key, value in values.items()
+        if _has_blanks(key, value)
     ]
-    for key, value in values.items():
-        if key not in KEYS:
-            near = difflib.get_close_matches(str(key).upper(), KEYS, n=1)
-            found.append(f"{key} is unknown." + (f" Did you mean {near[0]}?" if near else ""))
-        elif not callable(value) and not KEYS[key][0](value):
-            found.append(f"{key} has to be {KEYS[key][1]}.")
-        elif _has_blanks(key, value):
-            found.append(f"{key} begins or ends with a blank or a line break.")
     if "GROUPS_CLAIM" not in values:
         found += [
             f"{key} needs GROUPS_CLAIM, without which nobody is in any group."
@@ -178,19 +188,26 @@ def problems(alias: str) -> list[str]:
     return found
 
 
-def _load(alias: str) -> _Loaded:
-    values = {
-        key: _called(alias, key, value) if callable(value) else value
-        for key, value in _configured(alias).items()
-    }
-    loaded = _loaded.get(alias)
-    if loaded is not None and loaded.values == values:
-        return loaded
-    with _loading:
-        loaded = _loaded.get(alias)
-        if loaded is None or loaded.values != values:
-            loaded = _loaded[alias] = _build(alias, values)
-        return loaded
+def _faults(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with each key, as the reason of an error and a sentence.
+
+    A callable stands for what it returns, which is not known here.
+    """
+    for key in _REQUIRED:
+        if key not in values:
+            yield (
+                key.lower(),
+                f"{key} is missing. Copy it from the app's page in GenAuth's console.",
+            )
+    for key, value in values.items():
+        if key not in KEYS:
+            near = difflib.get_close_matches(str(key).upper(), KEYS, n=1)
+            yield (
+                "unknown_key",
+                f"{key} is unknown." + (f" Did you mean {near[0]}?" if near else ""),
+            )
+        elif not callable(value) and not KEYS[key][0](value):
+            yield "value", f"{key} has to be {KEYS[key][1]}."
 
 
 def _has_blanks(key: str, value: object) -> bool:
@@ -202,9 +219,12 @@ def _called(alias: str, key: str, value: Callable[[], Any]) -> Any:
     """Return what a callable gives. Raises ConfigurationError where it raises."""
     try:
         given = value()
-        if not _has_blanks(key, given):
+        if callable(given):
+            failure = "it returns a callable"
+        elif _has_blanks(key, given):
+            failure = "its text begins or ends with a blank or a line break"
+        else:
             return given
-        failure = "its text begins or ends with a blank or a line break"
     except Exception as error:  # noqa: BLE001 # it is the site's, and may ask whomever it likes
         failure = type(error).__name__
     # Out here, as the other error may hold the secret that was asked for.
@@ -228,23 +248,9 @@ def _configured(alias: str) -> Mapping[str, Any]:
     return values
 
 
-def _build(alias: str, values: Mapping[str, Any]) -> _Loaded:
-    for key in _REQUIRED:
-        if key not in values:
-            raise ConfigurationError(
-                f"GENAUTH[{alias!r}] has no {key}. Copy it from the app's page in GenAuth's"
-                " console.",
-                reason=key.lower(),
-            )
-    for key, value in values.items():
-        rule, what = KEYS.get(key, (None, ""))
-        if rule is None or not rule(value):
-            raise ConfigurationError(
-                f"GENAUTH[{alias!r}][{key!r}] has to be {what}."
-                if what
-                else f"GENAUTH[{alias!r}] has an unknown key {key!r}.",
-                reason="value" if what else "unknown_key",
-            )
+def _build(alias: str, values: Mapping[str, Any]) -> App:
+    for reason, text in _faults(values):
+        raise ConfigurationError(f"GENAUTH[{alias!r}]: {text}", reason=reason)
     client = {key.lower(): values[key] for key in values if key in CLIENT_KEYS}
     client["secret"] = client.pop("app_secret", None)
     names = {each.name for each in fields(App)}
@@ -254,6 +260,6 @@ def _build(alias: str, values: Mapping[str, Any]) -> _Loaded:
         if key.lower() in names and value is not None
     }
     site["token_keys"] = tuple(octets(key) for key in values.get("TOKEN_KEYS", ()))
-    made = AuthenticationClient(**client, **_surroundings(alias))
+    made = AuthenticationClient(**client, **_client_extras(alias))
     made.require_login()
-    return _Loaded(values, App(alias=alias, **site), made)
+    return App(alias=alias, client=made, **site)

@@ -13,7 +13,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from django_genauth.conf import DEFAULT_ALIAS, get_client
+from django_genauth.conf import DEFAULT_ALIAS, App, get_app
 from django_genauth.grants import leases, rows
 from django_genauth.grants.refreshing import is_fresh, refresh, tokens_of
 from django_genauth.models import Grant, Identity
@@ -23,11 +23,11 @@ from django_genauth.sealing import fingerprints
 from django_genauth.signals import tokens_revoked
 
 
-def store(identity: Identity, app: str, token_set: TokenSet) -> None:
+def store(identity: Identity, app: App, token_set: TokenSet) -> None:
     """Keep a token set in place of the one that the identity had at this app."""
-    grant = Grant(identity=identity, app=app)
+    grant = Grant(identity=identity, app=app.alias)
     values = {
-        **rows.columns(grant, rows.kept(token_set)),
+        **rows.columns(grant, rows.kept(token_set), app),
         "state": Grant.State.ACTIVE,
         "lease": leases.new_lease(),
         "leased_until": None,
@@ -36,7 +36,8 @@ def store(identity: Identity, app: str, token_set: TokenSet) -> None:
     for name, value in values.items():
         setattr(grant, name, value)
     # One that is still to be revoked has to stay until it is.
-    mine = leases.rows().filter(identity=identity, app=app).exclude(state=Grant.State.REVOKING)
+    all_here = leases.rows().filter(identity=identity, app=app.alias)
+    mine = all_here.exclude(state=Grant.State.REVOKING)
     if mine.update(**values):
         return
     try:
@@ -44,7 +45,7 @@ def store(identity: Identity, app: str, token_set: TokenSet) -> None:
             grant.save(force_insert=True)
     except IntegrityError:
         # Another login of the same person was first, or the old tokens are still to be revoked.
-        for old in leases.rows().filter(identity=identity, app=app, state=Grant.State.REVOKING):
+        for old in all_here.filter(state=Grant.State.REVOKING):
             rows.set_aside(old)
         if not mine.update(**values):
             grant.save(force_insert=True)
@@ -64,44 +65,43 @@ def get_access_token(user: AbstractBaseUser | AnonymousUser, alias: str = DEFAUL
             f"The user has no grant at the app {alias!r}. It comes with a sign-in there.",
             reason="missing",
         )
-    if not is_fresh(grant):
-        grant = refresh(grant)
-    access_token: str = grant.token_set["access_token"]
+    app = get_app(alias)
+    if not is_fresh(grant, app):
+        grant = refresh(grant, app)
+    access_token: str = tokens_of(grant, app)["access_token"]
     return access_token
 
 
-def renewed(identity_id: int, alias: str) -> Grant:
+def renewed(identity_id: int, app: App) -> Grant:
     """Return the grant of an identity at an app, refreshed where its access token has run out.
 
     Raises what `get_access_token` raises.
     """
-    grant = (
-        leases.rows().filter(identity_id=identity_id, app=alias, state=Grant.State.ACTIVE).first()
-    )
+    theirs = leases.rows().filter(identity_id=identity_id, app=app.alias)
+    grant = theirs.filter(state=Grant.State.ACTIVE).first()
     if grant is None:
         raise GrantError(
-            f"The identity has no grant at the app {alias!r}. It comes with a sign-in there.",
+            f"The identity has no grant at the app {app.alias!r}. It comes with a sign-in there.",
             reason="missing",
         )
-    return grant if is_fresh(grant) else refresh(grant)
+    return grant if is_fresh(grant, app) else refresh(grant, app)
 
 
-def revoke(grant: Grant) -> None:
+def revoke(grant: Grant, app: App) -> None:
     """Revoke a grant at the provider, then end it here.
 
     Raises ProviderError where the provider did not say that it is revoked: the tokens may live, so
     they are kept, and used no more, until revoking works.
     """
-    client = get_client(grant.app)
     while True:
         seen = leases.rows().filter(pk=grant.pk).exclude(state=Grant.State.ENDED).first()
         if seen is None:
             return
         unchanged = leases.rows().filter(pk=seen.pk, lease=seen.lease)
-        tokens = seen.token_set
+        tokens = tokens_of(seen, app)
         try:
             # RFC 7009 2.1: with the refresh token goes what was made with it.
-            client.revoke(tokens["refresh_token"] or tokens["access_token"])
+            app.client.revoke(tokens["refresh_token"] or tokens["access_token"])
         except GenAuthError:
             unchanged.update(state=Grant.State.REVOKING)
             raise
@@ -120,12 +120,11 @@ def end(grant: Grant, reason: str) -> bool:
     return True
 
 
-def introspect(grant: Grant) -> dict[str, Any]:
+def introspect(grant: Grant, app: App) -> dict[str, Any]:
     """Return what the provider says of a grant's refresh token, or access token without one."""
-    client = get_client(grant.app)
     while True:
-        tokens = tokens_of(grant)
-        state = client.introspect(tokens["refresh_token"] or tokens["access_token"])
+        tokens = tokens_of(grant, app)
+        state = app.client.introspect(tokens["refresh_token"] or tokens["access_token"])
         row = leases.rows().filter(pk=grant.pk)
         row.update(introspected_at=timezone.now())
         # Somebody may have refreshed since the grant was read, which ends the token that was known.
@@ -135,16 +134,16 @@ def introspect(grant: Grant) -> dict[str, Any]:
         grant = newer
 
 
-def revoke_token(token: str, app: str) -> Grant | None:
+def revoke_token(token: str, app: App) -> Grant | None:
     """Revoke a token, and with it the grant that it belongs to, which is returned as it was.
 
     Raises what `revoke` raises, and ConfigurationError for what cannot be a token.
     """
     grant = rows.find(token, app)
-    known = fingerprints(token, alias=app)
+    known = fingerprints(token, app=app)
     # The token that `revoke` sends is not sent twice.
     if grant is None or (grant.refresh_fingerprint or grant.access_fingerprint) not in known:
-        get_client(app).revoke_token(token)
+        app.client.revoke_token(token)
     if grant is not None:
-        revoke(grant)
+        revoke(grant, app)
     return grant

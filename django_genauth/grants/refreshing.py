@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from django_genauth.client import AuthenticationClient
-from django_genauth.conf import get_client
+from django_genauth.conf import App
+from django_genauth.fields import opened
 from django_genauth.grants import leases, rows
 from django_genauth.models import Grant
 from django_genauth.protocol.errors import (
@@ -31,29 +32,25 @@ logger = logging.getLogger("django_genauth")
 _ENDS: Final = frozenset(
     {"oauth.invalid_grant", "id_token.iss", "id_token.sub", "id_token.aud", "id_token.azp"}
 )
-
-
 # How long, in seconds, a provider that could not answer is left alone for a grant.
 _PAUSE: Final = 5
-
-
 _LONGEST_PAUSE: Final = 300
 
 
-def refresh(grant: Grant) -> Grant:
+def refresh(grant: Grant, app: App) -> Grant:
     """Refresh a grant, unless somebody else has done so, and return it as it is then.
 
     Inside a transaction too, whose rollback does not lose what the provider rotated. Raises what
     `get_access_token` raises.
     """
-    client = get_client(grant.app)
-    _refresh_token(grant)
+    client = app.client
+    _refresh_token(grant, app)
     # Whatever else has to be asked for is asked for now: the lease is as long as one request.
     client.endpoint("token_endpoint")
     patience = client.timeout + _lease_seconds(client)
     try:
         renewed, was_ours = leases.outside_transaction(
-            partial(_refresh_once, grant, client), patience=patience
+            partial(_refresh_once, grant, app), patience=patience
         )
     except (OAuthError, IDTokenError) as error:
         if error.code not in _ENDS:
@@ -68,14 +65,15 @@ def refresh(grant: Grant) -> Grant:
 
 
 @sensitive_variables()
-def _refresh_once(seen: Grant, client: AuthenticationClient) -> tuple[Grant, bool]:
+def _refresh_once(seen: Grant, app: App) -> tuple[Grant, bool]:
     """Return the renewed grant, and whether it was this call that renewed it."""
+    client = app.client
     lease = leases.take(seen, seconds=_lease_seconds(client), patience=client.timeout)
     if isinstance(lease, Grant):
         return lease, False
     grant = lease.grant
     try:
-        token_set = client.refresh(_refresh_token(grant))
+        token_set = client.refresh(_refresh_token(grant, app))
         _check_id_token(token_set, grant, client)
     except ProviderError as error:
         lease.give_back(**(rows.ended() if error.code in _ENDS else {"retry_at": _retry_at(error)}))
@@ -85,9 +83,8 @@ def _refresh_once(seen: Grant, client: AuthenticationClient) -> tuple[Grant, boo
         raise
     # RFC 6749 6, OIDC Core 12.2: what the answer leaves out stays as it was.
     answered = {name: value for name, value in rows.kept(token_set).items() if value is not None}
-    values = rows.columns(
-        grant, {**grant.token_set, "expires_at": None, "expires_in": None, **answered}
-    )
+    known = {**tokens_of(grant, app), "expires_at": None, "expires_in": None}
+    values = rows.columns(grant, {**known, **answered}, app)
     if lease.give_back(**values):
         for name, value in {**values, "leased_until": None}.items():
             setattr(grant, name, value)
@@ -118,15 +115,16 @@ def _check_id_token(token_set: TokenSet, grant: Grant, client: AuthenticationCli
         raise IDTokenError("The refreshed ID token is of another person.", reason="sub")
 
 
-def tokens_of(grant: Grant) -> dict[str, Any]:
-    tokens: dict[str, Any] | None = grant.token_set
+def tokens_of(grant: Grant, app: App) -> dict[str, Any]:
+    """Return the token set of a grant. Raises GrantError where the grant is over."""
+    tokens: dict[str, Any] | None = opened(grant, "token_set", app)
     if tokens is None:
         raise GrantError("The grant is over. The person has to sign in again.", reason="ended")
     return tokens
 
 
-def _refresh_token(grant: Grant) -> str:
-    refresh_token: str | None = tokens_of(grant)["refresh_token"]
+def _refresh_token(grant: Grant, app: App) -> str:
+    refresh_token: str | None = tokens_of(grant, app)["refresh_token"]
     if refresh_token is None:
         raise GrantError(
             "The access token has run out, and the provider gave no refresh token. Name"
@@ -136,12 +134,12 @@ def _refresh_token(grant: Grant) -> str:
     return refresh_token
 
 
-def is_fresh(grant: Grant) -> bool:
+def is_fresh(grant: Grant, app: App) -> bool:
     """Tell whether the access token outlives a request that is made with it."""
     if grant.expires_at is None:
         return True
-    lifetime = grant.token_set["expires_in"] or 0
-    margin = min(get_client(grant.app).leeway, lifetime / 2)
+    lifetime = tokens_of(grant, app)["expires_in"] or 0
+    margin = min(app.client.leeway, lifetime / 2)
     return timezone.now() + timedelta(seconds=margin) < grant.expires_at
 
 

@@ -8,10 +8,10 @@ from typing import Final
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from django_genauth.pages import page_url
+from django_genauth.pages import mark_logged, page_url
 from django_genauth.protocol.errors import (
     AccessDenied,
     AccountRefused,
@@ -47,9 +47,6 @@ def refusal(
     While DEBUG is on, the developer reads the reason there too; no error's text holds a secret. Who
     wanted to add an identity is led back to that, and not into another account.
     """
-    if error.code == "configuration.alias":
-        # Shown while DEBUG is on, or by a site's own 404.html that asks for it.
-        raise Http404(str(error))
     reference = token_hex(4)
     logger.warning(
         "Sign-in refused: code=%s reference=%s app=%s: %s", error.code, reference, alias, error
@@ -71,9 +68,7 @@ def refusal(
         "reason": error if settings.DEBUG else None,
     }
     response = render(request, template, context, status=status)
-    # One line in the log is enough, and Django's own would mail the address, with the code in it,
-    # to the site's administrators.
-    response._has_been_logged = True  # type: ignore[attr-defined] # what Django looks at
+    mark_logged(response)
     if status == 503:
         response["Retry-After"] = str(getattr(error, "retry_after", None) or _RETRY_AFTER)
     return response

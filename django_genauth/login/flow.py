@@ -1,6 +1,6 @@
-"""The order of the steps of signing in and of linking; nothing else.
+"""The login and link flows. Each step is another module; the order is decided here.
 
-Each step is another module's; no step may be left out and none may change places.
+No step may be left out, and none may change places.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from django.views.decorators.debug import sensitive_variables
 from django_genauth import grants
 from django_genauth.backends import GenAuthBackend
 from django_genauth.client import AuthenticationClient
-from django_genauth.conf import get_app, get_client
+from django_genauth.conf import App
 from django_genauth.login import pending
 from django_genauth.login.pending import PendingLogin
 from django_genauth.models import Identity
@@ -47,10 +47,10 @@ from django_genauth.sessions.entry import SessionEntry
 logger = logging.getLogger("django_genauth")
 
 
-def begin_login(
+def begin(
     request: HttpRequest,
+    app: App,
     *,
-    alias: str,
     next_url: str,
     link: bool = False,
     max_age: int | None = None,
@@ -63,23 +63,25 @@ def begin_login(
     Raises LoginRequestError, ConfigurationError, and ProviderError where the provider's
     configuration had to be fetched and could not be.
     """
-    client = get_client(alias)
+    client = app.client
     login_hint = login_hint_of(initiation, issuer=client.issuer)
     # A link has to find the person's session, whose cookie does not travel with another site's
     # POST; so it asks for a code in the address, whatever logins do.
     response_type = "code" if link else client.response_type
     response_mode = None if link else client.response_mode
-    redirect_uri = client.redirect_uri or request.build_absolute_uri(page_url("callback", alias))
+    redirect_uri = client.redirect_uri or request.build_absolute_uri(
+        page_url("callback", app.alias)
+    )
     asked = client.authorize_params.get("max_age") if max_age is None else max_age
     login = PendingLogin(
-        alias=alias,
+        alias=app.alias,
         state=token_urlsafe(32),
         nonce=token_urlsafe(32),
         code_verifier=generate_code_verifier(),
         redirect_uri=redirect_uri,
         next_url=next_url,
         path=posixpath.commonpath([request.path, urlsplit(redirect_uri).path or "/"]),
-        expires_at=time.time() + get_app(alias).login_ttl,
+        expires_at=time.time() + app.login_ttl,
         response_type=response_type,
         response_mode=response_mode,
         max_age=None if asked is None else int(str(asked)),
@@ -89,32 +91,38 @@ def begin_login(
 
 
 @sensitive_variables("pairs", "parameters", "login", "response", "token_set", "identity")
-def complete_login(
-    request: HttpRequest, *, alias: str, pairs: Iterable[tuple[str, str]]
+def complete(
+    request: HttpRequest,
+    app: App,
+    found: PendingLogin | None,
+    pairs: Iterable[tuple[str, str]],
 ) -> PendingLogin:
     """Sign the person in, or link their identity, and return the login that is now over.
+
+    `found` is the pending login of this browser that has the response's state, if there is one.
 
     Raises a GenAuthError at the first step that fails; until the last step of checking, nothing
     has changed here, and until the response is good, no request has left.
     """
-    client = get_client(alias)
     parameters = unique_parameters(pairs)
-    login = pending.take(request, alias, _state(parameters))
+    if not parameters.get("state"):
+        raise AuthorizationResponseError("The response has no state.", reason="state_missing")
+    login = pending.take(found)
     if (request.method == "POST") != login.comes_by_post:
         raise AuthorizationResponseError(
             "The response came by another method than was asked for.", reason="method"
         )
-    response = client.authorization_response(
+    response = app.client.authorization_response(
         parameters, expected_state=login.state, response_type=login.response_type
     )
-    identity, token_set = _redeem(client, login, response)
+    identity, token_set = _redeem(app.client, login, response)
     row = (
-        _sign_in(request, alias, identity, None if token_set is None else token_set.expires_at)
+        _sign_in(request, app, identity, None if token_set is None else token_set.expires_at)
         if login.link_user is None
-        else _link(request, login, identity)
+        else _link(request, app, login, identity)
     )
     if token_set is not None:
-        grants.store(row, alias, token_set)
+        grants.store(row, app, token_set)
     return login
 
 
@@ -183,25 +191,18 @@ def _with_userinfo(client: AuthenticationClient, id_token: IdToken, token_set: T
     return merged(id_token, client.userinfo_claims(token_set.access_token))
 
 
-def _state(parameters: dict[str, str]) -> str:
-    state = parameters.get("state")
-    if not state:
-        raise AuthorizationResponseError("The response has no state.", reason="state_missing")
-    return state
-
-
 @sensitive_variables()
 def _sign_in(
-    request: HttpRequest, alias: str, identity: IdToken | UserInfo, expires_at: float | None
+    request: HttpRequest, app: App, identity: IdToken | UserInfo, expires_at: float | None
 ) -> Identity:
     # The name of the first keyword is what Django masks by.
     credentials = {"id_token" if isinstance(identity, IdToken) else "user_info": identity}
-    user = auth.authenticate(request, **credentials, app=alias)
+    user = auth.authenticate(request, **credentials, app=app)
     row: Identity | None = getattr(user, "genauth_identity", None)
     if user is None or row is None:
         raise _no_backend()
     csrf_secret = request.META.get("CSRF_COOKIE") if request.user.pk == user.pk else None
-    before = registry.place(request.session)
+    before = registry.place_of(request.session)
     auth.login(request, user)
     if csrf_secret is not None:
         # Django changes the secret at a login, as somebody may have planted it before. Here it was
@@ -209,10 +210,8 @@ def _sign_in(
         # whatever they have typed in other tabs could no longer be sent.
         request.META["CSRF_COOKIE"] = csrf_secret
     location = _location(request, user)
-    number = registry.remember(
-        request, row, alias, identity.claims, before=before, location=location
-    )
-    entry = SessionEntry(alias, row.pk, _auth_time(identity.claims), expires_at, number)
+    number = registry.record(request, row, app, identity.claims, before=before, location=location)
+    entry = SessionEntry(app.alias, row.pk, _auth_time(identity.claims), expires_at, number)
     entry.write(request.session)
     return row
 
@@ -229,7 +228,9 @@ def _location(request: HttpRequest, user: Any) -> str:
 
 
 @sensitive_variables()
-def _link(request: HttpRequest, login: PendingLogin, identity: IdToken | UserInfo) -> Identity:
+def _link(
+    request: HttpRequest, app: App, login: PendingLogin, identity: IdToken | UserInfo
+) -> Identity:
     user = request.user
     if not isinstance(user, AbstractBaseUser) or str(user.pk) != login.link_user:
         raise AccountRefused(
@@ -238,7 +239,7 @@ def _link(request: HttpRequest, login: PendingLogin, identity: IdToken | UserInf
     backends = [each for each in auth.get_backends() if isinstance(each, GenAuthBackend)]
     if not backends:
         raise _no_backend()
-    return backends[0].link(user, identity, login.alias, request)
+    return backends[0].link(user, identity, app, request)
 
 
 def _no_backend() -> ConfigurationError:

@@ -8,7 +8,7 @@ make one.
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from hashlib import sha256
 from hmac import compare_digest
 from typing import Final
@@ -16,15 +16,13 @@ from typing import Final
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponseBase
 
-from django_genauth.protocol.errors import (
-    AuthorizationResponseError,
-    ConfigurationError,
-    GenAuthError,
-)
-from django_genauth.sealing import seal, unseal
+from django_genauth import cookies
+from django_genauth.conf import App
+from django_genauth.protocol.errors import AuthorizationResponseError, ConfigurationError
 
 _MOST: Final = 8
 _DIGITS: Final = 16
+_PURPOSE: Final = "pending login"
 # Servers take a Cookie header of about 8,000 characters, the site's own cookies included.
 _MOST_CHARACTERS: Final = 5_000
 
@@ -64,13 +62,13 @@ class PendingLogin:
         return (self.response_mode or default) == "fragment"
 
 
-def put(response: HttpResponseBase, request: HttpRequest, pending: PendingLogin) -> None:
+def put(response: HttpResponseBase, request: HttpRequest, app: App, pending: PendingLogin) -> None:
     """Set the cookie of a pending login, and clear away the ones too many."""
     now = time.time()
     posted_by_provider = pending.response_mode == "form_post"
-    text = seal(asdict(pending), purpose=_purpose(pending.alias), alias=pending.alias)
+    text = cookies.sealed(pending, purpose=_PURPOSE, app=app)
     room = _MOST_CHARACTERS - len(text)
-    for number, (name, other) in enumerate(_others(request, pending.alias), start=2):
+    for number, (name, other) in enumerate(_all(request, app), start=2):
         room -= len(request.COOKIES[name])
         if other is None or other.expires_at <= now or number > _MOST or room < 0:
             response.delete_cookie(name, path=other.path if other else pending.path, samesite="Lax")
@@ -88,15 +86,22 @@ def put(response: HttpResponseBase, request: HttpRequest, pending: PendingLogin)
     )
 
 
-def take(request: HttpRequest, alias: str, state: str) -> PendingLogin:
-    """Return this browser's pending login for a state, once.
+def find(request: HttpRequest, app: App, state: str) -> PendingLogin | None:
+    """Return this browser's pending login for a state, or None; it is not taken by that."""
+    pending = _opened(request.COOKIES.get(_cookie_name(app.alias, state)), app)
+    if pending is None or not compare_digest(pending.state.encode(), _octets(state)):
+        return None
+    return pending
+
+
+def take(pending: PendingLogin | None) -> PendingLogin:
+    """Return a pending login that was found, once.
 
     A cookie that the browser kept opens the door a second time, so the mark in the cache decides;
     it is atomic, and holds for two uses at the same instant too. Raises AuthorizationResponseError,
     and ConfigurationError where the cache is out of order.
     """
-    pending = _read(request.COOKIES.get(_cookie_name(alias, state)), alias)
-    if pending is None or not compare_digest(pending.state.encode(), state.encode()):
+    if pending is None:
         raise AuthorizationResponseError(
             "No cookie of this browser has a pending login of that state. A login has to begin at"
             " the host that it comes back to (localhost and 127.0.0.1 are two), and SECRET_KEY has"
@@ -108,21 +113,14 @@ def take(request: HttpRequest, alias: str, state: str) -> PendingLogin:
         raise AuthorizationResponseError(
             "The pending login has expired, as LOGIN_TTL has it.", reason="state_expired"
         )
-    if not _mark(state, timeout=left):
+    if not _mark(pending.state, timeout=left):
         raise AuthorizationResponseError("The state was used before.", reason="state_used")
     return pending
 
 
-def peek(request: HttpRequest, alias: str, state: str) -> PendingLogin | None:
-    """Return a pending login without taking it, for the way back from a failure."""
-    return _read(request.COOKIES.get(_cookie_name(alias, state)), alias)
-
-
-def waits_for_fragment(request: HttpRequest, alias: str) -> bool:
+def waits_for_fragment(request: HttpRequest, app: App) -> bool:
     """Tell whether this browser has a login whose answer comes behind a `#`."""
-    return any(
-        login is not None and login.comes_in_fragment for _, login in _others(request, alias)
-    )
+    return any(login is not None and login.comes_in_fragment for _, login in _all(request, app))
 
 
 def forget(response: HttpResponseBase, pending: PendingLogin) -> None:
@@ -143,28 +141,19 @@ def _mark(state: str, *, timeout: float) -> bool:
         ) from None
 
 
-def _others(request: HttpRequest, alias: str) -> list[tuple[str, PendingLogin | None]]:
-    prefix = f"genauth_{alias}_"
+def _all(request: HttpRequest, app: App) -> list[tuple[str, PendingLogin | None]]:
+    """Return the pending logins of this browser at an app, the newest first, by cookie."""
+    prefix = f"genauth_{app.alias}_"
     found = [
-        (name, _read(text, alias))
+        (name, _opened(text, app))
         for name, text in request.COOKIES.items()
         if name.startswith(prefix) and len(name) == len(prefix) + _DIGITS
     ]
     return sorted(found, key=lambda each: each[1].expires_at if each[1] else 0, reverse=True)
 
 
-def _read(text: str | None, alias: str) -> PendingLogin | None:
-    if not text:
-        return None
-    try:
-        return PendingLogin(**unseal(text, purpose=_purpose(alias), alias=alias))
-    except (GenAuthError, TypeError):
-        # TypeError: a cookie from before an update of this app, with other fields.
-        return None
-
-
-def _purpose(alias: str) -> str:
-    return f"pending login {alias}"
+def _opened(text: str | None, app: App) -> PendingLogin | None:
+    return cookies.opened(text, PendingLogin, purpose=_PURPOSE, app=app)
 
 
 def _cookie_name(alias: str, state: str) -> str:
@@ -172,4 +161,9 @@ def _cookie_name(alias: str, state: str) -> str:
 
 
 def _digest(state: str) -> str:
-    return sha256(state.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
+    return sha256(_octets(state)).hexdigest()[:_DIGITS]
+
+
+def _octets(state: str) -> bytes:
+    # A browser may send halves of surrogate pairs, which no encoding carries.
+    return state.encode("utf-8", "surrogatepass")

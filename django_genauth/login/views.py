@@ -29,9 +29,8 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django_genauth.conf import DEFAULT_ALIAS
 from django_genauth.login import flow, pending
 from django_genauth.login.failures import refusal
-from django_genauth.pages import LONGEST_NEXT, Page, hide_parameters, pairs
+from django_genauth.pages import LONGEST_NEXT, Page, app_or_404, hide_parameters, pairs
 from django_genauth.protocol.errors import (
-    AuthorizationResponseError,
     GenAuthError,
     LoginRequestError,
 )
@@ -53,9 +52,10 @@ def begin(
 ) -> HttpResponseBase:
     """Redirect to the provider and remember the login, or show why that cannot be."""
     try:
-        url, login = flow.begin_login(
+        app = app_or_404(alias)
+        url, login = flow.begin(
             request,
-            alias=alias,
+            app,
             next_url=next_url,
             link=link,
             max_age=max_age,
@@ -64,7 +64,7 @@ def begin(
     except GenAuthError as error:
         return refusal(request, error, alias, next_url, link=link)
     response = HttpResponseRedirect(url)
-    pending.put(response, request, login)
+    pending.put(response, request, app, login)
     return response
 
 
@@ -140,7 +140,7 @@ class CallbackView(Page):
 
     def get(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponseBase:
         """Sign the person in and send them on; an answer behind the `#` is fetched first."""
-        if not request.GET and pending.waits_for_fragment(request, alias):
+        if not request.GET and self._waits_for_fragment(request, alias):
             return _fragment_page(request)
         return self._complete(request, alias, request.GET)
 
@@ -151,22 +151,29 @@ class CallbackView(Page):
     def _complete(self, request: HttpRequest, alias: str, answer: QueryDict) -> HttpResponseBase:
         parameters = pairs(answer.lists())
         hide_parameters(request)
-        login = pending.peek(request, alias, dict(parameters).get("state", ""))
-        next_url = login.next_url if login else resolve_url(settings.LOGIN_REDIRECT_URL)
-        link = login is not None and login.link_user is not None
-        response: HttpResponseBase
+        login = None
         try:
-            login = flow.complete_login(request, alias=alias, pairs=parameters)
-            response = HttpResponseRedirect(login.next_url)
-        except AuthorizationResponseError as error:
+            app = app_or_404(alias)
+            login = pending.find(request, app, dict(parameters).get("state", ""))
+            response: HttpResponseBase = HttpResponseRedirect(
+                flow.complete(request, app, login, parameters).next_url
+            )
+        except GenAuthError as error:
+            next_url = login.next_url if login else resolve_url(settings.LOGIN_REDIRECT_URL)
             if _is_old_page(error) and request.user.is_authenticated:
                 return HttpResponseRedirect(next_url)
-            response = refusal(request, error, alias, next_url, link=link)
-        except GenAuthError as error:
+            link = login is not None and login.link_user is not None
             response = refusal(request, error, alias, next_url, link=link)
         if login is not None:
             pending.forget(response, login)
         return response
+
+    def _waits_for_fragment(self, request: HttpRequest, alias: str) -> bool:
+        try:
+            return pending.waits_for_fragment(request, app_or_404(alias))
+        except GenAuthError:
+            # Nobody waits for anything where the settings are wrong; the answer says that they are.
+            return False
 
 
 def _fragment_page(request: HttpRequest) -> HttpResponse:

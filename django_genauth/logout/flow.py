@@ -1,6 +1,6 @@
-"""The order of the steps of signing out; nothing else.
+"""The logout flow. Each step is another module; the order is decided here.
 
-What a provider ends by itself stands in `remote_logout`.
+What a provider ends by itself stands in `remote`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from django.http import HttpRequest
 
 from django_genauth import grants
 from django_genauth.client import AuthenticationClient
-from django_genauth.conf import get_app, get_client
+from django_genauth.conf import App, get_app
 from django_genauth.grants import rows
 from django_genauth.logout.pending import PendingLogout
 from django_genauth.models import Grant
@@ -27,23 +27,28 @@ from django_genauth.sessions.entry import SessionEntry
 logger = logging.getLogger("django_genauth")
 
 
-def begin_logout(request: HttpRequest, *, next_url: str) -> tuple[str, PendingLogout] | None:
-    """End the session here, then return where it ends at the provider, and what to remember.
+def begin(request: HttpRequest, *, next_url: str) -> tuple[str, App, PendingLogout] | None:
+    """End the session here, then return where it ends at the provider, at which app, and what to
+    remember.
 
     None where nothing is left to do there. The session here ends whatever the provider does: what
     is raised, ProviderUnavailable or ConfigurationError, says that it goes on at the provider, or
     that the tokens do.
     """
     entry = SessionEntry.read(request.session)
-    grant = None if entry is None else rows.of(entry.identity_id, entry.alias)
-    # Now, as nothing of the grant is left once it is revoked.
-    id_token = rows.id_token_of(grant)
-    auth.logout(request)
     if entry is None:
+        auth.logout(request)
         return None
-    client, app = get_client(entry.alias), get_app(entry.alias)
+    try:
+        app = get_app(entry.alias)
+        grant = rows.get_for(entry.identity_id, app)
+        # Now, as nothing of the grant is left once it is revoked.
+        id_token = rows.id_token_of(grant, app)
+    finally:
+        auth.logout(request)
+    client = app.client
     if app.revoke_on_logout and grant is not None:
-        _revoke(grant)
+        _revoke(grant, app)
     back = client.post_logout_redirect_uri or request.build_absolute_uri(
         page_url("logout", entry.alias)
     )
@@ -55,19 +60,19 @@ def begin_logout(request: HttpRequest, *, next_url: str) -> tuple[str, PendingLo
     )
     if app.logout == "standard":
         url = _end_session_url(client, id_token, back, logout.state)
-        return None if url is None else (url, logout)
+        return None if url is None else (url, app, logout)
     if app.logout == "genauth":
-        return hosted_logout_url(client.app_host, redirect_uri=back), logout
+        return hosted_logout_url(client.app_host, redirect_uri=back), app, logout
     return None
 
 
-def _revoke(grant: Grant) -> None:
+def _revoke(grant: Grant, app: App) -> None:
     """Revoke at a logout; raise ProviderUnavailable where nobody answered.
 
     The grant is kept to be tried again where it was not revoked.
     """
     try:
-        grants.revoke(grant)
+        grants.revoke(grant, app)
     except ProviderUnavailable:
         raise
     except GenAuthError as error:

@@ -1,22 +1,23 @@
 """The pending logout: what has to be known when the person comes back from the provider's sign-out.
 
-In a cookie of its own, as a pending login is (`pending`): the session is over by then.
+In a cookie of its own, as a pending login is: the session is over by then.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import Final
 
 from django.http import HttpRequest, HttpResponseBase
 
-from django_genauth.protocol.errors import GenAuthError
-from django_genauth.sealing import seal, unseal
+from django_genauth import cookies
+from django_genauth.conf import App
 
 # In seconds: time to answer whether one wants to sign out there too.
 _TTL: Final = 600
+_PURPOSE: Final = "pending logout"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,11 +36,11 @@ class PendingLogout:
     expires_at: float = field(default_factory=lambda: time.time() + _TTL)
 
 
-def put(response: HttpResponseBase, request: HttpRequest, pending: PendingLogout) -> None:
+def put(response: HttpResponseBase, request: HttpRequest, app: App, pending: PendingLogout) -> None:
     """Set the cookie; one for each app, as a browser signs out once."""
     response.set_cookie(
         _cookie_name(pending.alias),
-        seal(asdict(pending), purpose=_purpose(pending.alias), alias=pending.alias),
+        cookies.sealed(pending, purpose=_PURPOSE, app=app),
         max_age=_TTL,
         path=pending.path,
         secure=request.is_secure(),
@@ -48,9 +49,10 @@ def put(response: HttpResponseBase, request: HttpRequest, pending: PendingLogout
     )
 
 
-def peek(request: HttpRequest, alias: str, state: str | None) -> PendingLogout | None:
+def find(request: HttpRequest, app: App, state: str | None) -> PendingLogout | None:
     """Return the logout that a state belongs to, or None (RP-Initiated Logout 1.0, section 3)."""
-    pending = _read(request.COOKIES.get(_cookie_name(alias)), alias)
+    text = request.COOKIES.get(_cookie_name(app.alias))
+    pending = cookies.opened(text, PendingLogout, purpose=_PURPOSE, app=app)
     if pending is None or pending.expires_at <= time.time():
         return None
     if pending.state is None:
@@ -62,20 +64,6 @@ def peek(request: HttpRequest, alias: str, state: str | None) -> PendingLogout |
 def forget(response: HttpResponseBase, pending: PendingLogout) -> None:
     """Delete the cookie of a logout that is over."""
     response.delete_cookie(_cookie_name(pending.alias), path=pending.path, samesite="Lax")
-
-
-def _read(text: str | None, alias: str) -> PendingLogout | None:
-    if not text:
-        return None
-    try:
-        return PendingLogout(**unseal(text, purpose=_purpose(alias), alias=alias))
-    except (GenAuthError, TypeError):
-        # TypeError: a cookie from before an update of this app, with other fields.
-        return None
-
-
-def _purpose(alias: str) -> str:
-    return f"pending logout {alias}"
 
 
 def _cookie_name(alias: str) -> str:

@@ -1,6 +1,6 @@
 """The two addresses by which a provider signs people out: what comes there, and the answers.
 
-What has to happen in which order stands in `remote_logout`.
+What has to happen in which order stands in `remote`.
 """
 
 from __future__ import annotations
@@ -28,8 +28,10 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import View
 
-from django_genauth.conf import DEFAULT_ALIAS, get_client
+from django_genauth.client import AuthenticationClient
+from django_genauth.conf import DEFAULT_ALIAS, App
 from django_genauth.logout import remote
+from django_genauth.pages import app_or_404, mark_logged
 from django_genauth.protocol.errors import GenAuthError, LogoutTokenError, ProviderError
 
 logger = logging.getLogger("django_genauth")
@@ -47,17 +49,17 @@ _FAILED: Final = "The logout failed."
 class _RemoteLogout(View):
     """Answer a provider, with 200 only where the sessions have ended."""
 
-    def answer(self, alias: str, end: Callable[[], None]) -> HttpResponseBase:
+    def answer(self, alias: str, end: Callable[[App], None]) -> HttpResponseBase:
         """Return 200, or the answer to what cannot be done, whose reason is logged once."""
         try:
-            end()
+            end(app_or_404(alias))
         except GenAuthError as error:
-            if error.code == "configuration.alias":
-                raise Http404 from None
             logger.warning("Logout refused: code=%s app=%s: %s", error.code, alias, error)
             # What is wrong with the site is none of the provider's business.
             told = str(error) if isinstance(error, ProviderError) else _FAILED
             return self.refusal(told)
+        except Http404:
+            raise
         except Exception as error:  # noqa: BLE001 # databases and session engines have errors of their own
             logger.error("Logout failed: app=%s: %s", alias, type(error).__name__)
             return self.refusal(_FAILED)
@@ -67,8 +69,7 @@ class _RemoteLogout(View):
         """Return the answer to what was refused, or did not work (Back-Channel Logout 2.8)."""
         body = {"error": "invalid_request", "error_description": description}
         response = JsonResponse(body, status=400)
-        # One line in the log is enough.
-        response._has_been_logged = True  # type: ignore[attr-defined] # what Django looks at
+        mark_logged(response)
         return response
 
 
@@ -82,7 +83,7 @@ class BackChannelLogoutView(_RemoteLogout):
     def post(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponseBase:
         """End the sessions that the token names."""
         return self.answer(
-            alias, lambda: remote.by_token(alias, _once(_form(request), "logout_token"))
+            alias, lambda app: remote.by_token(app, _once(_form(request), "logout_token"))
         )
 
 
@@ -95,14 +96,16 @@ class FrontChannelLogoutView(_RemoteLogout):
     def get(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponseBase:
         """End the session that the parameters name."""
 
-        def end() -> None:
+        origins = "'none'"
+
+        def end(app: App) -> None:
+            nonlocal origins
+            origins = _origins(app.client)
             issuer, sid = (_once(request.GET, name) for name in ("iss", "sid"))
-            remote.by_frame(alias, issuer, sid)
+            remote.by_frame(app, issuer, sid)
 
         response = self.answer(alias, end)
-        response["Content-Security-Policy"] = (
-            f"default-src 'none'; frame-ancestors {_origins(alias)}"
-        )
+        response["Content-Security-Policy"] = f"default-src 'none'; frame-ancestors {origins}"
         return response
 
 
@@ -124,11 +127,7 @@ def _once(parameters: QueryDict, name: str) -> str:
     return values[0]
 
 
-def _origins(alias: str) -> str:
+def _origins(client: AuthenticationClient) -> str:
     """Return where the provider's pages are: a provider's issuer may be named by another host."""
-    try:
-        client = get_client(alias)
-    except GenAuthError:
-        return "'none'"
     parts = [urlsplit(url) for url in (client.issuer, client.app_host)]
     return " ".join(dict.fromkeys(f"{each.scheme}://{each.netloc}" for each in parts))

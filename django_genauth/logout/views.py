@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_protect
 
 from django_genauth.conf import DEFAULT_ALIAS
 from django_genauth.logout import flow, pending
-from django_genauth.pages import LONGEST_NEXT, Page, hide_parameters, page_url
+from django_genauth.pages import LONGEST_NEXT, Page, app_or_404, hide_parameters, page_url
 from django_genauth.protocol.errors import GenAuthError
 
 logger = logging.getLogger("django_genauth")
@@ -37,7 +37,7 @@ class LogoutView(RedirectURLMixin, Page):
         hide_parameters(request)
         if request.user.is_authenticated:
             return render(request, "genauth/sign_out.html", {"next": next_url})
-        logout = pending.peek(request, alias, state)
+        logout = self._pending(request, alias, state)
         # Without the state of this browser's own logout, `next` was never asked for.
         landing = logout.next_url if logout else ""
         response = self._signed_out(landing, alias)
@@ -49,16 +49,25 @@ class LogoutView(RedirectURLMixin, Page):
         """Sign out."""
         next_url = self._next_url()
         try:
-            away = flow.begin_logout(request, next_url=next_url)
+            away = flow.begin(request, next_url=next_url)
         except GenAuthError as error:
             logger.warning("Signed out here alone: code=%s app=%s: %s", error.code, alias, error)
             return self._page(next_url, alias, is_provider_unreachable=True)
         if away is None:
             return HttpResponseRedirect(next_url or page_url("logout", alias))
-        url, logout = away
+        url, app, logout = away
         response = HttpResponseRedirect(url)
-        pending.put(response, request, logout)
+        pending.put(response, request, app, logout)
         return response
+
+    def _pending(
+        self, request: HttpRequest, alias: str, state: str | None
+    ) -> pending.PendingLogout | None:
+        try:
+            return pending.find(request, app_or_404(alias), state)
+        except GenAuthError:
+            # Whatever the settings are, whoever is signed out is told so.
+            return None
 
     def _next_url(self) -> str:
         asked = self.get_redirect_url()

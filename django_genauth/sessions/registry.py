@@ -1,7 +1,7 @@
 """Where people are signed in: a row for each session that began with this app, and how it ends.
 
 The row holds the session's key, so that no session is looked for among the others. Who asks for the
-end, and why, is not known here; how an engine ends its sessions stands in `session_engine`.
+end, and why, is not known here; how an engine ends its sessions stands in `engine`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from django_genauth.fields import Sealed, storable_text
+from django_genauth.conf import App, get_app
+from django_genauth.fields import Sealed, opened, storable_text
 from django_genauth.models import Identity, LoginSession
 from django_genauth.protocol.errors import GenAuthError, SealError
 from django_genauth.protocol.logout import session_id_of
@@ -48,16 +49,16 @@ def rows() -> QuerySet[LoginSession]:
 Place = tuple[str | None, int | None]
 
 
-def place(session: SessionBase) -> Place:
-    """Return where a session stands, without reading one for a visitor who has none."""
+def place_of(session: SessionBase) -> Place:
+    """Return a session's key and row, without reading a session for a visitor who has none."""
     entry = None if session.session_key is None else SessionEntry.read(session)
     return session.session_key, None if entry is None else entry.login_session
 
 
-def remember(
+def record(
     request: HttpRequest,
     identity: Identity,
-    app: str,
+    app: App,
     claims: Mapping[str, Any],
     *,
     before: Place,
@@ -78,13 +79,11 @@ def remember(
     old_key, old_number = before
     key = str(session.session_key)
     now = timezone.now()
-    known = fingerprints(key, alias=app)
     values = {
         "identity": identity,
-        "app": app,
-        "digest": known[0],
+        "app": app.alias,
         "sid": session_id_of(claims.get("sid")) or "",
-        "session_key": key,
+        **_key_columns(key, app),
         "user_agent": storable_text(request.headers.get("User-Agent", ""))[:_LONGEST_TEXT],
         "location": storable_text(location)[:_LONGEST_TEXT],
         "created_at": now,
@@ -93,7 +92,9 @@ def remember(
     }
     if key == old_key:
         # Who signs in again keeps the session, maybe in two tabs at the same instant.
-        mine = {"digest__in": known} if old_number is None else {"pk": old_number}
+        mine = (
+            {"digest__in": fingerprints(key, app=app)} if old_number is None else {"pk": old_number}
+        )
         number = rows().update_or_create(**mine, defaults=values)[0].pk
     else:
         if old_number is not None:
@@ -103,8 +104,8 @@ def remember(
     return number
 
 
-def follow(session: SessionBase, before: Place) -> None:
-    """Let the row know what became of its session in a request: another key, or its end.
+def sync(session: SessionBase, before: Place) -> None:
+    """Update or delete the row after a request that rotated or ended its session.
 
     Django gives it one when the password or SECRET_KEY changes. A session whose row is gone was
     ended meanwhile, and ends.
@@ -116,11 +117,11 @@ def follow(session: SessionBase, before: Place) -> None:
     entry = None if session.session_key is None else SessionEntry.read(session)
     if entry is None or entry.login_session != number:
         mine.delete()
-    elif not mine.update(**_named(str(session.session_key), entry.alias)):
+    elif not mine.update(**_key_columns(str(session.session_key), get_app(entry.alias))):
         session.flush()
 
 
-def see(number: int | None) -> None:
+def touch(number: int | None) -> None:
     """Note that the session of a row is used."""
     if number is None or not _is_to_be_noted(number):
         return
@@ -132,14 +133,14 @@ def see(number: int | None) -> None:
 
 
 def find(
-    app: str, issuer: str, *, subject: str | None = None, sid: str | None = None
+    app: App, issuer: str, *, subject: str | None = None, sid: str | None = None
 ) -> list[LoginSession]:
-    """Return the sessions of an app that a provider means by a subject, its session id, or both."""
+    """Return the sessions of an app that a provider names by a subject, its session id, or both."""
     named = {"identity__subject": subject, "sid": sid}
     given = {name: value for name, value in named.items() if value is not None}
     if not given:
         return []
-    meant = rows().filter(app=app, identity__issuer=issuer, **given)
+    meant = rows().filter(app=app.alias, identity__issuer=issuer, **given)
     return list(meant.select_related("identity"))
 
 
@@ -185,16 +186,16 @@ def purge() -> int:
     return deleted
 
 
-def reseal(row: LoginSession) -> bool:
+def reseal(row: LoginSession, app: App) -> bool:
     """Seal a row anew under the newest key of its app; False where that is done, or it is over.
 
     Raises SealError where no key opens it.
     """
     sealed: Sealed = vars(row)["session_key"]
-    if key_id(sealed.text) == newest_key_id(row.app):
+    if key_id(sealed.text) == newest_key_id(app):
         return False
     unchanged = rows().filter(pk=row.pk, digest=row.digest)
-    return bool(unchanged.update(**_named(row.session_key, row.app)))
+    return bool(unchanged.update(**_key_columns(opened(row, "session_key", app), app)))
 
 
 def _is_to_be_noted(number: int) -> bool:
@@ -208,14 +209,11 @@ def _is_to_be_noted(number: int) -> bool:
     return True
 
 
-def _named(key: str, app: str) -> dict[str, Any]:
+def _key_columns(key: str, app: App) -> dict[str, Any]:
     """Return the columns that hold a session's key, and by which it is found."""
-    row = LoginSession(app=app, digest=fingerprints(key, alias=app)[0])
-    alias, purpose = row.sealing
-    return {
-        "digest": row.digest,
-        "session_key": Sealed(seal(key, purpose=purpose, alias=alias)),
-    }
+    row = LoginSession(app=app.alias, digest=fingerprints(key, app=app)[0])
+    _, purpose = row.sealing
+    return {"digest": row.digest, "session_key": Sealed(seal(key, purpose=purpose, app=app))}
 
 
 def _key_or_nothing(row: LoginSession) -> str:

@@ -73,7 +73,7 @@ def _others(request: HttpRequest) -> QuerySet[LoginSession]:
 
 def _this(request: HttpRequest) -> int:
     """Return the number of the row of the session that asks, or one that no row has."""
-    return registry.place(request.session)[1] or 0
+    return registry.place_of(request.session)[1] or 0
 
 
 def _number(text: str) -> int:

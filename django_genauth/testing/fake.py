@@ -47,7 +47,7 @@ class FakeGenAuth:
     def __enter__(self) -> Self:
         if FakeGenAuth.active is not None:
             raise RuntimeError("A fake GenAuth stands in already, and there can be one at a time.")
-        self._leaving.enter_context(conf.surrounded(self._surroundings))
+        self._leaving.enter_context(conf.override_client_extras(self._extras))
         FakeGenAuth.active = self
         return self
 
@@ -155,7 +155,7 @@ class FakeGenAuth:
         """Let nothing go wrong any more. Keys that are rotated and grants that are over stay so."""
         self._faults.recover()
 
-    def _surroundings(self, alias: str) -> dict[str, Any]:
+    def _extras(self, alias: str) -> dict[str, Any]:
         # Without Django's cache: what is published here is not for the processes that share it.
         return {"send": partial(self._send, alias)}
 

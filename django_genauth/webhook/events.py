@@ -1,7 +1,7 @@
 """What happens here when GenAuth's console tells that something happened to a person.
 
 Each event may come twice, late, and after a newer one. What the request looks like stands in
-`webhook`, what its body means in `protocol.console_event`.
+`views`, what its body means in `protocol.webhook_event`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from django_genauth import grants
 from django_genauth.backends import GenAuthBackend
-from django_genauth.conf import get_app, get_client
+from django_genauth.conf import App
 from django_genauth.grants import leases
 from django_genauth.models import Grant, Identity, LoginSession
 from django_genauth.protocol.webhook_event import ConsoleEvent, point_in_time
@@ -27,7 +27,7 @@ from django_genauth.signals import logged_out_remotely, person_changed
 logger = logging.getLogger("django_genauth")
 
 
-def obey(event: ConsoleEvent, alias: str) -> None:
+def handle(event: ConsoleEvent, app: App) -> None:
     """Do what an event asks for; nothing where it is unknown, too old, or about nobody here.
 
     Raises ConfigurationError, and what databases, session engines and a site's receivers raise:
@@ -36,33 +36,33 @@ def obey(event: ConsoleEvent, alias: str) -> None:
     act = _ACTS.get(event.name)
     if act is None or event.subject is None:
         return
-    known = Identity.objects.filter(issuer=get_client(alias).issuer, subject=event.subject)
+    known = Identity.objects.filter(issuer=app.client.issuer, subject=event.subject)
     identity = known.select_related("user").first()
-    if identity is not None and act(identity, event, alias):
-        person_changed.send_robust(sender=Identity, identity=identity, event=event.name, app=alias)
-        logger.info("Told by the console: app=%s event=%s", alias, event.name)
+    if identity is not None and act(identity, event, app):
+        person_changed.send_robust(
+            sender=Identity, identity=identity, event=event.name, app=app.alias
+        )
+        logger.info("Told by the console: app=%s event=%s", app.alias, event.name)
 
 
-def _end_all(identity: Identity, event: ConsoleEvent, alias: str) -> bool:
-    _end_sessions(identity, event, alias, with_grants=True)
+def _end_all(identity: Identity, event: ConsoleEvent, app: App) -> bool:
+    _end_sessions(identity, event, app, with_grants=True)
     return True
 
 
-def _end_sessions_alone(identity: Identity, event: ConsoleEvent, alias: str) -> bool:
-    if get_app(alias).webhook_password_change_ends_sessions:
-        _end_sessions(identity, event, alias, with_grants=False)
+def _end_sessions_alone(identity: Identity, event: ConsoleEvent, app: App) -> bool:
+    if app.webhook_password_change_ends_sessions:
+        _end_sessions(identity, event, app, with_grants=False)
     return True
 
 
-def _end_sessions(
-    identity: Identity, event: ConsoleEvent, alias: str, *, with_grants: bool
-) -> None:
+def _end_sessions(identity: Identity, event: ConsoleEvent, app: App, *, with_grants: bool) -> None:
     """End the person's sessions, at each app of the provider, but those that began later."""
     theirs = registry.rows().filter(identity=identity)
     later = theirs.none()
     if event.time is not None:
         # By the provider's clock, which may be late.
-        leeway = timedelta(seconds=get_client(alias).leeway)
+        leeway = timedelta(seconds=app.client.leeway)
         until = min(event.time, timezone.now()) + leeway
         theirs, later = theirs.filter(created_at__lt=until), theirs.filter(created_at__gte=until)
     sessions = list(theirs.select_related("identity"))
@@ -82,14 +82,14 @@ def _end_grants(identity: Identity, *, spared: set[str], reason: str) -> None:
         grants.end(grant, reason)
 
 
-def _update(identity: Identity, event: ConsoleEvent, alias: str) -> bool:
+def _update(identity: Identity, event: ConsoleEvent, app: App) -> bool:
     with transaction.atomic():
         # Two events at the same time, the older of which must not come last.
         locked = Identity.objects.select_for_update().filter(pk=identity.pk).first()
         if locked is None or _is_old(event, locked.claims):
             return False
         ours = (each for each in auth.get_backends() if isinstance(each, GenAuthBackend))
-        next(ours, GenAuthBackend()).refresh(locked, _claims(event, locked, alias), alias)
+        next(ours, GenAuthBackend()).refresh(locked, _claims(event, locked, app), app)
     return True
 
 
@@ -99,9 +99,8 @@ def _is_old(event: ConsoleEvent, kept: Mapping[str, Any]) -> bool:
     return told is not None and known is not None and told < known
 
 
-def _claims(event: ConsoleEvent, identity: Identity, alias: str) -> dict[str, Any]:
+def _claims(event: ConsoleEvent, identity: Identity, app: App) -> dict[str, Any]:
     """Return what an event says of claims that the site keeps or uses, and nothing else of it."""
-    app = get_app(alias)
     used = {*identity.claims, *app.user_fields.values(), app.groups_claim, "updated_at"}
     said = {name: each for name, each in event.person.items() if name in used}
     for name in ("email", "phone_number"):
@@ -114,7 +113,7 @@ def _claims(event: ConsoleEvent, identity: Identity, alias: str) -> dict[str, An
     return said
 
 
-_ACTS: Final[Mapping[str, Callable[[Identity, ConsoleEvent, str], bool]]] = {
+_ACTS: Final[Mapping[str, Callable[[Identity, ConsoleEvent, App], bool]]] = {
     "kick": _end_all,
     "user:deleted": _end_all,
     "user:password-changed": _end_sessions_alone,

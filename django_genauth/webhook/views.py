@@ -1,6 +1,6 @@
-"""The address that GenAuth's console tells of events: what comes there, and the answers.
+"""The webhook view: takes events of GenAuth's console and answers with a status.
 
-What an event does here stands in `console_events`.
+What an event does here stands in `events`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import View
 
-from django_genauth.conf import DEFAULT_ALIAS, get_app
+from django_genauth.conf import DEFAULT_ALIAS, App
+from django_genauth.pages import app_or_404, mark_logged
 from django_genauth.protocol.errors import GenAuthError, WebhookError
 from django_genauth.protocol.webhook_event import ConsoleEvent, parse_console_event
 from django_genauth.webhook import events
@@ -44,13 +45,12 @@ class WebhookView(View):
     def post(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponseBase:
         """Answer 200 to what is done, or is none of this site's business."""
         try:
-            events.obey(_event(request, alias), alias)
+            app = app_or_404(alias)
+            events.handle(_event(request, app), app)
         except WebhookError as error:
             logger.warning("Webhook refused: code=%s app=%s: %s", error.code, alias, error)
             return _answer(403 if error.code == "webhook.secret" else 400)
         except GenAuthError as error:
-            if error.code == "configuration.alias":
-                raise Http404 from None
             logger.error("Webhook failed: code=%s app=%s: %s", error.code, alias, error)
             return _answer(503)
         except Http404:
@@ -61,9 +61,9 @@ class WebhookView(View):
         return HttpResponse()
 
 
-def _event(request: HttpRequest, alias: str) -> ConsoleEvent:
+def _event(request: HttpRequest, app: App) -> ConsoleEvent:
     """Return the event of a request, nothing of which is read before its secret is."""
-    secret = get_app(alias).webhook_token
+    secret = app.webhook_token
     if secret is None:
         raise Http404
     shown = request.headers.get("X-GenAuth-Token", "").encode("utf-8", "surrogatepass")
@@ -86,6 +86,5 @@ def _body(request: HttpRequest) -> bytes:
 
 def _answer(status: int) -> HttpResponse:
     response = HttpResponse(status=status)
-    # One line in the log is enough.
-    response._has_been_logged = True  # type: ignore[attr-defined] # what Django looks at
+    mark_logged(response)
     return response

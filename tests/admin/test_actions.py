@@ -6,6 +6,7 @@ from django.contrib.auth import get_user_model
 
 from django_genauth import grants
 from django_genauth.admin import actions
+from django_genauth.conf import get_app
 from django_genauth.models import Grant, Identity
 from django_genauth.protocol.tokens import TokenSet
 from tests.support.administrators import (
@@ -28,7 +29,7 @@ def unknown_grants(provider, *, number, app="default"):
         subject = f"{app}-{count}"
         identity = Identity.objects.create(user=user, issuer=provider.issuer, subject=subject)
         token_set = TokenSet(access_token=f"access-{subject}", token_type="Bearer")
-        grants.store(identity, app, token_set)
+        grants.store(identity, get_app(app), token_set)
     return list(Grant.objects.filter(app=app, identity__user=user).order_by("-pk"))
 
 
@@ -105,7 +106,7 @@ def test_a_provider_that_refuses_is_named_by_its_code(asking, provider):
 
 def test_a_grant_that_is_over_is_not_asked_about(asking, provider):
     grant = a_grant(provider)
-    grants.revoke(grant)
+    grants.revoke(grant, get_app())
     provider.forget_requests()
 
     said = messages_of(act(asking, GRANTS, "introspect", grant))
@@ -270,7 +271,7 @@ def test_a_grant_without_an_identity_is_named_by_its_number(ending, provider):
 
 def test_a_grant_that_is_over_is_not_revoked_again(ending, provider):
     grant = a_grant(provider)
-    grants.revoke(grant)
+    grants.revoke(grant, get_app())
     provider.forget_requests()
 
     said = messages_of(act(ending, GRANTS, "revoke", grant, post="yes"))

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from django_genauth import grants
 from django_genauth.admin import lists
+from django_genauth.conf import get_app
 from django_genauth.models import Grant, Identity
 from django_genauth.protocol.tokens import TokenSet
 from tests.support import ROOT
@@ -33,7 +34,7 @@ def an_identity(subject="subject-1", *, name="ada", **values):
 
 def a_grant(identity=None, *, app="default"):
     identity = identity or an_identity()
-    grants.store(identity, app, TokenSet(token_type="Bearer", **TOKENS))
+    grants.store(identity, get_app(app), TokenSet(token_type="Bearer", **TOKENS))
     return Grant.objects.get(identity=identity, app=app)
 
 

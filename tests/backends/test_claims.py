@@ -5,13 +5,13 @@ from django.contrib.auth.models import Group, User
 from django.db import models
 
 from django_genauth.backends import claims as mapping
-from django_genauth.conf import App
+from django_genauth.conf import App, get_client
 from django_genauth.models import Identity
 from tests.support.site.visitor import Visitor
 
 
 def values(field, claim, **changes):
-    app = App(alias="default", user_fields={field: "claim"}, **changes)
+    app = App(alias="default", client=get_client(), user_fields={field: "claim"}, **changes)
     return mapping.user_values(User, app, {"claim": claim}).get(field)
 
 
@@ -64,19 +64,19 @@ def test_a_field_that_the_user_model_has_not_is_passed_over():
 
 
 def test_a_dotted_path_is_called_with_the_claims():
-    app = App(alias="default", user_fields={"first_name": f"{__name__}.claim_of_the_issuer"})
+    app = App(alias="default", client=get_client(), user_fields={"first_name": f"{__name__}.claim_of_the_issuer"})
 
     assert mapping.user_values(User, app, {"iss": "acme"}) == {"first_name": "ACME"}
 
 
 def test_a_claim_whose_name_has_dots_is_a_claim_first():
-    app = App(alias="default", user_fields={"first_name": "example.name"})
+    app = App(alias="default", client=get_client(), user_fields={"first_name": "example.name"})
 
     assert mapping.user_values(User, app, {"example.name": "Ada"}) == {"first_name": "Ada"}
 
 
 def test_a_claim_whose_name_is_an_address_is_a_claim():
-    app = App(alias="default", user_fields={"first_name": "https://acme.example/name"})
+    app = App(alias="default", client=get_client(), user_fields={"first_name": "https://acme.example/name"})
 
     assert mapping.user_values(User, app, {}) == {}
 
@@ -95,25 +95,25 @@ def test_a_claim_whose_name_is_an_address_is_a_claim():
     ],
 )
 def test_groups_are_read_in_every_shape(claim, expected):
-    app = App(alias="default", groups_claim="roles")
+    app = App(alias="default", client=get_client(), groups_claim="roles")
 
     assert mapping.group_names(app, {"roles": claim}) == expected
 
 
 def test_without_a_claim_for_them_there_are_no_groups():
-    app = App(alias="default")
+    app = App(alias="default", client=get_client())
 
     assert mapping.group_names(app, {"roles": ["a"], "": ["b"]}) == set()
 
 
 def test_without_groups_that_decide_flags_are_left_alone():
-    app = App(alias="default", groups_claim="roles")
+    app = App(alias="default", client=get_client(), groups_claim="roles")
 
     assert mapping.flags(User, app, {"roles": ["staff"]}) == {}
 
 
 def test_a_flag_that_the_user_model_has_not_is_left_alone():
-    app = App(alias="default", groups_claim="roles", staff_groups=("staff",))
+    app = App(alias="default", client=get_client(), groups_claim="roles", staff_groups=("staff",))
 
     assert mapping.flags(Group, app, {"roles": ["staff"]}) == {}
 
@@ -222,7 +222,7 @@ def test_no_claim_whatever_breaks_a_login(visitor, provider, claims):
     ],
 )
 def test_what_a_setting_wants_and_did_not_come_is_known(settings, claims, missing):
-    app = App(alias="default", **{"user_fields": {}, **settings})
+    app = App(alias="default", client=get_client(), **{"user_fields": {}, **settings})
 
     assert mapping.unsent(User, app, claims) == missing
 

@@ -95,6 +95,7 @@ def test_every_key_of_the_site_reaches_the_app(settings):
 
     assert conf.get_app() == conf.App(
         alias="default",
+        client=conf.get_client(),
         create_users=False,
         link_verified_email=True,
         user_fields={"email": "mail"},
@@ -111,7 +112,7 @@ def test_every_key_of_the_site_reaches_the_app(settings):
 def test_none_stands_for_the_default(settings):
     settings.GENAUTH = {"default": an_app(GROUPS_MANAGED=None, GROUPS_CLAIM=None)}
 
-    assert conf.get_app() == conf.App(alias="default")
+    assert conf.get_app() == conf.App(alias="default", client=conf.get_client())
 
 
 def test_the_repr_of_an_app_shows_no_key(settings):

@@ -10,6 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from django_genauth import conf, grants
+from django_genauth.conf import get_app
 from django_genauth.grants import refreshing, rows
 from django_genauth.models import Grant
 from django_genauth.protocol.errors import (
@@ -164,8 +165,8 @@ def test_the_fresh_tokens_can_be_found_and_the_old_ones_cannot(provider):
 
     token = grants.get_access_token(grant.identity.user)
 
-    assert rows.find(token, "default") == grant
-    assert rows.find(grant.token_set["access_token"], "default") is None
+    assert rows.find(token, get_app()) == grant
+    assert rows.find(grant.token_set["access_token"], get_app()) is None
 
 
 def test_the_asker_who_refreshed_tells_once(provider, told):
@@ -182,7 +183,7 @@ def test_whoever_finds_it_refreshed_by_somebody_else_uses_that(provider, told):
     stale = Grant.objects.get()
     token = grants.get_access_token(grant.identity.user)
 
-    renewed = refreshing.refresh(stale)
+    renewed = refreshing.refresh(stale, get_app())
 
     assert renewed.token_set["access_token"] == token
     assert (token_requests(provider), len(told)) == (1, 1)
@@ -352,11 +353,11 @@ def test_the_pause_after_a_failure_is_the_providers_within_bounds(provider, head
 
 def test_a_grant_that_turns_out_to_have_no_refresh_token_is_no_failure_of_the_provider(provider):
     seen = a_grant(provider)
-    bare = rows.sealed_columns(seen, {**seen.token_set, "refresh_token": None})
+    bare = rows.sealed_columns(seen, {**seen.token_set, "refresh_token": None}, get_app())
     Grant.objects.update(**bare)
 
     with pytest.raises(GrantError) as caught:
-        refreshing.refresh(seen)
+        refreshing.refresh(seen, get_app())
 
     after = Grant.objects.get()
     assert caught.value.code == "grant.no_refresh_token"
@@ -416,7 +417,7 @@ def test_a_login_in_the_meantime_wins(provider):
 
 def test_a_grant_that_was_revoked_in_the_meantime_stays_so(provider, told):
     grant = a_grant(provider)
-    meanwhile(lambda: grants.revoke(grant))
+    meanwhile(lambda: grants.revoke(grant, get_app()))
 
     with pytest.raises(GrantError) as caught:
         grants.get_access_token(grant.identity.user)

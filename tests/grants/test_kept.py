@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from django_genauth import grants
+from django_genauth.conf import get_app
 from django_genauth.grants import rows
 from django_genauth.models import Grant, Identity
 from django_genauth.protocol.tokens import TokenSet
@@ -27,7 +28,7 @@ def a_token_set(**changes):
 
 
 def test_every_member_of_the_token_set_is_kept(identity):
-    grants.store(identity, "default", a_token_set(refresh_token="the-refresh", extra={"a": [1]}))
+    grants.store(identity, get_app(), a_token_set(refresh_token="the-refresh", extra={"a": [1]}))
 
     kept = Grant.objects.get().token_set
     assert (kept["access_token"], kept["refresh_token"]) == ("the-access", "the-refresh")
@@ -35,9 +36,9 @@ def test_every_member_of_the_token_set_is_kept(identity):
 
 
 def test_the_later_token_set_takes_the_place_of_the_earlier(identity):
-    grants.store(identity, "default", a_token_set(refresh_token="the-refresh"))
+    grants.store(identity, get_app(), a_token_set(refresh_token="the-refresh"))
 
-    grants.store(identity, "default", a_token_set(access_token="the-second"))
+    grants.store(identity, get_app(), a_token_set(access_token="the-second"))
 
     kept = Grant.objects.get().token_set
     assert (kept["access_token"], kept["refresh_token"]) == ("the-second", None)
@@ -45,27 +46,27 @@ def test_the_later_token_set_takes_the_place_of_the_earlier(identity):
 
 def test_each_app_has_a_grant_of_its_own(identity, settings):
     settings.GENAUTH = dict.fromkeys(("default", "partner"), settings.GENAUTH["default"])
-    grants.store(identity, "default", a_token_set())
+    grants.store(identity, get_app(), a_token_set())
 
-    grants.store(identity, "partner", a_token_set())
+    grants.store(identity, get_app("partner"), a_token_set())
 
     assert set(Grant.objects.values_list("app", flat=True)) == {"default", "partner"}
 
 
 def test_the_row_tells_when_the_access_token_expires(identity):
-    grants.store(identity, "default", a_token_set(expires_at=1_800_000_000.0))
+    grants.store(identity, get_app(), a_token_set(expires_at=1_800_000_000.0))
 
     assert Grant.objects.get().expires_at == datetime.fromtimestamp(1_800_000_000, tz=UTC)
 
 
 def test_a_token_without_a_time_has_none_in_the_row(identity):
-    grants.store(identity, "default", a_token_set())
+    grants.store(identity, get_app(), a_token_set())
 
     assert Grant.objects.get().expires_at is None
 
 
 def test_the_database_holds_no_token(identity):
-    grants.store(identity, "default", a_token_set(refresh_token="the-refresh"))
+    grants.store(identity, get_app(), a_token_set(refresh_token="the-refresh"))
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM genauth_grant")
@@ -74,30 +75,30 @@ def test_the_database_holds_no_token(identity):
 
 
 def test_the_id_token_is_at_hand_for_signing_out(identity):
-    grants.store(identity, "default", a_token_set())
+    grants.store(identity, get_app(), a_token_set())
 
-    assert rows.id_token_of(rows.of(identity.pk, "default")) == "the-id"
+    assert rows.id_token_of(rows.get_for(identity.pk, get_app()), get_app()) == "the-id"
 
 
 def test_without_a_grant_there_is_no_id_token(identity):
-    assert rows.id_token_of(rows.of(identity.pk, "default")) is None
+    assert rows.id_token_of(rows.get_for(identity.pk, get_app()), get_app()) is None
 
 
 def test_a_grant_that_was_moved_to_another_person_stays_shut(identity):
-    grants.store(identity, "default", a_token_set())
+    grants.store(identity, get_app(), a_token_set())
     other = Identity.objects.create(user=identity.user, issuer=identity.issuer, subject="2")
     Grant.objects.update(identity=other)
 
-    assert rows.id_token_of(rows.of(other.pk, "default")) is None
+    assert rows.id_token_of(rows.get_for(other.pk, get_app()), get_app()) is None
 
 
 def test_a_login_that_lost_the_race_to_make_the_row_replaces_it(identity, monkeypatch):
-    grants.store(identity, "default", a_token_set(access_token="the-winners"))
+    grants.store(identity, get_app(), a_token_set(access_token="the-winners"))
     update = QuerySet.update
     # The other login's row appears between the update that found none and the insert.
     answers = iter([lambda *_, **__: 0])
     monkeypatch.setattr(QuerySet, "update", lambda *a, **k: next(answers, update)(*a, **k))
 
-    grants.store(identity, "default", a_token_set(access_token="the-losers"))
+    grants.store(identity, get_app(), a_token_set(access_token="the-losers"))
 
     assert Grant.objects.get().token_set["access_token"] == "the-losers"

@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from django_genauth import grants
+from django_genauth.conf import get_app
 from django_genauth.grants import leases
 from django_genauth.models import Grant, Identity
 from django_genauth.protocol.errors import ConfigurationError, GrantError, ProviderUnavailable
@@ -34,7 +35,7 @@ def grant():
     identity = Identity.objects.create(
         user=user, issuer="https://acme.genauth.ai/oidc", subject="1"
     )
-    grants.store(identity, "default", TokenSet(access_token="the-access", token_type="Bearer"))
+    grants.store(identity, get_app(), TokenSet(access_token="the-access", token_type="Bearer"))
     return Grant.objects.get()
 
 
@@ -64,7 +65,7 @@ def test_what_came_of_it_is_written_when_it_is_given_back(grant):
 def test_nothing_is_written_over_a_login(grant):
     lease = take(grant)
     identity = grant.identity
-    grants.store(identity, "default", TokenSet(access_token="newer", token_type="Bearer"))
+    grants.store(identity, get_app(), TokenSet(access_token="newer", token_type="Bearer"))
 
     written = lease.give_back(state="ended")
 
@@ -108,7 +109,7 @@ def test_once_given_back_it_is_free(grant):
 
 
 def test_who_saw_the_row_before_it_was_renewed_gets_the_row(grant):
-    grants.store(grant.identity, "default", TokenSet(access_token="newer", token_type="Bearer"))
+    grants.store(grant.identity, get_app(), TokenSet(access_token="newer", token_type="Bearer"))
 
     renewed = take(grant)
 

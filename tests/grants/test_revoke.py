@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from django_genauth import grants
+from django_genauth.conf import get_app
 from django_genauth.grants import refreshing, rows
 from django_genauth.models import Grant, Identity
 from django_genauth.protocol.errors import GrantError, ProviderUnavailable, SealError
@@ -35,7 +36,7 @@ def test_a_revoked_grant_is_ended_there_and_here(provider, told):
     grant = a_grant(provider)
     refresh_token = grant.token_set["refresh_token"]
 
-    grants.revoke(grant)
+    grants.revoke(grant, get_app())
 
     ended = Grant.objects.get()
     assert revoked_tokens(provider) == [refresh_token]
@@ -46,16 +47,16 @@ def test_a_revoked_grant_is_ended_there_and_here(provider, told):
 def test_without_a_refresh_token_the_access_token_is_revoked(provider):
     grant = a_grant(provider, refresh_token=None)
 
-    grants.revoke(grant)
+    grants.revoke(grant, get_app())
 
     assert revoked_tokens(provider) == [grant.token_set["access_token"]]
 
 
 def test_one_that_has_ended_is_not_revoked_again(provider):
     grant = a_grant(provider)
-    grants.revoke(grant)
+    grants.revoke(grant, get_app())
 
-    grants.revoke(grant)
+    grants.revoke(grant, get_app())
 
     assert len(revoked_tokens(provider)) == 1
 
@@ -65,7 +66,7 @@ def test_one_that_could_not_be_revoked_is_kept_and_used_no_more(provider, told):
     provider.lie("revocation", status=503)
 
     with pytest.raises(ProviderUnavailable):
-        grants.revoke(grant)
+        grants.revoke(grant, get_app())
 
     kept = Grant.objects.get()
     assert (kept.state, kept.token_set, told) == ("revoking", grant.token_set, [])
@@ -77,26 +78,26 @@ def test_the_next_try_ends_it(provider):
     grant = a_grant(provider)
     provider.lie("revocation", status=503, times=1)
     with pytest.raises(ProviderUnavailable):
-        grants.revoke(grant)
+        grants.revoke(grant, get_app())
 
-    grants.revoke(grant)
+    grants.revoke(grant, get_app())
 
     assert Grant.objects.get().state == "ended"
 
 
 def test_what_was_refreshed_meanwhile_is_revoked_too(provider):
     grant = a_grant(provider)
-    client = grants.get_client("default")
+    client = get_app().client
     revoke = client.revoke
 
     def refreshed_meanwhile(token):
         client.revoke = revoke
         revoke("another-token")
-        refreshing.refresh(grant)
+        refreshing.refresh(grant, get_app())
 
     client.revoke = refreshed_meanwhile
 
-    grants.revoke(grant)
+    grants.revoke(grant, get_app())
 
     assert len(revoked_tokens(provider)) == 2
     assert revoked_tokens(provider)[1] != grant.token_set["refresh_token"]
@@ -104,7 +105,7 @@ def test_what_was_refreshed_meanwhile_is_revoked_too(provider):
 
 
 def test_a_new_login_takes_the_place_of_an_ended_grant(provider):
-    grants.revoke(a_grant(provider))
+    grants.revoke(a_grant(provider), get_app())
 
     grant = a_grant(provider)
 
@@ -116,7 +117,7 @@ def test_a_new_login_leaves_what_is_still_to_be_revoked(provider):
     grant = a_grant(provider)
     provider.lie("revocation", status=503, times=1)
     with pytest.raises(ProviderUnavailable):
-        grants.revoke(grant)
+        grants.revoke(grant, get_app())
 
     a_grant(provider)
 
@@ -130,7 +131,7 @@ def test_what_was_set_aside_can_be_revoked(provider):
     provider.lie("revocation", status=503, times=1)
     grant.identity.delete()
 
-    grants.revoke(Grant.objects.get())
+    grants.revoke(Grant.objects.get(), get_app())
 
     assert revoked_tokens(provider) == [grant.token_set["refresh_token"]] * 2
 
@@ -152,7 +153,7 @@ def test_a_sealed_text_that_was_set_aside_opens_in_no_other_row(provider):
 def test_introspection_asks_for_the_refresh_token(provider):
     grant = a_grant(provider)
 
-    state = grants.introspect(grant)
+    state = grants.introspect(grant, get_app())
 
     (request,) = provider.requests_to("introspection")
     assert (state["active"], request.form["token"]) == (True, grant.token_set["refresh_token"])
@@ -162,17 +163,17 @@ def test_introspection_asks_for_the_refresh_token(provider):
 def test_introspection_asks_for_the_access_token_where_there_is_no_other(provider):
     grant = a_grant(provider, refresh_token=None)
 
-    grants.introspect(grant)
+    grants.introspect(grant, get_app())
 
     (request,) = provider.requests_to("introspection")
     assert request.form["token"] == grant.token_set["access_token"]
 
 
 def test_an_ended_grant_has_nothing_to_ask_about(provider):
-    grants.revoke(a_grant(provider))
+    grants.revoke(a_grant(provider), get_app())
 
     with pytest.raises(GrantError) as caught:
-        grants.introspect(Grant.objects.get())
+        grants.introspect(Grant.objects.get(), get_app())
 
     assert caught.value.code == "grant.ended"
 
@@ -183,7 +184,7 @@ def test_a_grant_is_found_by_either_token_and_nothing_is_opened(provider, settin
     token = grant.token_set[kind]
     Grant.objects.update(token_set=None)
 
-    assert rows.find(token, "default") == grant
+    assert rows.find(token, get_app()) == grant
 
 
 def test_a_grant_is_found_under_an_older_key(provider, settings):
@@ -191,19 +192,19 @@ def test_a_grant_is_found_under_an_older_key(provider, settings):
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "another-secret-key-under-which-nothing-was-sealed"
 
-    assert rows.find(grant.token_set["access_token"], "default") == grant
+    assert rows.find(grant.token_set["access_token"], get_app()) == grant
 
 
 @pytest.mark.parametrize("token", ["", "unknown", "\ud800"])
 def test_a_token_of_nobodys_is_not_found(provider, token):
     a_grant(provider, refresh_token=None)
 
-    assert rows.find(token, "default") is None
+    assert rows.find(token, get_app()) is None
 
 
 def test_a_token_set_without_a_time_counts_as_fresh():
     user = get_user_model().objects.create(username="ada")
     identity = Identity.objects.create(user=user, issuer="x", subject="1")
-    grants.store(identity, "default", TokenSet(access_token="the-access", token_type="Bearer"))
+    grants.store(identity, get_app(), TokenSet(access_token="the-access", token_type="Bearer"))
 
     assert grants.get_access_token(user) == "the-access"

@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import RequestFactory
 
+from django_genauth.conf import get_app
 from django_genauth.login import pending
 from django_genauth.login.pending import PendingLogin
 from django_genauth.protocol.errors import AuthorizationResponseError, ConfigurationError
@@ -34,13 +35,17 @@ def cookies_after(*logins, cookies=None, request=None):
     held = dict(cookies or {})
     for login in logins:
         response = HttpResponse()
-        pending.put(response, request_with(held), login)
+        pending.put(response, request_with(held), get_app(login.alias), login)
         for name, morsel in response.cookies.items():
             if morsel["max-age"] == 0:
                 held.pop(name, None)
             else:
                 held[name] = morsel.value
     return held
+
+
+def take(request, alias="default"):
+    return pending.take(pending.find(request, get_app(alias), "the-state"))
 
 
 def request_with(cookies, **extra):
@@ -57,7 +62,7 @@ def two_apps(settings):
 def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_pages():
     response = HttpResponse()
 
-    pending.put(response, request_with({}), a_login())
+    pending.put(response, request_with({}), get_app(), a_login())
 
     (cookie,) = response.cookies.values()
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/genauth")
@@ -68,7 +73,7 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_pages():
 def test_over_https_the_cookie_is_secure():
     response = HttpResponse()
 
-    pending.put(response, request_with({}, secure=True), a_login())
+    pending.put(response, request_with({}, secure=True), get_app(), a_login())
 
     (cookie,) = response.cookies.values()
     assert cookie["secure"]
@@ -89,17 +94,17 @@ def test_the_repr_of_a_login_shows_nothing_secret():
 def test_what_was_put_is_what_is_taken():
     login = a_login(next_url="/members/?a=1", link_user="7")
 
-    taken = pending.take(request_with(cookies_after(login)), "default", "the-state")
+    taken = take(request_with(cookies_after(login)))
 
     assert taken == login
 
 
 def test_a_login_is_taken_once():
     request = request_with(cookies_after(a_login()))
-    pending.take(request, "default", "the-state")
+    take(request)
 
     with pytest.raises(AuthorizationResponseError) as caught:
-        pending.take(request, "default", "the-state")
+        take(request)
 
     assert caught.value.code == "authorization_response.state_used"
 
@@ -112,7 +117,7 @@ def test_of_twenty_uses_at_the_same_instant_one_succeeds():
     def use():
         start.wait()
         try:
-            pending.take(request, "default", "the-state")
+            take(request)
             outcomes.append("taken")
         except AuthorizationResponseError as error:
             outcomes.append(error.code)
@@ -148,17 +153,17 @@ def test_a_cookie_that_does_not_fit_opens_nothing(login, cookies, code):
     }[cookies]
 
     with pytest.raises(AuthorizationResponseError) as caught:
-        pending.take(request_with(shown), "default", "the-state")
+        take(request_with(shown))
 
     assert caught.value.code == f"authorization_response.{code}"
 
 
 def test_a_text_sealed_for_something_else_is_no_cookie():
     name = pending._cookie_name("default", "the-state")
-    text = seal({"state": "the-state"}, purpose="grant 1 default", alias="default")
+    text = seal({"state": "the-state"}, purpose="grant 1 default", app=get_app())
 
     with pytest.raises(AuthorizationResponseError) as caught:
-        pending.take(request_with({name: text}), "default", "the-state")
+        take(request_with({name: text}))
 
     assert caught.value.code == "authorization_response.state_unknown"
 
@@ -168,17 +173,17 @@ def test_a_login_of_another_app_is_not_taken(two_apps):
     name = pending._cookie_name("partner", "the-state")
 
     with pytest.raises(AuthorizationResponseError) as caught:
-        pending.take(request_with({name: text}), "partner", "the-state")
+        take(request_with({name: text}), "partner")
 
     assert caught.value.code == "authorization_response.state_unknown"
 
 
 def test_a_cookie_from_before_an_update_with_other_fields_is_no_cookie():
     name = pending._cookie_name("default", "the-state")
-    text = seal({"state": "the-state"}, purpose="pending login default", alias="default")
+    text = seal({"state": "the-state"}, purpose="pending login default", app=get_app())
 
     with pytest.raises(AuthorizationResponseError) as caught:
-        pending.take(request_with({name: text}), "default", "the-state")
+        take(request_with({name: text}))
 
     assert caught.value.code == "authorization_response.state_unknown"
 
@@ -187,13 +192,13 @@ def test_a_cache_that_is_out_of_order_stops_the_login(settings):
     settings.CACHES = {"default": {"BACKEND": "tests.support.site.broken_cache.BrokenCache"}}
 
     with pytest.raises(ConfigurationError) as caught:
-        pending.take(request_with(cookies_after(a_login())), "default", "the-state")
+        take(request_with(cookies_after(a_login())))
 
     assert caught.value.code == "configuration.cache"
 
 
 def test_the_mark_of_a_used_login_outlives_the_login():
-    pending.take(request_with(cookies_after(a_login())), "default", "the-state")
+    take(request_with(cookies_after(a_login())))
 
     assert cache.get(f"genauth:taken:{pending._digest('the-state')}") == 1
 

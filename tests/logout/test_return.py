@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from django_genauth.conf import get_app
 from django_genauth.logout import pending
 from django_genauth.sealing import seal
 
@@ -159,7 +160,7 @@ def test_each_app_has_its_own_way_back(visitor, provider, settings):
     [
         pytest.param(lambda: "of-somebody-else", id="not sealed here"),
         pytest.param(
-            lambda: seal({"state": None}, purpose="pending logout default", alias="default"),
+            lambda: seal({"state": None}, purpose="pending logout default", app=get_app()),
             id="of an earlier version",
         ),
     ],

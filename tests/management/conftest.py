@@ -14,6 +14,7 @@ from django.db import connection
 from django.test import override_settings
 
 from django_genauth import grants
+from django_genauth.conf import get_app
 from django_genauth.grants import rows
 from django_genauth.models import Grant, Identity
 from django_genauth.sealing import newest_key_id
@@ -61,7 +62,7 @@ class People:
         identity, _ = Identity.objects.get_or_create(
             user=user, issuer=self._provider.issuer, subject=f"{name}-at-the-provider"
         )
-        grants.store(identity, app, tokens)
+        grants.store(identity, get_app(app), tokens)
         self._provider.forget_requests()
         return Grant.objects.get(identity=identity, app=app)
 
@@ -69,8 +70,10 @@ class People:
         """Seal a grant under a key that the site does not know, and return the key's id."""
         tokens = grant.token_set
         with override_settings(SECRET_KEY="lost"):
-            key = newest_key_id(grant.app)
-            Grant.objects.filter(pk=grant.pk).update(**rows.sealed_columns(grant, tokens))
+            key = newest_key_id(get_app(grant.app))
+            Grant.objects.filter(pk=grant.pk).update(
+                **rows.sealed_columns(grant, tokens, get_app(grant.app))
+            )
         return key
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from django_genauth import grants
+from django_genauth.conf import get_app
 from django_genauth.grants import refreshing
 from django_genauth.models import Grant, Sweep
 
@@ -105,7 +106,7 @@ def test_without_a_grant_all_are_active(threads, app, run):
 
 def test_a_grant_that_is_over_is_shown_to_who_asks_for_the_person(people, run):
     (grant,) = people.sign_in("ada")
-    grants.revoke(grant)
+    grants.revoke(grant, get_app())
 
     ran = run("genauth_introspect", "--user", "ada")
 
@@ -182,9 +183,9 @@ def test_an_app_that_is_no_longer_set_up_is_named_and_the_others_go_on(people, r
 
 def test_a_token_that_was_rotated_since_the_row_was_read_does_not_pass_for_inactive(people):
     (seen,) = people.sign_in("ada")
-    refreshing.refresh(Grant.objects.get())
+    refreshing.refresh(Grant.objects.get(), get_app())
 
-    assert grants.introspect(seen)["active"] is True
+    assert grants.introspect(seen, get_app())["active"] is True
 
 
 def test_a_second_run_asks_for_those_alone_that_were_not_answered(provider, people, run):

@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from django_genauth import grants
+from django_genauth.conf import get_app
 from django_genauth.grants import rows
 from django_genauth.models import Grant, Identity, LoginSession
 from django_genauth.protocol.tokens import TokenSet
@@ -27,7 +28,7 @@ def a_grant(name, app="default"):
         user=user, issuer="https://acme.genauth.ai/oidc", subject=name
     )
     token_set = TokenSet(access_token=f"access-{name}", token_type="Bearer", refresh_token=name)
-    grants.store(identity, app, token_set)
+    grants.store(identity, get_app(app), token_set)
     return Grant.objects.get(identity=identity, app=app)
 
 
@@ -53,7 +54,7 @@ def test_a_grant_is_sealed_under_the_newest_key(grant, run, settings):
         "1 sealed anew, 0 under the newest key already, 0 not opened.\n",
         "",
     )
-    assert key_of(grant) == newest_key_id("default")
+    assert key_of(grant) == newest_key_id(get_app())
 
 
 def test_what_was_sealed_is_read_and_found_without_the_old_key(grant, run, settings):
@@ -63,7 +64,7 @@ def test_what_was_sealed_is_read_and_found_without_the_old_key(grant, run, setti
     settings.SECRET_KEY_FALLBACKS = []
 
     assert Grant.objects.get().token_set["access_token"] == "access-ada"
-    assert rows.find("access-ada", "default") == rows.find("ada", "default") == grant
+    assert rows.find("access-ada", get_app()) == rows.find("ada", get_app()) == grant
 
 
 def test_nothing_else_of_the_row_is_changed(grant, run, settings):
@@ -110,7 +111,7 @@ def test_the_key_of_a_session_is_sealed_under_the_newest_key(grant, run, setting
 
 
 def test_a_lost_key_is_named_with_its_row_and_the_others_go_on(grant, run, settings):
-    lost = newest_key_id("default")
+    lost = newest_key_id(get_app())
     settings.SECRET_KEY = "between"
     a_grant("grace")
     turn_the_key(settings)
@@ -134,7 +135,7 @@ def test_one_apps_grants_are_chosen_by_its_alias(grant, run, settings):
     ran = rekey(run, "--app", "partners")
 
     assert ran.out == "1 sealed anew, 0 under the newest key already, 0 not opened.\n"
-    assert key_of(grant) != newest_key_id("default")
+    assert key_of(grant) != newest_key_id(get_app())
 
 
 def test_an_unknown_app_makes_the_status_2(db, run):
@@ -155,9 +156,9 @@ def test_a_database_that_fails_is_said(run, vanished):
 def test_what_was_refreshed_since_it_was_read_is_not_lost(grant, settings):
     turn_the_key(settings)
     refreshed = TokenSet(access_token="the-newer", token_type="Bearer")
-    grants.store(grant.identity, "default", refreshed)
+    grants.store(grant.identity, get_app(), refreshed)
 
-    assert rows.reseal(grant) is False
+    assert rows.reseal(grant, get_app()) is False
     assert Grant.objects.get().token_set["access_token"] == "the-newer"
 
 
@@ -165,7 +166,7 @@ def test_what_was_deleted_since_it_was_read_is_passed_over(grant, settings):
     turn_the_key(settings)
     Grant.objects.all().delete()
 
-    assert rows.reseal(grant) is False
+    assert rows.reseal(grant, get_app()) is False
 
 
 def test_ctrl_c_ends_after_the_row_in_hand(grant, run, settings):

@@ -3,6 +3,7 @@
 import pytest
 
 from django_genauth import grants
+from django_genauth.conf import get_app
 from django_genauth.models import Grant
 
 LINE = "ada                   ada-at-the-provider       default     "
@@ -138,7 +139,7 @@ def test_a_token_that_may_still_live_is_named_by_its_line(provider, people, run)
 
 def test_who_has_nothing_left_to_revoke_is_no_failure(people, run):
     (grant,) = people.sign_in("ada")
-    grants.revoke(grant)
+    grants.revoke(grant, get_app())
 
     ran = run("genauth_revoke", "--user", "ada")
 

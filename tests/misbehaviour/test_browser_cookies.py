@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.signing import dumps
 
+from django_genauth.conf import get_app
 from django_genauth.grants import rows
 from django_genauth.models import Grant
 from django_genauth.protocol.errors import SealError
@@ -182,7 +183,7 @@ def test_the_cookie_of_a_login_is_no_token_set(visitor):
     alias, purpose = grant.sealing
 
     with pytest.raises(SealError) as caught:
-        unseal(text, purpose=purpose, alias=alias)
+        unseal(text, purpose=purpose, app=get_app(alias))
 
     assert caught.value.code == "seal.purpose"
 
@@ -190,7 +191,7 @@ def test_the_cookie_of_a_login_is_no_token_set(visitor):
 def test_a_sealed_token_set_is_no_login(visitor, provider, is_refused):
     callback = provider.authorize(visitor.begin())
     (name,) = flow_cookies(visitor)
-    text = seal({"access_token": "a"}, purpose="grant 1 default", alias="default")
+    text = seal({"access_token": "a"}, purpose="grant 1 default", app=get_app())
     visitor.client.cookies[name] = text
 
     response = visitor.come_back(callback)
@@ -254,9 +255,9 @@ def test_the_tokens_of_a_grant_open_under_no_other_name(visitor):
     visitor.sign_in()
     grant = Grant.objects.get()
     alias, purpose = grant.sealing
-    text = seal(grant.token_set, purpose=purpose, alias=alias)
+    text = seal(grant.token_set, purpose=purpose, app=get_app(alias))
 
     with pytest.raises(SealError):
-        unseal(text, purpose=f"{purpose}x", alias=alias)
+        unseal(text, purpose=f"{purpose}x", app=get_app(alias))
 
-    assert rows.find(grant.token_set["access_token"], "default") == grant
+    assert rows.find(grant.token_set["access_token"], get_app()) == grant

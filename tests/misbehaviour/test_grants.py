@@ -6,6 +6,7 @@ A lie ends no grant, and a grant that has ended ends nothing else (RFC 6749 6, R
 import pytest
 
 from django_genauth import grants
+from django_genauth.conf import get_app
 from django_genauth.grants import refreshing
 from django_genauth.models import Grant
 from django_genauth.protocol.errors import GenAuthError
@@ -159,7 +160,7 @@ def test_an_introspection_that_does_not_say_is_no_answer(provider, lie, code):
     grant = a_grant(provider)
     provider.lie("introspection", **lie)
 
-    refused = code_of(lambda: grants.introspect(grant))
+    refused = code_of(lambda: grants.introspect(grant, get_app()))
 
     kept = Grant.objects.get()
     assert refused == code
@@ -182,7 +183,7 @@ def test_a_token_that_may_still_live_is_kept_to_be_revoked_again(provider, lie, 
     grant = a_grant(provider)
     provider.lie("revocation", **lie)
 
-    refused = code_of(lambda: grants.revoke(grant))
+    refused = code_of(lambda: grants.revoke(grant, get_app()))
 
     kept = Grant.objects.get()
     assert refused == code
@@ -194,7 +195,7 @@ def test_a_token_that_may_still_live_is_kept_to_be_revoked_again(provider, lie, 
 def test_tokens_travel_in_the_body(provider, call):
     grant = a_grant(provider)
 
-    call(grant)
+    call(grant, get_app())
 
     assert all("?" not in request.target for request in provider.requests)
     assert grant.token_set["refresh_token"] in provider.requests[0].body.decode()

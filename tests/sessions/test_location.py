@@ -100,7 +100,7 @@ def test_what_is_remembered_for_that_is_bounded(used, monkeypatch):
     monkeypatch.setattr(registry, "_MOST_REMEMBERED", 2)
 
     for number in range(used.pk + 1, used.pk + 10):
-        registry.see(number)
+        registry.touch(number)
 
     assert len(registry._to_be_noted_at) <= 2
 
@@ -113,6 +113,6 @@ def test_a_database_that_fails_does_not_keep_a_page_from_anybody(
 
     monkeypatch.setattr(registry, "rows", fail)
 
-    registry.see(used.pk)
+    registry.touch(used.pk)
 
     assert "When a session was seen is not noted: DatabaseError" in caplog.text

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from django_genauth import receivers
+from django_genauth.conf import get_app
 from django_genauth.models import Identity, LoginSession
 from django_genauth.protocol.errors import SealError
 from django_genauth.sealing import fingerprints, newest_key_id
@@ -43,7 +44,7 @@ def test_a_login_writes_who_where_and_until_when(visitor):
     row = LoginSession.objects.get()
     assert (row.identity, row.app, row.sid) == (Identity.objects.get(), "default", "s-1")
     assert (row.session_key, row.user_agent) == (key_of(visitor), "Lynx/2.9")
-    assert row.digest == fingerprints(key_of(visitor), alias="default")[0]
+    assert row.digest == fingerprints(key_of(visitor), app=get_app())[0]
     assert abs(row.expires_at - Session.objects.get().expire_date) < timedelta(seconds=5)
     assert row.created_at <= row.seen_at <= timezone.now()
 
@@ -129,7 +130,7 @@ def test_the_same_person_again_after_a_change_of_the_sealing_key_has_one_row(vis
     visitor.sign_in()
 
     row = LoginSession.objects.get()
-    assert row.digest == fingerprints(key_of(visitor), alias="default")[0]
+    assert row.digest == fingerprints(key_of(visitor), app=get_app())[0]
 
 
 def test_a_session_that_began_with_a_password_gets_a_row_when_the_person_comes_by_the_provider(
@@ -208,7 +209,7 @@ def test_a_database_that_is_out_of_order_keeps_nobody_signed_in(visitor, setting
 def test_where_nobody_is_named_nobody_is_found():
     row = a_session(an_identity())
 
-    assert registry.find("default", row.identity.issuer) == []
+    assert registry.find(get_app(), row.identity.issuer) == []
 
 
 def test_sessions_end_with_their_rows():
@@ -235,9 +236,9 @@ def test_one_that_changes_its_key_meanwhile_ends_under_the_new_one():
     row = a_session(an_identity())
     seen = LoginSession.objects.get()
     session = new_session(row.session_key)
-    before = registry.place(session)
+    before = registry.place_of(session)
     session.cycle_key()
-    registry.follow(session, before)
+    registry.sync(session, before)
 
     registry.end([seen])
 
@@ -447,20 +448,20 @@ def test_a_row_is_sealed_anew_under_the_newest_key(settings):
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "another-secret-key-of-the-tests"
 
-    was_done = registry.reseal(LoginSession.objects.get())
+    was_done = registry.reseal(LoginSession.objects.get(), get_app())
 
     settings.SECRET_KEY_FALLBACKS = []
     row = LoginSession.objects.get()
     assert (was_done, row.session_key) == (True, key)
     assert vars(row)["session_key"].text.count(".") == 4
-    assert row.digest == fingerprints(key, alias="default")[0]
+    assert row.digest == fingerprints(key, app=get_app())[0]
 
 
 def test_a_row_under_the_newest_key_is_left_alone():
     row = a_session(an_identity())
 
-    assert not registry.reseal(row)
-    assert newest_key_id("default")
+    assert not registry.reseal(row, get_app())
+    assert newest_key_id(get_app())
 
 
 def test_a_row_that_is_gone_is_not_sealed_anew(settings):
@@ -469,7 +470,7 @@ def test_a_row_that_is_gone_is_not_sealed_anew(settings):
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "another-secret-key-of-the-tests"
 
-    assert not registry.reseal(row)
+    assert not registry.reseal(row, get_app())
 
 
 def test_a_row_says_whose_session_it_is_without_its_key():

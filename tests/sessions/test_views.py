@@ -39,7 +39,7 @@ def phone(provider, desk):
 
 
 def row_of(visitor):
-    return LoginSession.objects.get(pk=registry.place(visitor.client.session)[1])
+    return LoginSession.objects.get(pk=registry.place_of(visitor.client.session)[1])
 
 
 def page(visitor):

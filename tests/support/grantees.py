@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 
 from django_genauth import conf, grants
+from django_genauth.conf import get_app
 from django_genauth.models import Grant, Identity
 from tests.support.clients import tokens_of
 from tests.support.provider.scripted import ScriptedProvider
@@ -26,6 +27,6 @@ def a_grant(
     user, _ = get_user_model().objects.get_or_create(username=name)
     identity, _ = Identity.objects.get_or_create(user=user, issuer=provider.issuer, subject=name)
     kept = replace(tokens, **({"expires_at": time.time() + left} | changes))
-    grants.store(identity, "default", kept)
+    grants.store(identity, get_app(), kept)
     provider.forget_requests()
     return Grant.objects.select_related("identity__user").get(identity=identity)

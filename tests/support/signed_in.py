@@ -11,6 +11,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
+from django_genauth.conf import get_app
 from django_genauth.models import Identity, LoginSession
 from django_genauth.sessions import registry
 from django_genauth.sessions.entry import SessionEntry
@@ -33,7 +34,7 @@ def a_session(identity: Identity, *, sid: str = "", app: str = "default") -> Log
     session.create()
     request = RequestFactory().get("/", headers={"User-Agent": "Lynx"})
     request.session = session
-    number = registry.remember(request, identity, app, {"sid": sid}, before=(None, None))
+    number = registry.record(request, identity, get_app(app), {"sid": sid}, before=(None, None))
     SessionEntry(app, identity.pk, None, None, number).write(session)
     session.save()
     return LoginSession.objects.get(pk=number)

@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from django_genauth import conf, grants
+from django_genauth.conf import get_app
 from django_genauth.grants import refreshing
 from django_genauth.models import Grant
 from django_genauth.protocol.errors import ConfigurationError, OAuthError
@@ -199,7 +200,7 @@ def test_what_was_granted_under_other_settings_still_holds(fake, app, client):
     genauth_login(client)
     app["ID_TOKEN_SIGNED_RESPONSE_ALG"] = "RS256"
 
-    refreshed = refreshing.refresh(Grant.objects.get())
+    refreshed = refreshing.refresh(Grant.objects.get(), get_app())
 
     assert conf.get_client().introspect_token(refreshed.token_set["access_token"])["active"]
 

@@ -54,7 +54,8 @@ def test_nothing_but_the_fake_takes_the_place_of_the_network():
         path.relative_to(PACKAGE).as_posix()
         for path in PACKAGE.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Attribute) and node.attr in ("surrounded", "_surroundings")
+        if isinstance(node, ast.Attribute)
+        and node.attr in ("override_client_extras", "_client_extras")
         if isinstance(node.value, ast.Name) and node.value.id == "conf"
     }
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django_genauth import grants
-from django_genauth.conf import get_client
+from django_genauth.conf import get_app
 from django_genauth.grants import rows, sweeps
 from django_genauth.management.grants_command import Said
 from django_genauth.management.tokens_command import TokensCommand
@@ -30,12 +30,13 @@ class Command(TokensCommand):
 
     def ask(self, grant: Grant) -> Said:
         """Ask for the refresh token of a grant, or for its access token."""
-        return _said(grants.introspect(grant))
+        return _said(grants.introspect(grant, get_app(grant.app)))
 
     def ask_token(self, token: str, app: str) -> Said:
         """Ask for a token as it is."""
-        answer = get_client(app).introspect_token(token)
-        return _said(answer, rows.find(token, app))
+        loaded = get_app(app)
+        answer = loaded.client.introspect_token(token)
+        return _said(answer, rows.find(token, loaded))
 
 
 def _said(answer: dict[str, Any], grant: Grant | None = None) -> Said:

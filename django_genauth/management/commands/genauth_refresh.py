@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django_genauth.conf import get_app
 from django_genauth.grants import refreshing, sweeps
 from django_genauth.management.grants_command import GrantsCommand, Said
 from django_genauth.models import Grant
@@ -26,4 +27,6 @@ class Command(GrantsCommand):
 
     def ask(self, grant: Grant) -> Said:
         """Refresh a grant."""
-        return Said("refreshed", expires_at=refreshing.refresh(grant).expires_at)
+        return Said(
+            "refreshed", expires_at=refreshing.refresh(grant, get_app(grant.app)).expires_at
+        )

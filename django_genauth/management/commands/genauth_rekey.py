@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error
 from django.db.models import QuerySet
 
-from django_genauth.conf import get_app
+from django_genauth.conf import App, get_app
 from django_genauth.grants import leases, sweeps
 from django_genauth.grants import rows as grant_rows
 from django_genauth.management import interrupts
@@ -60,7 +60,7 @@ class Command(BaseCommand):
     def _seal(self, stop: interrupts.SignalStop, app: str | None) -> Counter[str]:
         found: Counter[str] = Counter()
         of_app = {} if app is None else {"app": app}
-        kept: tuple[tuple[QuerySet[Any], Callable[[Any], bool]], ...] = (
+        kept: tuple[tuple[QuerySet[Any], Callable[[Any, App], bool]], ...] = (
             (leases.rows().filter(token_set__isnull=False, **of_app), grant_rows.reseal),
             (registry.rows().filter(**of_app), registry.reseal),
         )
@@ -70,7 +70,7 @@ class Command(BaseCommand):
                 if stop.is_asked:
                     break
                 try:
-                    found["sealed" if reseal(row) else "newest"] += 1
+                    found["sealed" if reseal(row, get_app(row.app)) else "newest"] += 1
                 except GenAuthError as error:
                     found["shut"] += 1
                     where = f"{row._meta.model_name} row {row.pk}"

@@ -8,6 +8,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.db.models import QuerySet
 
 from django_genauth import grants
+from django_genauth.conf import get_app
 from django_genauth.grants import rows, sweeps
 from django_genauth.management.grants_command import Said
 from django_genauth.management.sources import Named
@@ -54,11 +55,11 @@ class Command(TokensCommand):
         """Revoke a grant."""
         if self._is_dry:
             return Said("would be revoked", expires_at=grant.expires_at)
-        grants.revoke(grant)
+        grants.revoke(grant, get_app(grant.app))
         return Said("revoked")
 
     def ask_token(self, token: str, app: str) -> Said:
         """Revoke a token as it is, and the grant that it belongs to."""
         if self._is_dry:
-            return Said("would be revoked", rows.find(token, app))
-        return Said("revoked", grants.revoke_token(token, app))
+            return Said("would be revoked", rows.find(token, get_app(app)))
+        return Said("revoked", grants.revoke_token(token, get_app(app)))

@@ -22,6 +22,7 @@ from django.core.management import execute_from_command_line  # noqa: E402 # lik
 from django.db import connection, connections, transaction  # noqa: E402 # likewise
 
 from django_genauth import grants  # noqa: E402 # likewise
+from django_genauth.conf import get_app  # noqa: E402 # likewise
 from django_genauth.grants import leases, sweeps  # noqa: E402 # likewise
 from django_genauth.models import Grant, Identity, Sweep  # noqa: E402 # likewise
 from django_genauth.protocol.errors import GenAuthError  # noqa: E402 # likewise
@@ -36,7 +37,7 @@ def prepare():
     connection.creation.create_test_db(verbosity=0, autoclobber=True)
     user = get_user_model().objects.create_user("ada")
     identity = Identity.objects.create(user=user, issuer=TASK["issuer"], subject=TASK["subject"])
-    grants.store(identity, "default", TokenSet(**TASK["token_set"]))
+    grants.store(identity, get_app(), TokenSet(**TASK["token_set"]))
     return "prepared"
 
 
@@ -49,7 +50,7 @@ def prepare_many():
         token_set = TokenSet(
             access_token=f"access-{number}", token_type="Bearer", refresh_token=f"{number}"
         )
-        grants.store(identity, "default", token_set)
+        grants.store(identity, get_app(), token_set)
     return "prepared"
 
 
