@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class GenAuthConfig(AppConfig):
-    """Name the app and connect its system checks and receivers."""
+    """The app: its name, its system checks and its receivers."""
 
     name = "django_genauth"
     label = "genauth"
@@ -16,7 +16,7 @@ class GenAuthConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks, and end grants and sessions with what they belong to."""
+        """Register the system checks and connect the receivers."""
         # Here and not above: models must be loaded first.
         import django_genauth.checks.settings
         import django_genauth.checks.site  # noqa: F401 # they register themselves

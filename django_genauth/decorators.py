@@ -1,4 +1,4 @@
-"""For a site's own views: who enters has to have signed in a short while ago."""
+"""Decorators for a site's own views."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ View = Callable[..., Any]
 
 
 def genauth_reauthenticate(max_age: int = 300) -> Callable[[View], View]:
-    """Let in who showed the provider who they are at most `max_age` seconds ago.
+    """Let in people who showed the provider who they are at most `max_age` seconds ago.
 
     Anybody else is sent to the provider to do so again, and comes back to the same address by GET
     (OIDC Core 3.1.2.1, max_age). Not for PROTOCOL `oauth`, whose answers do not say when. Raises

@@ -15,7 +15,7 @@ _MAX_DEPTH: Final = 16
 
 
 class ExactCharField(models.CharField):  # type: ignore[type-arg] # generic in the stubs alone
-    """Hold text that is compared octet by octet on every database.
+    """A text column that every database compares octet by octet.
 
     PostgreSQL and SQLite do so by themselves. MariaDB and MySQL fold case and drop spaces at the
     end unless told otherwise, which would make one person of `AbC` and `abc`.
@@ -31,7 +31,7 @@ class ExactCharField(models.CharField):  # type: ignore[type-arg] # generic in t
 
 
 class Sealed:
-    """Hold the sealed text of a column, as it stands in the database."""
+    """The sealed text of a column, as it stands in the database."""
 
     __slots__ = ("text",)
 
@@ -40,7 +40,7 @@ class Sealed:
 
 
 class _Open:
-    """Hold a value that is not sealed yet, where neither repr nor pickle reach it."""
+    """A value that is not sealed yet, where neither repr nor pickle reach it."""
 
     __slots__ = ("value",)
 
@@ -52,7 +52,7 @@ class _Open:
 
 
 class SealedJSONField(models.TextField):  # type: ignore[type-arg] # generic in the stubs alone
-    """Keep a JSON value sealed, in the database and in the object; reading the attribute opens it.
+    """A JSON column, sealed in the database and in the object; reading the attribute opens it.
 
     The model's `sealing` property gives the app's alias and the purpose, which has to name the
     row, so that a text which is moved to another row stays shut. Reading loads the app of that
@@ -110,7 +110,7 @@ class _SealedAttribute:
 
 
 def opened(row: models.Model, name: str, app: App) -> Any:
-    """Return the value of a row's sealed column, opened with the keys of its app.
+    """Open a row's sealed column with the keys of its app, and return the value.
 
     Raises SealError, as reading the attribute does, and loads no app.
     """

@@ -1,4 +1,4 @@
-"""What becomes of a site's session once the provider's access token has run out: SESSION_POLICY.
+"""The middleware: follows SESSION_POLICY once a session's access token has run out.
 
 Until then nothing is done but to read the session, where that moment stands. How a grant is renewed
 stands in `grants`.
@@ -141,7 +141,7 @@ def _match(request: HttpRequest) -> ResolverMatch | None:
 
 
 def _leads_in_or_out(match: ResolverMatch | None) -> bool:
-    """Tell whether a page is one of this app's, without which nobody could sign in again.
+    """Return whether a page of this app leads in or out, so that people can sign in again.
 
     Not the one that adds an identity: at a machine that somebody has left, it would give the
     account to the next person for good. Nor the one that shows where somebody is signed in.
@@ -160,7 +160,7 @@ def _app(entry: SessionEntry) -> App | None:
 
 
 def _renew(session: SessionBase, entry: SessionEntry, app: App) -> bool:
-    """Tell whether the session lives on, because the grant was renewed or may be later."""
+    """Return whether the session lives on, because the grant was renewed or may be later."""
     try:
         ends = grants.renewed(entry.identity_id, app).expires_at
         expires_at = None if ends is None else ends.timestamp()
@@ -178,7 +178,7 @@ def _renew(session: SessionBase, entry: SessionEntry, app: App) -> bool:
 
 
 def _is_script(request: HttpRequest) -> bool:
-    """Tell whether a script or an element of a page asks, so that nobody would see a page.
+    """Return whether a script or an element of a page asks, so that nobody would see a page.
 
     Browsers say so by Sec-Fetch-Mode (Fetch Metadata), over https; the rest is for the others.
     """
@@ -207,7 +207,7 @@ def _asking_page(request: HttpRequest) -> str:
 
 
 def _problem(login_url: str) -> HttpResponse:
-    """Tell a script (RFC 9457), which a redirect would lead to an origin that it cannot read."""
+    """Return 401 for a script (RFC 9457), which could not follow a redirect to another origin."""
     body = {
         "type": "about:blank",
         "title": "Unauthorized",
@@ -224,7 +224,7 @@ def _problem(login_url: str) -> HttpResponse:
 def _send_again(
     request: HttpRequest, match: ResolverMatch | None, login_url: str
 ) -> HttpResponseBase:
-    """Show a page that sends the same again, unless another site had the browser post it.
+    """Return a page that sends the same form again, unless another site had the browser post it.
 
     The site's own check of that comes later than this, or by a decorator of the view.
     """
@@ -249,7 +249,7 @@ def _session_ended(request: HttpRequest, login_url: str) -> HttpResponse:
 
 
 def _is_callback_in_vain(request: HttpRequest, response: HttpResponseBase) -> bool:
-    """Tell whether somebody came back from the provider and was refused, as who declines is.
+    """Return whether somebody came back from the provider and was refused.
 
     Not where the provider is out of order, which passes, and what was typed can still be sent.
     """
@@ -262,7 +262,7 @@ def _is_callback_in_vain(request: HttpRequest, response: HttpResponseBase) -> bo
 
 
 def _end_if_due(request: HttpRequest) -> None:
-    """End a session that is dead, as every page would send the person to the provider again."""
+    """End a session that is over, as every page would send the person to the provider again."""
     entry = _due_entry(request)
     app = None if entry is None else _app(entry)
     if app is not None and app.session_policy == "reauthenticate":

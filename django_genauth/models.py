@@ -16,7 +16,7 @@ from django_genauth.fields import ExactCharField, SealedJSONField
 
 
 class Identity(models.Model):
-    """Tie a subject of an issuer to a user; nothing else identifies a person (OIDC Core 5.7)."""
+    """A user's identity at a provider: issuer and subject, nothing else (OIDC Core 5.7)."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -49,7 +49,7 @@ class Identity(models.Model):
 
 
 class Grant(models.Model):
-    """Keep the token set of an identity's last login at an app, sealed, and how it stands.
+    """What a provider granted: the token set of an identity's last login at an app, and its state.
 
     `lease` is another with every login and with everybody who begins to refresh, so that
     compare-and-swap on it never takes an old row for the present one. `updated_at` tells when the
@@ -57,7 +57,7 @@ class Grant(models.Model):
     """
 
     class State(models.TextChoices):
-        """Say whether the tokens may be used."""
+        """Whether the tokens may be used."""
 
         ACTIVE = "active", _("active")
         REVOKING = "revoking", _("to be revoked")
@@ -118,13 +118,13 @@ class Grant(models.Model):
 
     @property
     def sealing(self) -> tuple[str, str]:
-        """Return the app whose keys seal the row, and the purpose, which names the row."""
+        """Return the alias of the app whose keys seal the row, and a purpose that names the row."""
         owner = f"{self.identity_id}" if self.identity_id else f"row {self.pk}"
         return self.app, f"grant {owner} {self.app}"
 
 
 class LoginSession(models.Model):
-    """Tell where somebody is signed in: a session of this site, which an identity began at an app.
+    """A sign-in: a session of this site, which an identity began at an app.
 
     The row goes with the session. Its `pk` stands in the session, so that who has a session finds
     its row; by the session's key, which is sealed, whoever ends it from afar finds the session.
@@ -173,7 +173,7 @@ class LoginSession(models.Model):
 
 
 class Sweep(models.Model):
-    """Tell when a command began that works through all grants and has not come to its end.
+    """A run of a command through all grants that has not come to its end.
 
     Which grants it has done is told by their own rows, so it may be run again and go on.
     """

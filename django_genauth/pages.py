@@ -26,12 +26,12 @@ LONGEST_NEXT: Final = 1_000
 
 
 def page_url(name: str, alias: str) -> str:
-    """Return the path of one of this app's pages for an app of GENAUTH."""
+    """Return the path of a page of this package for an app of GENAUTH."""
     return reverse(f"genauth:{name}", kwargs=None if alias == DEFAULT_ALIAS else {"alias": alias})
 
 
 def app_or_404(alias: str) -> App:
-    """Return the app that an address names, with 404 where there is none of that alias.
+    """Return the app that an address names; raise Http404 where there is none.
 
     Raises ConfigurationError for an app whose settings cannot work.
     """
@@ -59,7 +59,7 @@ def pairs(lists: Iterable[tuple[str, list[str]]]) -> list[tuple[str, str]]:
 
 @method_decorator(never_cache, name="dispatch")
 class Page(View):
-    """Answer without leaving a copy anywhere, and without telling other sites the address."""
+    """The base of all pages: no cache keeps a copy, no other site learns the address."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
@@ -72,7 +72,7 @@ class Page(View):
 
 
 def hide_parameters(request: HttpRequest) -> None:
-    """Take out of a request what the browser said in it, once that has been read.
+    """Remove the parameters from a request, once they have been read.
 
     Django logs a request with its address, at DEBUG even for a variable that a template lacks.
     """
@@ -86,7 +86,7 @@ def hide_parameters(request: HttpRequest) -> None:
 
 
 def conceal(request: HttpRequest) -> None:
-    """Take out of a request that has failed what must stand in no report of the failure."""
+    """Remove from a request that failed whatever must stand in no report of the failure."""
     hide_parameters(request)
     # Also where DEBUG is on, for which sensitive_variables() does nothing.
     request.exception_reporter_filter = _NamesAlone()
@@ -96,7 +96,7 @@ def conceal(request: HttpRequest) -> None:
 
 
 class _NamesAlone(SafeExceptionReporterFilter):
-    """Show of a variable that it is there."""
+    """Report the names of variables, and no values."""
 
     def get_traceback_frame_variables(
         self, request: HttpRequest, tb_frame: FrameType

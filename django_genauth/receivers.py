@@ -1,4 +1,4 @@
-"""What follows a deletion, a logout, and a user who is switched off: grants and sessions end.
+"""Receivers: end grants and sessions after a deletion, a logout, or a user who is switched off.
 
 Deletions of one row or of many happen inside a transaction, and so does what follows them.
 """
@@ -54,7 +54,7 @@ def revoke_before_deletion(*, instance: Identity, **_: object) -> None:
 
 
 def forget(*, request: HttpRequest, **_: object) -> None:
-    """Delete the row of a session that is about to end, by whatever logout (`user_logged_out`)."""
+    """Delete the row of a session that ends by any logout (`user_logged_out`)."""
     session = getattr(request, "session", None)
     entry = None if session is None else SessionEntry.read(session)
     if entry is None or entry.login_session is None:

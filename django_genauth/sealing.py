@@ -44,7 +44,9 @@ def seal(value: Any, *, purpose: str, app: App) -> str:
 
 
 def unseal(text: str, *, purpose: str, app: App) -> Any:
-    """Open a sealed text. Raises SealError for any other text, any other purpose and a lost key."""
+    """Open a sealed text.
+
+    Raises SealError for any other text, another purpose, or a key that is lost."""
     try:
         header, encrypted_key, vector, ciphertext, tag = text.encode("ascii").split(b".")
         claimed = json.loads(_decode(header))
@@ -75,7 +77,7 @@ def newest_key_id(app: App) -> str:
 
 
 def key_id(text: str) -> str:
-    """Return the id of the key that a text says it is sealed under; empty where it says none."""
+    """Return the id of the key that a sealed text names; empty where it names none."""
     try:
         kid = json.loads(_decode(text.encode("ascii").partition(b".")[0]))["kid"]
     except (ValueError, TypeError, KeyError, RecursionError):
@@ -84,7 +86,7 @@ def key_id(text: str) -> str:
 
 
 def fingerprints(secret: str, *, app: App) -> list[str]:
-    """Return what a secret is known by under each key of an app, newest first.
+    """Return the fingerprints of a secret, one for each key of an app, newest first.
 
     A keyed digest (RFC 2104): who has the database alone cannot try secrets against it.
     """

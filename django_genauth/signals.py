@@ -1,4 +1,4 @@
-"""What a site can be told of, each signal with its arguments.
+"""The signals of this app, each with its arguments.
 
 Receivers of the first three run inside the login; one that raises ends it. Those of the others
 cannot stop what has happened: what they raise is logged.

@@ -1,4 +1,4 @@
-"""The addresses of this app; each once for the default app and once for any other by its alias."""
+"""The URLs of this app: each once for the default app, and once with an alias for the others."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""From a verified identity to a User: found, made, brought up to date.
+"""The authentication backend: find, make and update the user of a verified identity.
 
 The backend's methods without an underscore are there to be overridden by a site. How a person was
 verified is not known here, and no session is.
@@ -32,7 +32,7 @@ Verified = IdToken | UserInfo
 
 
 class GenAuthBackend(ModelBackend):
-    """Authenticate whoever was verified, by issuer and subject alone.
+    """Authenticate people whose ID token or userinfo was verified, by issuer and subject alone.
 
     Permissions are ModelBackend's; a password opens nothing here. Django makes a backend anew for
     each authentication, so `self.app` holds the settings of the app that the person came through.
@@ -47,7 +47,7 @@ class GenAuthBackend(ModelBackend):
         user_info: object = None,
         app: App | None = None,
     ) -> AbstractBaseUser | None:
-        """Return the person's user, made or brought up to date, or None for another credential.
+        """Return the person's user, made or updated first; None for other credentials.
 
         `id_token` is an IdToken, `user_info` a UserInfo (OAuth 2.0 has no ID tokens); without `app`
         the default app. Raises AccountRefused where the person is known and not let in.
@@ -68,15 +68,15 @@ class GenAuthBackend(ModelBackend):
     async def aauthenticate(  # type: ignore[override] # ModelBackend's takes a password
         self, request: HttpRequest | None, **credentials: Any
     ) -> AbstractBaseUser | None:
-        """Do the same for asynchronous callers, and nothing with a password."""
+        """Do the same for asynchronous callers."""
         return await super(ModelBackend, self).aauthenticate(request, **credentials)
 
     def verify_claims(self, claims: Claims) -> bool:
-        """Tell whether the site lets a person with these claims in; if not overridden, anybody."""
+        """Return whether a person with these claims may sign in. A site may override it."""
         return True
 
     def get_username(self, claims: Claims) -> str:
-        """Return a name for a new user that nobody else has and that tells who it is."""
+        """Return a user name that nobody has, and that people recognize. A site may override it."""
         return username(get_user_model(), claims)
 
     def create_user(self, claims: Claims) -> AbstractBaseUser:
@@ -97,7 +97,7 @@ class GenAuthBackend(ModelBackend):
         return user
 
     def update_user(self, user: AbstractBaseUser, claims: Claims) -> AbstractBaseUser:
-        """Give the user what the claims say, and save what changed."""
+        """Update the user from the claims, and save the fields that changed."""
         model = type(user)
         values = user_values(model, self.app, claims) | flags(model, self.app, claims)
         # Under another primary key it would be another user.
@@ -125,7 +125,7 @@ class GenAuthBackend(ModelBackend):
         return user
 
     def session_location(self, request: HttpRequest) -> str:
-        """Return where a login comes from, in words for the person; if not overridden, nothing."""
+        """Return where a login comes from, in words for the person. A site may override it."""
         return ""
 
     def link(
@@ -143,7 +143,7 @@ class GenAuthBackend(ModelBackend):
         return identity
 
     def refresh(self, identity: Identity, newer: Claims, app: App) -> None:
-        """Bring a person's user up to date outside a login, with claims that are newer.
+        """Update a person's user outside a login, with newer claims.
 
         `newer` holds some claims; those that it leaves out stay as they were.
         """

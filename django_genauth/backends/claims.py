@@ -1,4 +1,4 @@
-"""From claims to what a user model holds: fields, flags, groups and a name.
+"""Map claims to what a user model holds: fields, flags, groups and a name.
 
 Claims are text of strangers: what does not fit a column is left out, and never stops a login.
 """
@@ -32,7 +32,7 @@ _DIGEST_CHARACTERS: Final = 16
 
 
 def user_values(model: type[models.Model], app: App, claims: Claims) -> dict[str, Any]:
-    """Return the fields of USER_FIELDS that the claims fill, each as its column holds it."""
+    """Return the user fields that the claims fill, each value as its column can hold it."""
     values = {}
     fields = columns(model)
     for name, source in app.user_fields.items():
@@ -50,7 +50,7 @@ def user_values(model: type[models.Model], app: App, claims: Claims) -> dict[str
 
 
 def columns(model: type[models.Model]) -> dict[str, models.Field[Any, Any]]:
-    """Return the fields that a claim can fill, by name; what leads to another row, by its column.
+    """Return the fields that a claim can fill, by name; a foreign key by its column.
 
     Not those that the database counts, or that hold what is no claim: a password's hash.
     """
@@ -62,7 +62,7 @@ def columns(model: type[models.Model]) -> dict[str, models.Field[Any, Any]]:
 
 
 def unsent(model: type[models.Model], app: App, claims: Claims) -> dict[str, list[str]]:
-    """Return the claims that a setting wants and that did not come, by the setting's key.
+    """Return the claims that a setting names and that are missing, by the setting's key.
 
     A null did come: it says that of this person there is nothing to say.
     """
@@ -82,7 +82,7 @@ def unsent(model: type[models.Model], app: App, claims: Claims) -> dict[str, lis
 
 
 def flags(model: type[models.Model], app: App, claims: Claims) -> dict[str, bool]:
-    """Return is_staff and is_superuser as far as groups decide them."""
+    """Return is_staff and is_superuser where groups decide them."""
     deciding = {"is_staff": app.staff_groups, "is_superuser": app.superuser_groups}
     named = group_names(app, claims)
     return {
@@ -112,7 +112,7 @@ def group_names(app: App, claims: Claims) -> frozenset[str]:
 
 
 def mirror_groups(user: AbstractBaseUser, named: frozenset[str], *, managed: Iterable[str]) -> None:
-    """Put the user into the groups named, and out of the managed ones that are not."""
+    """Add the user to the named groups, and remove them from managed ones that are not named."""
     groups: models.Manager[Group] = user.groups  # type: ignore[attr-defined] # PermissionsMixin's
     current = {group.name: group for group in groups.all()}
     joining = named - current.keys()
@@ -129,7 +129,7 @@ def mirror_groups(user: AbstractBaseUser, named: frozenset[str], *, managed: Ite
 
 
 def username(model: Any, claims: Claims) -> str:
-    """Make a name out of what the claims call the person and a digest of issuer and subject.
+    """Make a user name of the person's name in the claims and a digest of issuer and subject.
 
     The digest keeps two people apart who call themselves the same, and a person from taking a
     name that means something on the site, such as `admin`.
@@ -156,7 +156,7 @@ def _claim(source: str, claims: Claims) -> Any:
 
 
 def _fitted(field: Any, value: Any) -> Any:
-    """Return the value as the field takes it, or None where it does not."""
+    """Return the value as the field can hold it, or None."""
     if isinstance(field, models.CharField | models.TextField):
         if not isinstance(value, str):
             return None

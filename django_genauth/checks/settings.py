@@ -1,4 +1,4 @@
-"""What can be known of GENAUTH without asking anybody: `manage.py check`.
+"""System checks of GENAUTH, for `manage.py check`.
 
 Each check has a page of its own in the documentation, `docs/reference/checks/`. What has to stand
 elsewhere in a site's settings is the business of `site_checks`.
@@ -21,7 +21,7 @@ from django_genauth.protocol.errors import ConfigurationError
 
 @register("genauth")
 def check_settings(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
-    """Name every key of GENAUTH that cannot work (E001, E002, E003), and a missing app (W014)."""
+    """Find keys of GENAUTH that cannot work (E001 to E003), and a missing default app (W014)."""
     try:
         aliases = conf.aliases()
     except ConfigurationError as error:
@@ -60,7 +60,7 @@ def check_settings(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]
 
 @register("genauth")
 def check_encryption(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
-    """Look for apps whose secrets travel in the clear beyond this machine (W007)."""
+    """Find apps whose secrets travel unencrypted beyond this machine (W007)."""
     return [
         Warning(
             f"GENAUTH[{alias!r}] sends its secret and its tokens over the network unencrypted.",
@@ -89,7 +89,7 @@ def _is_remote_http(url: object) -> bool:
 
 @register("genauth")
 def check_response_mode(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
-    """Look for apps whose answer is posted to an address without https (W008).
+    """Find apps whose answer is posted to an address without https (W008).
 
     Where REDIRECT_URI is left out, the request decides, and nothing can be known beforehand.
     """
@@ -108,7 +108,7 @@ def check_response_mode(app_configs: object, **kwargs: Any) -> Sequence[CheckMes
 
 @register("genauth")
 def check_refresh_tokens(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
-    """Look for a SESSION_POLICY that cannot renew (W011)."""
+    """Find a SESSION_POLICY that cannot renew (W011)."""
     return [
         Warning(
             f"GENAUTH[{alias!r}] is to renew sessions, and asks for no refresh token.",
@@ -130,7 +130,7 @@ def _may_ask_for_refresh_token(scope: object) -> bool:
 
 @register("genauth")
 def check_user_fields(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
-    """Look for fields to fill that users do not have (W012)."""
+    """Find fields in USER_FIELDS that the user model does not have (W012)."""
     model = get_user_model()
     fields = list(claims.columns(model))
     return [

@@ -1,4 +1,4 @@
-"""What can be known of the rest of a site without asking anybody: `manage.py check`.
+"""System checks of the site around GENAUTH, for `manage.py check`.
 
 What stands in GENAUTH is the business of `checks`.
 """
@@ -29,7 +29,7 @@ _NEEDED = (
 
 @register("genauth")
 def check_backend(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
-    """Look for a backend that takes an ID token (E004)."""
+    """Find a site without a backend that takes an ID token (E004)."""
     found: list[CheckMessage] = []
     is_there = False
     if isinstance(settings.AUTHENTICATION_BACKENDS, str):
@@ -68,7 +68,7 @@ def check_backend(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
 
 @register("genauth")
 def check_urls(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
-    """Look for the addresses of this app (E005)."""
+    """Find a site without the addresses of this app (E005)."""
     try:
         reverse("genauth:callback")
     except NoReverseMatch:
@@ -85,7 +85,7 @@ def check_urls(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
 
 @register("genauth")
 def check_cache(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
-    """Look for a cache that keeps nothing, so that a second use of a login goes unseen (W006)."""
+    """Find a cache that keeps nothing, so that a second use of a login goes unseen (W006)."""
     backend = settings.CACHES.get("default", {}).get("BACKEND", "")
     if not backend.endswith("DummyCache"):
         return []
@@ -100,7 +100,7 @@ def check_cache(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
 
 @register("genauth")
 def check_session_engine(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
-    """Look for sessions that nobody but the browser can end (W009)."""
+    """Find a session engine whose sessions only the browser can end (W009)."""
     try:
         can_end = engine.can_end()
     except ImportError:
@@ -120,7 +120,7 @@ def check_session_engine(app_configs: object, **kwargs: Any) -> Sequence[CheckMe
 
 @register("genauth")
 def check_session_policy(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
-    """Look for a SESSION_POLICY that nobody follows (W010)."""
+    """Find a SESSION_POLICY without the middleware that follows it (W010)."""
     if _has_middleware(_FOLLOWER):
         return []
     return [
@@ -137,7 +137,7 @@ def check_session_policy(app_configs: object, **kwargs: Any) -> Sequence[CheckMe
 
 @register("genauth")
 def check_middleware(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
-    """Look for the middleware that keeps people signed in, and for its order (W013)."""
+    """Find a middleware that is missing or in the wrong place (W013)."""
     found: list[CheckMessage] = [
         Warning(
             f"MIDDLEWARE has no {path.rpartition('.')[2]}, so nobody can be signed in.",
@@ -163,7 +163,7 @@ def check_middleware(app_configs: object, **kwargs: Any) -> Sequence[CheckMessag
 
 
 def _has_middleware(path: str) -> bool:
-    """Tell whether a middleware is there: itself, one made of it, or another of the same name."""
+    """Return whether a middleware is there: itself, a subclass, or one of the same name."""
     base = import_string(path)
     return any(
         each.rpartition(".")[2] == base.__name__ or _is_made_of(each, base)

@@ -109,7 +109,7 @@ def aliases() -> list[str]:
 
 
 def configured() -> list[tuple[object, Mapping[str, Any]]]:
-    """Return the apps of GENAUTH as they stand there, right or wrong, but not what is none."""
+    """Return the aliases and values of GENAUTH unchecked, without those that are no dictionary."""
     apps = getattr(settings, "GENAUTH", None)
     if not isinstance(apps, Mapping):
         return []
@@ -117,7 +117,7 @@ def configured() -> list[tuple[object, Mapping[str, Any]]]:
 
 
 def is_alias(name: object) -> bool:
-    """Tell whether a name can stand in an address."""
+    """Return whether a name can be an alias, which stands in addresses."""
     return isinstance(name, str) and re.fullmatch(r"[-a-zA-Z0-9_]+", name) is not None
 
 
@@ -163,7 +163,9 @@ def override_client_extras(extras: Callable[[str], Mapping[str, Any]]) -> Iterat
 
 
 def problems(alias: str) -> list[str]:
-    """Return what is wrong with an app's settings, a sentence a key; callables are not called."""
+    """Return what is wrong with an app's settings, one sentence for each key.
+
+    Callables are not called."""
     try:
         values = _configured(alias)
     except ConfigurationError as error:
@@ -216,7 +218,7 @@ def _has_blanks(key: str, value: object) -> bool:
 
 
 def _called(alias: str, key: str, value: Callable[[], Any]) -> Any:
-    """Return what a callable gives. Raises ConfigurationError where it raises."""
+    """Return the result of a callable. Raises ConfigurationError where it raises."""
     try:
         given = value()
         if callable(given):

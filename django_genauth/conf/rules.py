@@ -71,7 +71,7 @@ def _is_static_secret(value: object) -> bool:
 
 
 def octets(text: str) -> bytes:
-    """Return what base64url stands for, with padding or without; nothing for other text."""
+    """Decode base64url, with padding or without; return nothing for other text."""
     try:
         return urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except ValueError:

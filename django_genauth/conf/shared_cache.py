@@ -12,7 +12,7 @@ logger = logging.getLogger("django_genauth")
 
 
 class ForgivingCache:
-    """Lend Django's cache, and do without it while it is out of order.
+    """Django's cache, whose failures count as "nothing is kept there".
 
     The provider's documents can be fetched again, so a cache that fails must not fail a login.
     """

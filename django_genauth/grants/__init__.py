@@ -1,4 +1,4 @@
-"""What the provider granted: the token set of an identity's last login, kept, fresh, and ended.
+"""Grants: keep, hand out, revoke and introspect what the provider granted at a login.
 
 How it stands in its row is the business of `rows`; how two askers keep out of each other's
 way, that of `leases`.
@@ -24,7 +24,7 @@ from django_genauth.signals import tokens_revoked
 
 
 def store(identity: Identity, app: App, token_set: TokenSet) -> None:
-    """Keep a token set in place of the one that the identity had at this app."""
+    """Store a token set in place of the one that the identity had at this app."""
     grant = Grant(identity=identity, app=app.alias)
     values = {
         **rows.columns(grant, rows.kept(token_set), app),
@@ -52,7 +52,7 @@ def store(identity: Identity, app: App, token_set: TokenSet) -> None:
 
 
 def get_access_token(user: AbstractBaseUser | AnonymousUser, alias: str = DEFAULT_ALIAS) -> str:
-    """Return an access token of a user that is good for a while yet.
+    """Return an access token of a user that is good for at least one request.
 
     One that is about to run out is refreshed first, by one request whoever asks at the same time.
     Raises GrantError where the user has to sign in again, ProviderUnavailable with `retry_after`
@@ -73,7 +73,7 @@ def get_access_token(user: AbstractBaseUser | AnonymousUser, alias: str = DEFAUL
 
 
 def renewed(identity_id: int, app: App) -> Grant:
-    """Return the grant of an identity at an app, refreshed where its access token has run out.
+    """Return the grant of an identity at an app, and refresh it first where its token has run out.
 
     Raises what `get_access_token` raises.
     """
@@ -121,7 +121,7 @@ def end(grant: Grant, reason: str) -> bool:
 
 
 def introspect(grant: Grant, app: App) -> dict[str, Any]:
-    """Return what the provider says of a grant's refresh token, or access token without one."""
+    """Introspect a grant at the provider: its refresh token, or else its access token."""
     while True:
         tokens = tokens_of(grant, app)
         state = app.client.introspect(tokens["refresh_token"] or tokens["access_token"])
@@ -135,7 +135,7 @@ def introspect(grant: Grant, app: App) -> dict[str, Any]:
 
 
 def revoke_token(token: str, app: App) -> Grant | None:
-    """Revoke a token, and with it the grant that it belongs to, which is returned as it was.
+    """Revoke a token and the grant that it belongs to; return that grant as it was before.
 
     Raises what `revoke` raises, and ConfigurationError for what cannot be a token.
     """

@@ -1,4 +1,4 @@
-"""Who may use a grant's refresh token: one asker at a time, on whatever machine.
+"""Leases: one process at a time may use a grant's refresh token.
 
 A lease is taken by compare-and-swap, so neither a transaction nor a lock of the database is held
 while the provider is asked. A lease that its holder does not give back ends by itself. What is
@@ -33,7 +33,7 @@ _LAST_PAUSE: Final = 6
 
 
 def new_lease() -> str:
-    """Return the name of a lease, which nobody had before."""
+    """Return a fresh random lease token."""
     return token_hex(8)
 
 
@@ -43,13 +43,13 @@ def rows() -> QuerySet[Grant]:
 
 
 class Lease:
-    """Hold the right to use a grant's tokens, and give it back with what came of it."""
+    """The right to use a grant's tokens, until it is given back with the result."""
 
     def __init__(self, grant: Grant) -> None:
         self.grant = grant
 
     def give_back(self, **values: Any) -> bool:
-        """Write the values and end the lease; False where a login was first.
+        """Write the values and end the lease; return False where a login was first.
 
         What a provider has rotated cannot be had again, so a database that goes away is given some
         seconds to come back.
@@ -69,7 +69,7 @@ class Lease:
 
 
 def take(seen: Grant, *, seconds: float, patience: float) -> Lease | Grant:
-    """Return the lease of a grant; or the grant, where somebody has renewed it since it was seen.
+    """Take the lease of a grant; return the grant where somebody has renewed it since it was seen.
 
     A lease ends after `seconds` by itself; somebody else's is waited for as long as `patience`, in
     seconds. Raises GrantError where the grant is over, and ProviderUnavailable where the holder is
@@ -97,7 +97,7 @@ def take(seen: Grant, *, seconds: float, patience: float) -> Lease | Grant:
 
 
 def outside_transaction(work: Callable[[], Result], *, patience: float) -> Result:
-    """Do work that a rollback of the caller's must not undo, and return its result.
+    """Run work outside of the caller's transaction, whose rollback must not undo it.
 
     Inside a transaction it is done over a connection of its own, in a thread of its own. SQLite has
     one writer, which the caller may be, so there it raises ConfigurationError before anything is

@@ -1,4 +1,4 @@
-"""Refresh a grant: one request whoever asks at the same time, and nothing lost that was rotated."""
+"""Refresh a grant by one request for all who ask, and lose no token that the provider rotated."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _LONGEST_PAUSE: Final = 300
 
 
 def refresh(grant: Grant, app: App) -> Grant:
-    """Refresh a grant, unless somebody else has done so, and return it as it is then.
+    """Refresh a grant, unless somebody else has just done so, and return it.
 
     Inside a transaction too, whose rollback does not lose what the provider rotated. Raises what
     `get_access_token` raises.
@@ -93,7 +93,7 @@ def _refresh_once(seen: Grant, app: App) -> tuple[Grant, bool]:
 
 
 def _superseded(grant: Grant, token_set: TokenSet, client: AuthenticationClient) -> Grant:
-    """Return what a login has put in a refreshed grant's place, or end what nobody wants now."""
+    """Return the grant that a login stored meanwhile; else revoke the new tokens and raise."""
     row = leases.rows().filter(pk=grant.pk, state=Grant.State.ACTIVE).first()
     if row is not None:
         return row
@@ -135,7 +135,7 @@ def _refresh_token(grant: Grant, app: App) -> str:
 
 
 def is_fresh(grant: Grant, app: App) -> bool:
-    """Tell whether the access token outlives a request that is made with it."""
+    """Return whether the access token outlives a request that is made with it."""
     if grant.expires_at is None:
         return True
     lifetime = tokens_of(grant, app)["expires_in"] or 0

@@ -1,4 +1,4 @@
-"""How a grant stands in its row: sealed, found by its tokens, over, or set aside.
+"""The columns of a grant: sealed, found by a token, ended, or set aside.
 
 Nobody is asked from here; when which of it is written stands in `refreshing` and in the face.
 """
@@ -54,7 +54,7 @@ def id_token_of(grant: Grant | None, app: App) -> str | None:
 
 
 def reseal(grant: Grant, app: App) -> bool:
-    """Seal a grant anew under the newest key of its app; False where that is done, or it is over.
+    """Seal a grant anew under the newest key; return False where it is already, or has ended.
 
     Whoever refreshes at the same moment is not disturbed. Raises SealError where no key opens it.
     """
@@ -72,12 +72,12 @@ def reseal(grant: Grant, app: App) -> bool:
 
 
 def kept(token_set: TokenSet) -> dict[str, Any]:
-    """Return those members of a token set that are kept."""
+    """Return the members of a token set that are stored."""
     return {name: each for name, each in asdict(token_set).items() if name not in _NOT_KEPT}
 
 
 def columns(grant: Grant, tokens: Mapping[str, Any], app: App) -> dict[str, Any]:
-    """Return the columns that a token set changes."""
+    """Return the columns to write for a token set."""
     ends = tokens["expires_at"]
     return {
         **sealed_columns(grant, tokens, app),
@@ -88,7 +88,7 @@ def columns(grant: Grant, tokens: Mapping[str, Any], app: App) -> dict[str, Any]
 
 
 def sealed_columns(grant: Grant, tokens: Mapping[str, Any], app: App) -> dict[str, Any]:
-    """Return the columns that hold a token set, and by which it is found."""
+    """Return the columns that hold a token set, and the fingerprints that find it."""
     _, purpose = grant.sealing
     return {
         "token_set": Sealed(seal(tokens, purpose=purpose, app=app)),
@@ -102,7 +102,7 @@ def _fingerprint(token: str | None, app: App) -> str:
 
 
 def ended() -> dict[str, Any]:
-    """Return the columns of a grant that is over; a lease that somebody holds ends with it."""
+    """Return the columns to write for a grant that ends; a lease on it ends too."""
     now = timezone.now()
     return {
         "state": Grant.State.ENDED,
@@ -117,7 +117,7 @@ def ended() -> dict[str, Any]:
 
 
 def set_aside(grant: Grant) -> None:
-    """Take a grant that is still to be revoked from its identity, which is to live without it."""
+    """Detach a grant that is still to be revoked from its identity."""
     try:
         app = get_app(grant.app)
         tokens = opened(grant, "token_set", app)

@@ -1,4 +1,4 @@
-"""What becomes of a sign-in that is refused: a line in the log, a signal, and a page."""
+"""The failure handler of sign-ins: one log line, a signal, and a page."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _RETRY_AFTER: Final = 30
 def refusal(
     request: HttpRequest, error: GenAuthError, alias: str, next_url: str, *, link: bool
 ) -> HttpResponse:
-    """Log the reason once, tell the site, and show a page that has the reference alone.
+    """Log the reason once, send the signal, and return a page that shows a reference alone.
 
     While DEBUG is on, the developer reads the reason there too; no error's text holds a secret. Who
     wanted to add an identity is led back to that, and not into another account.

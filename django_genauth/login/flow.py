@@ -56,7 +56,7 @@ def begin(
     max_age: int | None = None,
     initiation: Iterable[tuple[str, str]] = (),
 ) -> tuple[str, PendingLogin]:
-    """Return where to send the browser, and what to remember until it is back.
+    """Begin a login: return the address to send the browser to, and the pending login.
 
     `max_age` is how many seconds ago the person may have shown the provider who they are,
     `initiation` what another site said that began the login. Touches neither database nor session.
@@ -97,7 +97,7 @@ def complete(
     found: PendingLogin | None,
     pairs: Iterable[tuple[str, str]],
 ) -> PendingLogin:
-    """Sign the person in, or link their identity, and return the login that is now over.
+    """Complete a login: sign the person in, or link their identity, and return the pending login.
 
     `found` is the pending login of this browser that has the response's state, if there is one.
 
@@ -149,7 +149,7 @@ def _authorization_request(
 def _redeem(
     client: AuthenticationClient, login: PendingLogin, response: AuthorizationResponse
 ) -> tuple[IdToken | UserInfo, TokenSet | None]:
-    """Make of a good response the person's identity, and what the provider granted."""
+    """Exchange a checked response for the person's identity and the token set."""
     expected: dict[str, Any] = {
         "nonce": login.nonce,
         "max_age": login.max_age,
@@ -174,7 +174,7 @@ def _redeem(
 def _from_browser_alone(
     client: AuthenticationClient, id_token: IdToken, response: AuthorizationResponse
 ) -> tuple[IdToken, TokenSet | None]:
-    """Make do with what the response held (OIDC Core 3.2): its type asked for no code."""
+    """Take identity and tokens from the response alone, as its type has no code (OIDC Core 3.2)."""
     if response.access_token is None:
         return id_token, None
     token_set = TokenSet(
@@ -217,7 +217,7 @@ def _sign_in(
 
 
 def _location(request: HttpRequest, user: Any) -> str:
-    """Return what the site calls the place that a login comes from."""
+    """Return the site's own words for the place that a login comes from."""
     try:
         backend = auth.load_backend(user.backend)
         return backend.session_location(request) if isinstance(backend, GenAuthBackend) else ""
@@ -251,7 +251,7 @@ def _no_backend() -> ConfigurationError:
 
 
 def _auth_time(claims: Mapping[str, Any]) -> float | None:
-    """Return when the person showed who they are, if the claims tell; no later than now."""
+    """Return the claim auth_time, but no later than now; None where there is none."""
     told = claims.get("auth_time")
     if isinstance(told, bool) or not isinstance(told, int | float):
         return None

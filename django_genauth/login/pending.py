@@ -1,4 +1,4 @@
-"""Pending logins: what has to be known when the person comes back, in a cookie of its own each.
+"""Pending logins: what a login needs when the person comes back, in a cookie of its own each.
 
 Not the session: a visitor who never comes back leaves no row, tabs keep apart, and an answer that
 another site posts still finds its login. The cookie is sealed, so the browser can neither read nor
@@ -29,7 +29,7 @@ _MOST_CHARACTERS: Final = 5_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingLogin:
-    """Hold one login between leaving and coming back; `expires_at` is in epoch seconds.
+    """A login between leaving and coming back; `expires_at` is in epoch seconds.
 
     `max_age` is in seconds. `path` is where the browser shows the cookie: no farther than where a
     login begins and ends, so that other pages need not carry it. `link_user` is the key, as text,
@@ -51,19 +51,19 @@ class PendingLogin:
 
     @property
     def comes_by_post(self) -> bool:
-        """Tell whether the answer is posted: by the provider, or by our page for fragments."""
+        """Return whether the answer is posted: by the provider, or by our page for fragments."""
         return self.response_mode == "form_post" or self.comes_in_fragment
 
     @property
     def comes_in_fragment(self) -> bool:
-        """Tell whether the answer stands behind a `#`, where only a script can read it."""
+        """Return whether the answer stands behind a `#`, where only a script can read it."""
         # Multiple Response Types 5: the default of every type that names a token.
         default = "query" if self.response_type == "code" else "fragment"
         return (self.response_mode or default) == "fragment"
 
 
 def put(response: HttpResponseBase, request: HttpRequest, app: App, pending: PendingLogin) -> None:
-    """Set the cookie of a pending login, and clear away the ones too many."""
+    """Set the cookie of a pending login, and delete the oldest ones where there are too many."""
     now = time.time()
     posted_by_provider = pending.response_mode == "form_post"
     text = cookies.sealed(pending, purpose=_PURPOSE, app=app)
@@ -87,7 +87,7 @@ def put(response: HttpResponseBase, request: HttpRequest, app: App, pending: Pen
 
 
 def find(request: HttpRequest, app: App, state: str) -> PendingLogin | None:
-    """Return this browser's pending login for a state, or None; it is not taken by that."""
+    """Return this browser's pending login for a state, or None. It can still be taken."""
     pending = _opened(request.COOKIES.get(_cookie_name(app.alias, state)), app)
     if pending is None or not compare_digest(pending.state.encode(), _octets(state)):
         return None
@@ -95,7 +95,7 @@ def find(request: HttpRequest, app: App, state: str) -> PendingLogin | None:
 
 
 def take(pending: PendingLogin | None) -> PendingLogin:
-    """Return a pending login that was found, once.
+    """Take a pending login that was found; it can be taken once.
 
     A cookie that the browser kept opens the door a second time, so the mark in the cache decides;
     it is atomic, and holds for two uses at the same instant too. Raises AuthorizationResponseError,
@@ -119,7 +119,7 @@ def take(pending: PendingLogin | None) -> PendingLogin:
 
 
 def waits_for_fragment(request: HttpRequest, app: App) -> bool:
-    """Tell whether this browser has a login whose answer comes behind a `#`."""
+    """Return whether this browser has a pending login whose answer comes behind a `#`."""
     return any(login is not None and login.comes_in_fragment for _, login in _all(request, app))
 
 

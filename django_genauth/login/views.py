@@ -50,7 +50,7 @@ def begin(
     max_age: int | None = None,
     initiation: Iterable[tuple[str, str]] = (),
 ) -> HttpResponseBase:
-    """Redirect to the provider and remember the login, or show why that cannot be."""
+    """Redirect to the provider and set the cookie of the pending login, or show a failure page."""
     try:
         app = app_or_404(alias)
         url, login = flow.begin(
@@ -69,19 +69,19 @@ def begin(
 
 
 class _Beginning(RedirectURLMixin, Page):
-    """Send the browser to the provider."""
+    """What the login and link views share: they send the browser to the provider."""
 
     def begin(
         self, alias: str, *, link: bool, initiation: Iterable[tuple[str, str]] = ()
     ) -> HttpResponseBase:
-        """Send the browser off, to come back to the page asked for."""
+        """Redirect to the provider; the login ends at the page asked for."""
         next_url = self.get_success_url()
         if len(next_url) > LONGEST_NEXT:
             next_url = self.get_default_redirect_url()
         return begin(self.request, alias, next_url=next_url, link=link, initiation=initiation)
 
     def get_default_redirect_url(self) -> str:
-        """Return where people land who did not ask for a page."""
+        """Return where people land who asked for no page."""
         return resolve_url(settings.LOGIN_REDIRECT_URL)
 
 
@@ -90,7 +90,7 @@ class _Beginning(RedirectURLMixin, Page):
 # stays in this browser, and who the person is they tell the provider themselves.
 @method_decorator(csrf_exempt, name="dispatch")
 class LoginView(_Beginning):
-    """Begin a login, which ends at `next`, or where another site asks for it, `target_link_uri`."""
+    """The login view: begins a login that ends at `next`, or at `target_link_uri`."""
 
     def get(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponseBase:
         """Redirect to the provider."""
@@ -100,7 +100,7 @@ class LoginView(_Beginning):
         return self.begin(alias, link=False, initiation=pairs(request.GET.lists()))
 
     def post(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponseBase:
-        """Do the same by way of GET.
+        """Redirect to the same page by GET.
 
         With another site's POST the browser brings no cookie, so that the pending logins of many
         could not be counted, and would fill the header until the server refuses it.
@@ -114,7 +114,7 @@ class LoginView(_Beginning):
 
 @method_decorator(csrf_protect, name="dispatch")
 class LinkView(LoginRequiredMixin, _Beginning):
-    """Add an identity to the user who is signed in.
+    """The link view: adds an identity to the user who is signed in.
 
     By POST alone: a link that another site makes the browser open must not tie an account to an
     identity that the person did not choose.
@@ -133,7 +133,7 @@ class LinkView(LoginRequiredMixin, _Beginning):
 # The state is what shows that the answer belongs to this browser, also where another site posts it.
 @method_decorator(csrf_exempt, name="dispatch")
 class CallbackView(Page):
-    """Take the provider's answer, which the browser brings back."""
+    """The callback view: takes the authorization response, which the browser brings back."""
 
     # Without HEAD, which would use the login up and show nothing.
     http_method_names = ["get", "post", "options"]
@@ -177,7 +177,7 @@ class CallbackView(Page):
 
 
 def _fragment_page(request: HttpRequest) -> HttpResponse:
-    """Show the page whose script posts what stands behind the `#`, and loads nothing else."""
+    """Return the page whose script posts what stands behind the `#`, and loads nothing else."""
     nonce = token_urlsafe(16)
     response = render(request, "genauth/fragment.html", {"script_nonce": nonce})
     response["Content-Security-Policy"] = (
@@ -188,5 +188,5 @@ def _fragment_page(request: HttpRequest) -> HttpResponse:
 
 
 def _is_old_page(error: GenAuthError) -> bool:
-    """Tell whether somebody came back to a callback that is over: by reload, or the back button."""
+    """Return whether a callback is over: people come back to it by reload or the back button."""
     return error.code.rpartition(".")[2] in ("state_unknown", "state_used", "state_expired")

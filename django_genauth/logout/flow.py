@@ -28,8 +28,7 @@ logger = logging.getLogger("django_genauth")
 
 
 def begin(request: HttpRequest, *, next_url: str) -> tuple[str, App, PendingLogout] | None:
-    """End the session here, then return where it ends at the provider, at which app, and what to
-    remember.
+    """Sign out here; return the provider's address to go on to, the app, and the pending logout.
 
     None where nothing is left to do there. The session here ends whatever the provider does: what
     is raised, ProviderUnavailable or ConfigurationError, says that it goes on at the provider, or

@@ -1,4 +1,4 @@
-"""The pending logout: what has to be known when the person comes back from the provider's sign-out.
+"""The pending logout: what is needed when people come back from the provider's sign-out.
 
 In a cookie of its own, as a pending login is: the session is over by then.
 """
@@ -22,7 +22,7 @@ _PURPOSE: Final = "pending logout"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingLogout:
-    """Hold one logout between leaving and coming back.
+    """A logout between leaving and coming back.
 
     `state` is what the provider hands back, None where its page knows of none. `next_url` is where
     the person lands, empty where they asked for no page. `path` is where the browser shows the

@@ -1,4 +1,4 @@
-"""The order of the steps by which a provider ends sessions here; nothing else.
+"""The back- and front-channel logout flows, by which a provider ends sessions here.
 
 What the request looks like, and what it is answered, stands in `remote_views`.
 """
@@ -87,7 +87,7 @@ def _end(
 
 
 def _end_grant(identity_id: int, app: App, began: datetime) -> None:
-    """End what was granted to the sessions that end, unless for offline use (section 2.7).
+    """End the grant of the sessions that end, unless it is for offline use (section 2.7).
 
     A later login has put its own tokens in the place of theirs.
     """

@@ -1,4 +1,4 @@
-"""The two addresses by which a provider signs people out: what comes there, and the answers.
+"""The back- and front-channel logout views, by which a provider signs people out.
 
 What has to happen in which order stands in `remote`.
 """
@@ -47,10 +47,10 @@ _FAILED: Final = "The logout failed."
 # What is done has to count when the answer is sent, and not be undone after it.
 @method_decorator(transaction.non_atomic_requests, name="dispatch")
 class _RemoteLogout(View):
-    """Answer a provider, with 200 only where the sessions have ended."""
+    """What both views share: they answer 200 only where the sessions have ended."""
 
     def answer(self, alias: str, end: Callable[[App], None]) -> HttpResponseBase:
-        """Return 200, or the answer to what cannot be done, whose reason is logged once."""
+        """Return 200, or a refusal whose reason is logged once."""
         try:
             end(app_or_404(alias))
         except GenAuthError as error:
@@ -66,7 +66,7 @@ class _RemoteLogout(View):
         return HttpResponse()
 
     def refusal(self, description: str) -> HttpResponseBase:
-        """Return the answer to what was refused, or did not work (Back-Channel Logout 2.8)."""
+        """Return the answer to a logout that failed (Back-Channel Logout 2.8)."""
         body = {"error": "invalid_request", "error_description": description}
         response = JsonResponse(body, status=400)
         mark_logged(response)
@@ -76,7 +76,7 @@ class _RemoteLogout(View):
 # The signature is what shows that the provider sends it.
 @method_decorator(csrf_exempt, name="dispatch")
 class BackChannelLogoutView(_RemoteLogout):
-    """Take a logout token from the provider's server (Back-Channel Logout 1.0, section 2.5)."""
+    """The back-channel logout view: takes a logout token (Back-Channel Logout 1.0, 2.5)."""
 
     http_method_names = ["post"]
 
@@ -89,7 +89,7 @@ class BackChannelLogoutView(_RemoteLogout):
 
 @method_decorator(xframe_options_exempt, name="dispatch")
 class FrontChannelLogoutView(_RemoteLogout):
-    """Be shown in a frame of the provider's page, and of no other (Front-Channel Logout 1.0, 2)."""
+    """The front-channel logout view: a frame of the provider's page (Front-Channel Logout 2)."""
 
     http_method_names = ["get"]
 
@@ -128,6 +128,6 @@ def _once(parameters: QueryDict, name: str) -> str:
 
 
 def _origins(client: AuthenticationClient) -> str:
-    """Return where the provider's pages are: a provider's issuer may be named by another host."""
+    """Return the origins of the provider's pages: issuer and host may differ."""
     parts = [urlsplit(url) for url in (client.issuer, client.app_host)]
     return " ".join(dict.fromkeys(f"{each.scheme}://{each.netloc}" for each in parts))

@@ -26,13 +26,13 @@ logger = logging.getLogger("django_genauth")
 @method_decorator(login_not_required, name="dispatch")
 @method_decorator(csrf_protect, name="dispatch")
 class LogoutView(RedirectURLMixin, Page):
-    """End the session here and at the provider, which sends the browser back to this page.
+    """The logout view: ends the session here and at the provider, which sends people back to it.
 
     By POST alone: a link that another site makes the browser open must sign nobody out.
     """
 
     def get(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponseBase:
-        """Ask who is signed in, and send on, or tell, who is not and may have come back."""
+        """Ask people who are signed in; send others on, or show that they are signed out."""
         next_url, state = self._next_url(), request.GET.get("state")
         hide_parameters(request)
         if request.user.is_authenticated:

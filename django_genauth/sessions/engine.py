@@ -1,4 +1,4 @@
-"""The site's session engine, whichever it is: sessions ended by their keys, many at a time.
+"""The site's session engine: end sessions by their keys, many at a time.
 
 Whose sessions they are is not known here.
 """
@@ -17,12 +17,12 @@ from django.utils import timezone
 
 
 def can_end() -> bool:
-    """Tell whether sessions can be ended from afar: not where the browser itself has them."""
+    """Return whether sessions can be ended from afar: not where the browser keeps them."""
     return not issubclass(_store(), signed_cookies.SessionStore)
 
 
 def end(keys: Collection[str]) -> None:
-    """End sessions, in one round trip where the engine is Django's own, else one after the other.
+    """End sessions: in one round trip where the engine is Django's, else one after the other.
 
     Raises what the engine raises, as a session that may live is not ended.
     """
@@ -34,7 +34,7 @@ def end(keys: Collection[str]) -> None:
 
 
 def living(keys: Collection[str]) -> dict[str, datetime]:
-    """Return when sessions end, for those that have not."""
+    """Return when sessions expire, for those that have not."""
     store = _store()
     now = timezone.now()
     if issubclass(store, db.SessionStore):

@@ -1,4 +1,4 @@
-"""What the session holds of this app: one entry, which a login writes.
+"""The entry of this app in the session, which a login writes.
 
 No secret may stand in it: some sites keep their sessions in cookies that the browser can read.
 """
@@ -16,7 +16,7 @@ _KEY: Final = "_genauth"
 
 @dataclass(frozen=True, slots=True)
 class SessionEntry:
-    """Say how the session began, and when SESSION_POLICY is to look after it.
+    """How the session began, and when SESSION_POLICY looks after it.
 
     Both times are seconds since the epoch. `auth_time` is when the person showed who they are, None
     where nobody told. `expires_at` is when the access token runs out, or when a provider that could
@@ -38,10 +38,10 @@ class SessionEntry:
         return None if kept is None else cls(*kept)
 
     def write(self, session: SessionBase) -> None:
-        """Put the entry in place of the one that was there."""
+        """Write the entry in place of the one that was there."""
         session[_KEY] = list(astuple(self))
 
     @property
     def has_run_out(self) -> bool:
-        """Tell whether `expires_at` is over."""
+        """Return whether `expires_at` has passed."""
         return self.expires_at is not None and self.expires_at <= time.time()

@@ -1,4 +1,4 @@
-"""Where people are signed in: a row for each session that began with this app, and how it ends.
+"""The registry of sign-ins: a row for each session that began with this app.
 
 The row holds the session's key, so that no session is looked for among the others. Who asks for the
 end, and why, is not known here; how an engine ends its sessions stands in `engine`.
@@ -64,7 +64,7 @@ def record(
     before: Place,
     location: str = "",
 ) -> int | None:
-    """Write the row of the session that a login has just begun, and return its number.
+    """Write the row of a session that has just begun, and return its number.
 
     `before` is where the session stood: the row of one that ended there ends too. `location` is
     what the site calls the place that the person signs in from. None where
@@ -122,7 +122,7 @@ def sync(session: SessionBase, before: Place) -> None:
 
 
 def touch(number: int | None) -> None:
-    """Note that the session of a row is used."""
+    """Write now and then that the session of a row is used."""
     if number is None or not _is_to_be_noted(number):
         return
     try:
@@ -145,7 +145,7 @@ def find(
 
 
 def end(sessions: Iterable[LoginSession]) -> None:
-    """End sessions, in one round trip to the engine where it has a way to, and delete their rows.
+    """End sessions at the engine, and delete their rows.
 
     Raises what the engine raises, and SealError where nothing opens a row: the others are ended,
     that one may live.
@@ -187,7 +187,7 @@ def purge() -> int:
 
 
 def reseal(row: LoginSession, app: App) -> bool:
-    """Seal a row anew under the newest key of its app; False where that is done, or it is over.
+    """Seal a row anew under the newest key; return False where it is already, or has ended.
 
     Raises SealError where no key opens it.
     """
@@ -199,7 +199,7 @@ def reseal(row: LoginSession, app: App) -> bool:
 
 
 def _is_to_be_noted(number: int) -> bool:
-    """Tell whether a while has passed since a session was noted; it counts as noted now."""
+    """Return whether a session is due to be written; it counts as written now."""
     now = time.monotonic()
     if now < _to_be_noted_at.get(number, now):
         return False
@@ -210,7 +210,7 @@ def _is_to_be_noted(number: int) -> bool:
 
 
 def _key_columns(key: str, app: App) -> dict[str, Any]:
-    """Return the columns that hold a session's key, and by which it is found."""
+    """Return the columns that hold a session's key, and the digest that finds it."""
     row = LoginSession(app=app.alias, digest=fingerprints(key, app=app)[0])
     _, purpose = row.sealing
     return {"digest": row.digest, "session_key": Sealed(seal(key, purpose=purpose, app=app))}

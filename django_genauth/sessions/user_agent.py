@@ -1,4 +1,4 @@
-"""What a browser is called in plain words, of what it says of itself.
+"""Name a browser in plain words, from its User-Agent header.
 
 A description for the person who used it, and proof of nothing.
 """

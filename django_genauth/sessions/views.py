@@ -1,4 +1,4 @@
-"""A person's own page: where they are signed in, and a button to end it.
+"""The page on which people see where they are signed in, and end other sessions.
 
 Sessions that began otherwise than with this app, with a password say, are not known here.
 """
@@ -30,12 +30,12 @@ _MOST_SHOWN: Final = 100
 @method_decorator(never_cache, name="dispatch")
 @method_decorator(csrf_protect, name="dispatch")
 class OwnSessionsView(LoginRequiredMixin, View):
-    """Show the sessions of who is signed in, and end the others."""
+    """Show people their own sessions, and end the others."""
 
     http_method_names = ["get", "head", "post", "options"]
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
-        """Show them, this one first."""
+        """Show the sessions, this one first."""
         return self._page(request)
 
     def post(self, request: HttpRequest) -> HttpResponseBase:

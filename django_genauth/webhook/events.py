@@ -1,4 +1,4 @@
-"""What happens here when GenAuth's console tells that something happened to a person.
+"""What each event of GenAuth's console does here.
 
 Each event may come twice, late, and after a newer one. What the request looks like stands in
 `views`, what its body means in `protocol.webhook_event`.
@@ -28,7 +28,7 @@ logger = logging.getLogger("django_genauth")
 
 
 def handle(event: ConsoleEvent, app: App) -> None:
-    """Do what an event asks for; nothing where it is unknown, too old, or about nobody here.
+    """Handle an event; ignore one that is unknown, too old, or about nobody here.
 
     Raises ConfigurationError, and what databases, session engines and a site's receivers raise:
     the same event may then be sent again.
@@ -57,7 +57,7 @@ def _end_sessions_alone(identity: Identity, event: ConsoleEvent, app: App) -> bo
 
 
 def _end_sessions(identity: Identity, event: ConsoleEvent, app: App, *, with_grants: bool) -> None:
-    """End the person's sessions, at each app of the provider, but those that began later."""
+    """End the sessions of a person that began before the event, at each app of the provider."""
     theirs = registry.rows().filter(identity=identity)
     later = theirs.none()
     if event.time is not None:
@@ -75,7 +75,7 @@ def _end_sessions(identity: Identity, event: ConsoleEvent, app: App, *, with_gra
 
 
 def _end_grants(identity: Identity, *, spared: set[str], reason: str) -> None:
-    """End what the provider has ended already, but at apps where a later login has renewed it."""
+    """End the grants of a person, except at apps where a later login has replaced them."""
     theirs = leases.rows().filter(identity=identity, state=Grant.State.ACTIVE)
     # Again where somebody has refreshed a grant meanwhile.
     while (grant := theirs.exclude(app__in=spared).first()) is not None:
@@ -100,7 +100,7 @@ def _is_old(event: ConsoleEvent, kept: Mapping[str, Any]) -> bool:
 
 
 def _claims(event: ConsoleEvent, identity: Identity, app: App) -> dict[str, Any]:
-    """Return what an event says of claims that the site keeps or uses, and nothing else of it."""
+    """Return the claims of an event that the site keeps or uses."""
     used = {*identity.claims, *app.user_fields.values(), app.groups_claim, "updated_at"}
     said = {name: each for name, each in event.person.items() if name in used}
     for name in ("email", "phone_number"):

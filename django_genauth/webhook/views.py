@@ -35,7 +35,7 @@ _LONGEST_BODY: Final = 65_536
 # What is done has to count when the answer is sent, and not be undone after it.
 @method_decorator(transaction.non_atomic_requests, name="dispatch")
 class WebhookView(View):
-    """Take an event of GenAuth's console.
+    """Take an event of GenAuth's console, which shows the static secret.
 
     Nothing of a body is logged: some have live tokens in them.
     """
@@ -43,7 +43,7 @@ class WebhookView(View):
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponseBase:
-        """Answer 200 to what is done, or is none of this site's business."""
+        """Answer 200 to an event that was handled or ignored."""
         try:
             app = app_or_404(alias)
             events.handle(_event(request, app), app)
@@ -62,7 +62,7 @@ class WebhookView(View):
 
 
 def _event(request: HttpRequest, app: App) -> ConsoleEvent:
-    """Return the event of a request, nothing of which is read before its secret is."""
+    """Return the event of a request; its secret is checked before anything else is read."""
     secret = app.webhook_token
     if secret is None:
         raise Http404

@@ -64,7 +64,11 @@ def test_a_field_that_the_user_model_has_not_is_passed_over():
 
 
 def test_a_dotted_path_is_called_with_the_claims():
-    app = App(alias="default", client=get_client(), user_fields={"first_name": f"{__name__}.claim_of_the_issuer"})
+    app = App(
+        alias="default",
+        client=get_client(),
+        user_fields={"first_name": f"{__name__}.claim_of_the_issuer"},
+    )
 
     assert mapping.user_values(User, app, {"iss": "acme"}) == {"first_name": "ACME"}
 
@@ -76,7 +80,11 @@ def test_a_claim_whose_name_has_dots_is_a_claim_first():
 
 
 def test_a_claim_whose_name_is_an_address_is_a_claim():
-    app = App(alias="default", client=get_client(), user_fields={"first_name": "https://acme.example/name"})
+    app = App(
+        alias="default",
+        client=get_client(),
+        user_fields={"first_name": "https://acme.example/name"},
+    )
 
     assert mapping.user_values(User, app, {}) == {}
 
