@@ -199,4 +199,4 @@ def test_the_reference_states_the_defaults_of_the_code():
         name: list(value) if isinstance(value := defaults[name], tuple) else value
         for name in compared
     }
-    assert defaults.keys() - compared == {"ALIAS", "APP_HOST", "APP_ID", "CLOCK"}
+    assert defaults.keys() - compared == {"ALIAS", "APP_HOST", "APP_ID", "CLIENT", "CLOCK"}
