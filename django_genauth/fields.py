@@ -54,10 +54,22 @@ class _Open:
 class SealedJSONField(models.TextField):  # type: ignore[type-arg] # generic in the stubs alone
     """A JSON column, sealed in the database and in the object; reading the attribute opens it.
 
-    The model's `sealing` property gives the app's alias and the purpose, which has to name the
-    row, so that a text which is moved to another row stays shut. Reading loads the app of that
-    alias; `opened` takes one that is at hand. Raises SealError on reading.
+    A property of the model, `sealing` or the one named by that argument, gives the app's alias and
+    the purpose, which has to name the row, so that a text which is moved to another row stays shut.
+    Reading loads the app of that alias; `opened` takes one that is at hand. Raises SealError on
+    reading.
     """
+
+    def __init__(self, *args: Any, sealing: str = "sealing", **kwargs: Any) -> None:
+        self.sealing = sealing
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        """Name the property in migrations where it is not the usual one."""
+        name, path, args, kwargs = super().deconstruct()
+        if self.sealing != "sealing":
+            kwargs["sealing"] = self.sealing
+        return name, path, args, kwargs
 
     def contribute_to_class(self, cls: Any, name: str, private_only: bool = False) -> None:
         """Put the attribute that seals and opens on the model."""
@@ -72,7 +84,7 @@ class SealedJSONField(models.TextField):  # type: ignore[type-arg] # generic in 
         """Seal what was assigned, now that the row is known."""
         held = model_instance.__dict__.get(self.attname)
         if isinstance(held, _Open):
-            alias, purpose = model_instance.sealing  # type: ignore[attr-defined] # asked of models
+            alias, purpose = getattr(model_instance, self.sealing)
             held = Sealed(seal(held.value, purpose=purpose, app=get_app(alias)))
             model_instance.__dict__[self.attname] = held
         return held
@@ -100,7 +112,7 @@ class _SealedAttribute:
             instance.__dict__[name] = rows.values_list(name, flat=True).get(pk=instance.pk)
         held = instance.__dict__[name]
         if isinstance(held, Sealed):
-            alias, purpose = instance.sealing  # type: ignore[attr-defined] # asked of models
+            alias, purpose = getattr(instance, self.field.sealing)
             return unseal(held.text, purpose=purpose, app=get_app(alias))
         return held.value if isinstance(held, _Open) else held
 
@@ -116,7 +128,8 @@ def opened(row: models.Model, name: str, app: App) -> Any:
     """
     held = vars(row).get(name)
     if isinstance(held, Sealed):
-        _, purpose = row.sealing  # type: ignore[attr-defined] # asked of models with such a column
+        field = row._meta.get_field(name)
+        _, purpose = getattr(row, field.sealing)  # type: ignore[union-attr] # a sealed column
         return unseal(held.text, purpose=purpose, app=app)
     return getattr(row, name)
 

@@ -72,7 +72,8 @@ class GenAuthSessionMiddleware:
         if refusal is not None:
             return refusal
         before = registry.place_of(request.session)
-        registry.touch(before[1])
+        if not registry.touch(before[1]):
+            auth.logout(request)
         response = self.get_response(request)
         if request.session.session_key != before[0]:
             registry.sync(request.session, before)
@@ -86,7 +87,8 @@ class GenAuthSessionMiddleware:
         if refusal is not None:
             return refusal
         before = registry.place_of(request.session)
-        await sync_to_async(registry.touch)(before[1])
+        if not await sync_to_async(registry.touch)(before[1]):
+            await sync_to_async(auth.logout)(request)
         response: HttpResponseBase = await self.get_response(request)
         if request.session.session_key != before[0]:
             await sync_to_async(registry.sync)(request.session, before)
@@ -162,7 +164,7 @@ def _app(entry: SessionEntry) -> App | None:
 def _renew(session: SessionBase, entry: SessionEntry, app: App) -> bool:
     """Return whether the session lives on, because the grant was renewed or may be later."""
     try:
-        ends = grants.renewed(entry.identity_id, app).expires_at
+        ends = grants.renewed(registry.grant_of(entry), app).expires_at
         expires_at = None if ends is None else ends.timestamp()
     except GrantError:
         return False

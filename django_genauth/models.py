@@ -49,9 +49,10 @@ class Identity(models.Model):
 
 
 class Grant(models.Model):
-    """What a provider granted: the token set of an identity's last login at an app, and its state.
+    """What a provider granted to one sign-in: its token set, sealed, and its state.
 
-    `lease` is another with every login and with everybody who begins to refresh, so that
+    There is one row for each refresh token; sign-ins that came without one share the row of the
+    newest. `lease` is another with everybody who begins to refresh or to revoke, so that
     compare-and-swap on it never takes an old row for the present one. `updated_at` tells when the
     token set changed.
     """
@@ -67,13 +68,22 @@ class Grant(models.Model):
         Identity,
         on_delete=models.SET_NULL,
         null=True,
-        db_index=False,  # the constraint below begins with it
+        db_index=False,  # the index below begins with it
         related_name="grants",
         verbose_name=_("identity"),
         help_text=_("Empty where it was deleted and the tokens are still to be revoked."),
     )
     app = models.CharField(_("app"), max_length=100, help_text=_("The alias in GENAUTH."))
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.ACTIVE)
+    successor = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="predecessors",
+        verbose_name=_("successor"),
+        help_text=_("The grant of a later sign-in in the same browser, with which it is revoked."),
+    )
     token_set = SealedJSONField(
         _("token set"), null=True, help_text=_("Empty once the grant has ended.")
     )
@@ -91,6 +101,7 @@ class Grant(models.Model):
     )
     claim = models.CharField(max_length=16, default="", editable=False)
     claimed_until = models.DateTimeField(null=True, editable=False)
+    refused_count = models.PositiveSmallIntegerField(default=0, editable=False)
     introspected_at = models.DateTimeField(_("last introspected"), null=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
@@ -103,10 +114,8 @@ class Grant(models.Model):
             ("introspect_grant", "Can introspect grants at the provider"),
             ("revoke_grant", "Can revoke grants at the provider"),
         )
-        constraints = (
-            models.UniqueConstraint(fields=("identity", "app"), name="genauth_grant_identity_app"),
-        )
         indexes = (
+            models.Index(fields=("identity", "app", "id"), name="genauth_grant_sign_ins"),
             models.Index(fields=("state", "id"), name="genauth_grant_state"),
             models.Index(fields=("app", "id"), name="genauth_grant_app"),
             models.Index(fields=("access_fingerprint",), name="genauth_grant_access"),
@@ -137,6 +146,14 @@ class LoginSession(models.Model):
         verbose_name=_("identity"),
     )
     app = models.CharField(_("app"), max_length=100, help_text=_("The alias in GENAUTH."))
+    grant = models.ForeignKey(
+        Grant,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="login_sessions",
+        verbose_name=_("grant"),
+        help_text=_("What the provider granted to this sign-in; empty where it was nothing."),
+    )
     sid = ExactCharField(
         _("session id"),
         max_length=255,
@@ -144,6 +161,12 @@ class LoginSession(models.Model):
         help_text=_("What the provider calls its own session; empty where it did not say."),
     )
     session_key = SealedJSONField(_("session key"))
+    id_token = SealedJSONField(
+        _("ID token"),
+        null=True,
+        help_text=_("Shown to the provider at the sign-out."),
+        sealing="id_token_sealing",
+    )
     digest = models.CharField(max_length=32, editable=False)
     user_agent = models.CharField(
         _("browser"), max_length=255, default="", help_text=_("As it named itself at the login.")
@@ -170,6 +193,11 @@ class LoginSession(models.Model):
     def sealing(self) -> tuple[str, str]:
         """Return the app whose keys seal the row, and the purpose, which names the row."""
         return self.app, f"session {self.digest}"
+
+    @property
+    def id_token_sealing(self) -> tuple[str, str]:
+        """Return the same for the ID token, which stays when the session is given another key."""
+        return self.app, f"id token {self.identity_id} {self.app}"
 
 
 class Sweep(models.Model):

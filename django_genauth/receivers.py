@@ -38,7 +38,7 @@ def revoke_before_deletion(*, instance: Identity, **_: object) -> None:
     REVOKE_ON_DELETE switches the revoking off. A grant that could not be revoked stays without its
     identity, to be tried again by `genauth_revoke --all --pending`.
     """
-    for grant in leases.rows().filter(identity=instance):
+    for grant in leases.rows().filter(identity=instance).order_by("-pk"):
         try:
             app = get_app(grant.app)
             if grant.state != Grant.State.ENDED and app.revoke_on_delete:

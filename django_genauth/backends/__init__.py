@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import ExitStack
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, models, router, transaction
 from django.http import HttpRequest
 
 from django_genauth.backends.claims import flags, group_names, mirror_groups, user_values, username
@@ -46,18 +47,25 @@ class GenAuthBackend(ModelBackend):
         id_token: object = None,
         user_info: object = None,
         app: App | None = None,
+        changes: ExitStack | None = None,
     ) -> AbstractBaseUser | None:
         """Return the person's user, made or updated first; None for other credentials.
 
         `id_token` is an IdToken, `user_info` a UserInfo (OAuth 2.0 has no ID tokens); without `app`
-        the default app. Raises AccountRefused where the person is known and not let in.
+        the default app. `changes` is given the transaction in which a user is made or changed, so
+        that the caller may still refuse the person. Raises AccountRefused where the person is known
+        and not let in.
         """
         verified = id_token if id_token is not None else user_info
         if not isinstance(verified, IdToken | UserInfo):
             return None
         self.app = app or get_app()
         self._require_claims(verified.claims)
-        identity = self._find(verified) or self._admit(verified, request)
+        identity = self._find(verified)
+        said = _about_the_person(verified.claims)
+        if changes is not None and (identity is None or identity.claims != said):
+            changes.enter_context(transaction.atomic(using=router.db_for_write(Identity)))
+        identity = identity or self._admit(verified, request)
         user = identity.user
         self._require_active(user)
         self._bring_up_to_date(user, identity, verified.claims)
@@ -136,8 +144,11 @@ class GenAuthBackend(ModelBackend):
         self._require_claims(verified.claims)
         identity = self._find(verified)
         if identity is None:
-            identity = self._save_identity(user, verified)
-            identity_linked.send(sender=Identity, identity=identity, created=False, request=request)
+            with transaction.atomic(using=router.db_for_write(Identity)):
+                identity = self._save_identity(user, verified)
+                identity_linked.send(
+                    sender=Identity, identity=identity, created=False, request=request
+                )
         if identity.user != user:
             raise AccountRefused("The identity belongs to another user.", reason="linked_elsewhere")
         return identity
@@ -172,9 +183,15 @@ class GenAuthBackend(ModelBackend):
                 reason="unknown",
             )
         try:
-            with transaction.atomic():
+            with transaction.atomic(using=router.db_for_write(Identity)):
                 user = user or self.create_user(claims)
                 identity = self._save_identity(user, verified)
+                # Inside, so that a receiver that refuses the person leaves no account behind.
+                if created:
+                    user_created.send(sender=type(user), user=user, claims=claims, request=request)
+                identity_linked.send(
+                    sender=Identity, identity=identity, created=created, request=request
+                )
         except IntegrityError:
             found = self._find(verified)
             if found is not None:
@@ -186,9 +203,6 @@ class GenAuthBackend(ModelBackend):
                 " create_user() make.",
                 reason="conflict",
             ) from None
-        if created:
-            user_created.send(sender=type(user), user=user, claims=claims, request=request)
-        identity_linked.send(sender=Identity, identity=identity, created=created, request=request)
         return identity
 
     def _save_identity(self, user: AbstractBaseUser, verified: Verified) -> Identity:

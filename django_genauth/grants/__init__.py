@@ -6,11 +6,14 @@ way, that of `leases`.
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from typing import Any, Final
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
-from django.db import IntegrityError, transaction
+from django.db import Error
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
 
 from django_genauth.conf import DEFAULT_ALIAS, App, get_app
@@ -20,102 +23,98 @@ from django_genauth.models import Grant, Identity
 from django_genauth.protocol.errors import GenAuthError, GrantError
 from django_genauth.protocol.tokens import TokenSet
 from django_genauth.sealing import fingerprints
+from django_genauth.sessions import registry
+from django_genauth.sessions.entry import SessionEntry
 from django_genauth.signals import tokens_revoked
 
+logger = logging.getLogger("django_genauth")
 
-def store(identity: Identity, app: App, token_set: TokenSet) -> None:
-    """Store a token set in place of the one that the identity had at this app."""
-    grant = Grant(identity=identity, app=app.alias)
-    values = {
-        **rows.columns(grant, rows.kept(token_set), app),
-        "state": Grant.State.ACTIVE,
-        "lease": leases.new_lease(),
-        "leased_until": None,
-        "ended_at": None,
-    }
-    for name, value in values.items():
-        setattr(grant, name, value)
-    # One that is still to be revoked has to stay until it is.
-    all_here = leases.rows().filter(identity=identity, app=app.alias)
-    mine = all_here.exclude(state=Grant.State.REVOKING)
-    if mine.update(**values):
+# How many predecessors are revoked at once; a person may wait for it, so the others are left.
+_MOST_PREDECESSORS: Final = 3
+# How often a grant is revoked that others refresh meanwhile.
+_MOST_TRIES: Final = 3
+
+
+def store(identity: Identity, app: App, token_set: TokenSet) -> Grant:
+    """Store what the provider granted to a sign-in, and return its grant.
+
+    A provider may give a refresh token at the first consent only. A sign-in that came without one
+    uses the newest grant of the identity at this app that has one.
+    """
+    if token_set.refresh_token is None:
+        shared = rows.usable(app, identity=identity).exclude(refresh_fingerprint="").first()
+        if shared is not None:
+            return shared
+    return rows.insert(Grant(identity=identity, app=app.alias), rows.kept(token_set), app)
+
+
+def keep_to_revoke(app: App, token_set: TokenSet) -> None:
+    """Keep the refresh token of a login that the site refused, for `genauth_revoke --pending`."""
+    if token_set.refresh_token is None:
         return
     try:
-        with transaction.atomic(using=mine.db):
-            grant.save(force_insert=True)
-    except IntegrityError:
-        # Another login of the same person was first, or the old tokens are still to be revoked.
-        for old in all_here.filter(state=Grant.State.REVOKING):
-            rows.set_aside(old)
-        if not mine.update(**values):
-            grant.save(force_insert=True)
+        if not rows.set_to_revoke(rows.find(token_set.refresh_token, app)):
+            rows.insert_to_revoke(app, rows.kept(token_set))
+    except Error as error:
+        # Why the login was refused is what has to be told.
+        logger.error("A refresh token was not kept to be revoked: %s", type(error).__name__)
 
 
-def get_access_token(user: AbstractBaseUser | AnonymousUser, alias: str = DEFAULT_ALIAS) -> str:
-    """Return an access token of a user that is good for at least one request.
+def get_access_token(
+    user_or_request: AbstractBaseUser | AnonymousUser | HttpRequest, alias: str = DEFAULT_ALIAS
+) -> str:
+    """Return an access token that is good for at least one request.
 
-    One that is about to run out is refreshed first, by one request whoever asks at the same time.
-    Raises GrantError where the user has to sign in again, ProviderUnavailable with `retry_after`
-    where the same call may work later, another ProviderError for an answer that cannot be taken.
+    For a request it is the token of that sign-in; for a user that of their newest grant at the app,
+    which may be one whose session has ended. A token that is about to expire is refreshed first, by
+    one request whoever asks at the same time. Raises GrantError where the person has to sign in
+    again, ProviderUnavailable with `retry_after` where the same call may work later, another
+    ProviderError for an answer that is not accepted.
     """
-    theirs = leases.rows().filter(identity__user_id=user.pk or 0, app=alias)
-    grant = theirs.filter(state=Grant.State.ACTIVE).order_by("-updated_at").first()
-    if grant is None:
-        raise GrantError(
-            f"The user has no grant at the app {alias!r}. It comes with a sign-in there.",
-            reason="missing",
-        )
     app = get_app(alias)
+    grant = _grant_of(user_or_request, app)
     if not is_fresh(grant, app):
         grant = refresh(grant, app)
     access_token: str = tokens_of(grant, app)["access_token"]
     return access_token
 
 
-def renewed(identity_id: int, app: App) -> Grant:
-    """Return the grant of an identity at an app, and refresh it first where its token has run out.
+def renewed(number: int | None, app: App) -> Grant:
+    """Return the grant of a sign-in, and refresh it first where its access token has expired.
 
-    Raises what `get_access_token` raises.
+    `number` is that of its row, None where the sign-in has none. Raises what `get_access_token`
+    raises.
     """
-    theirs = leases.rows().filter(identity_id=identity_id, app=app.alias)
-    grant = theirs.filter(state=Grant.State.ACTIVE).first()
+    grant = rows.usable(app, pk=number).first() if number is not None else None
     if grant is None:
-        raise GrantError(
-            f"The identity has no grant at the app {app.alias!r}. It comes with a sign-in there.",
-            reason="missing",
-        )
+        raise GrantError("The sign-in has no grant any more. Sign in again.", reason="missing")
     return grant if is_fresh(grant, app) else refresh(grant, app)
 
 
 def revoke(grant: Grant, app: App) -> None:
-    """Revoke a grant at the provider, then end it here.
+    """Revoke a grant at the provider, then end it here, and then its predecessors.
 
     Raises ProviderError where the provider did not say that it is revoked: the tokens may live, so
-    they are kept, and used no more, until revoking works.
+    they are kept, and used no more, until revoking works. A predecessor that was not revoked is
+    left to `genauth_revoke --all --pending`.
     """
-    while True:
-        seen = leases.rows().filter(pk=grant.pk).exclude(state=Grant.State.ENDED).first()
-        if seen is None:
-            return
-        unchanged = leases.rows().filter(pk=seen.pk, lease=seen.lease)
-        tokens = tokens_of(seen, app)
+    _revoke_alone(grant, app)
+    for older in rows.set_predecessors_to_revoke(grant)[:_MOST_PREDECESSORS]:
         try:
-            # RFC 7009 2.1: with the refresh token goes what was made with it.
-            app.client.revoke(tokens["refresh_token"] or tokens["access_token"])
-        except GenAuthError:
-            unchanged.update(state=Grant.State.REVOKING)
-            raise
-        # Somebody may have refreshed meanwhile, so that there is another token to revoke.
-        if unchanged.update(**rows.ended()):
-            tokens_revoked.send_robust(sender=Grant, grant=seen, reason="revoked")
+            _revoke_alone(older, app)
+        except GenAuthError as error:
+            logger.warning("Not revoked, and kept: grant=%s code=%s", older.pk, error.code)
             return
 
 
 def end(grant: Grant, reason: str) -> bool:
-    """End a grant here, without asking the provider; False where its tokens changed meanwhile."""
-    unchanged = leases.rows().filter(pk=grant.pk, lease=grant.lease, state=Grant.State.ACTIVE)
-    if not unchanged.update(**rows.ended()):
+    """End a grant here, without asking the provider; return False where it had ended before.
+
+    Whoever refreshes it at the same moment revokes what they get.
+    """
+    if not leases.rows().filter(pk=grant.pk, state=Grant.State.ACTIVE).update(**rows.ended()):
         return False
+    rows.set_predecessors_to_revoke(grant)
     tokens_revoked.send_robust(sender=Grant, grant=grant, reason=reason)
     return True
 
@@ -147,3 +146,47 @@ def revoke_token(token: str, app: App) -> Grant | None:
     if grant is not None:
         revoke(grant, app)
     return grant
+
+
+def _grant_of(asked: AbstractBaseUser | AnonymousUser | HttpRequest, app: App) -> Grant:
+    if isinstance(asked, HttpRequest):
+        entry = SessionEntry.read(asked.session)
+        if entry is not None and entry.alias == app.alias:
+            return _usable(rows.usable(app, pk=registry.grant_of(entry) or 0), app)
+    user = asked.user if isinstance(asked, HttpRequest) else asked
+    theirs = rows.usable(app, identity__user_id=user.pk or 0)
+    lives = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
+    # One without a refresh token is of no use once its access token has expired.
+    return theirs.exclude(~lives, refresh_fingerprint="").first() or _usable(theirs, app)
+
+
+def _usable(grants: QuerySet[Grant], app: App) -> Grant:
+    grant = grants.first()
+    if grant is None:
+        raise GrantError(
+            f"The user has no grant at the app {app.alias!r}. It comes with a sign-in there.",
+            reason="missing",
+        )
+    return grant
+
+
+def _revoke_alone(grant: Grant, app: App) -> None:
+    row = leases.rows().filter(pk=grant.pk)
+    for _ in range(_MOST_TRIES):
+        seen = row.exclude(state=Grant.State.ENDED).first()
+        if seen is None:
+            return
+        tokens = tokens_of(seen, app)
+        lease = leases.new_lease()
+        # First, so that nobody uses it on, whatever comes of asking the provider.
+        to_revoke = {"state": Grant.State.REVOKING, "lease": lease, "leased_until": None}
+        if not row.filter(lease=seen.lease).update(**to_revoke):
+            continue
+        # RFC 7009 2.1: with the refresh token goes what was made with it.
+        app.client.revoke(tokens["refresh_token"] or tokens["access_token"])
+        # Somebody may have been refreshing, so that there is another token to revoke.
+        if row.filter(lease=lease).update(**rows.ended()):
+            tokens_revoked.send_robust(sender=Grant, grant=grant, reason="revoked")
+            return
+    # Others go on refreshing it, or this transaction does not see that they did.
+    rows.set_to_revoke(grant)

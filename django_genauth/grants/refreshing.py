@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -19,19 +21,19 @@ from django_genauth.protocol.errors import (
     GenAuthError,
     GrantError,
     IDTokenError,
-    OAuthError,
     ProviderError,
     ProviderUnavailable,
 )
-from django_genauth.protocol.tokens import TokenSet
+from django_genauth.protocol.tokens import TokenSet, effect_on_grant
 from django_genauth.signals import tokens_refreshed, tokens_revoked
 
 logger = logging.getLogger("django_genauth")
 
-# RFC 6749 5.2; OIDC Core 12.2: an ID token that is another person's, or another client's.
-_ENDS: Final = frozenset(
-    {"oauth.invalid_grant", "id_token.iss", "id_token.sub", "id_token.aud", "id_token.azp"}
-)
+# OIDC Core 12.2: a verified ID token that is another person's, or another client's.
+_OF_ANOTHER: Final = frozenset({"id_token.iss", "id_token.sub", "id_token.aud", "id_token.azp"})
+# So many refusals in a row that may mean anything end a grant: some providers say nothing else of a
+# refresh token that is dead.
+_MOST_REFUSALS: Final = 3
 # How long, in seconds, a provider that could not answer is left alone for a grant.
 _PAUSE: Final = 5
 _LONGEST_PAUSE: Final = 300
@@ -52,9 +54,8 @@ def refresh(grant: Grant, app: App) -> Grant:
         renewed, was_ours = leases.outside_transaction(
             partial(_refresh_once, grant, app), patience=patience
         )
-    except (OAuthError, IDTokenError) as error:
-        if error.code not in _ENDS:
-            raise
+    except _EndedError as ended:
+        error = ended.error
         tokens_revoked.send_robust(sender=Grant, grant=grant, reason=error.code)
         raise GrantError(
             f"The provider has ended the grant ({error.code}).", reason="ended"
@@ -74,45 +75,98 @@ def _refresh_once(seen: Grant, app: App) -> tuple[Grant, bool]:
     grant = lease.grant
     try:
         token_set = client.refresh(_refresh_token(grant, app))
-        _check_id_token(token_set, grant, client)
+        token_set = _with_verified_id_token(token_set, grant, client)
     except ProviderError as error:
-        lease.give_back(**(rows.ended() if error.code in _ENDS else {"retry_at": _retry_at(error)}))
-        raise
+        refused = grant.refused_count + 1 if effect_on_grant(error) == "unclear" else 0
+        if not _is_ended_by(error, refused=refused):
+            lease.give_back(retry_at=_retry_at(error), refused_count=refused)
+            raise
+        lease.give_back(**rows.ended())
+        rows.set_predecessors_to_revoke(grant)
+        raise _EndedError(error) from None
     except BaseException:
         lease.give_back()
         raise
-    # RFC 6749 6, OIDC Core 12.2: what the answer leaves out stays as it was.
-    answered = {name: value for name, value in rows.kept(token_set).items() if value is not None}
-    known = {**tokens_of(grant, app), "expires_at": None, "expires_in": None}
-    values = rows.columns(grant, {**known, **answered}, app)
+    tokens = _merged(tokens_of(grant, app), token_set)
+    values = rows.columns(grant, tokens, app)
     if lease.give_back(**values):
         for name, value in {**values, "leased_until": None}.items():
             setattr(grant, name, value)
         return grant, True
-    return _superseded(grant, token_set, client), False
-
-
-def _superseded(grant: Grant, token_set: TokenSet, client: AuthenticationClient) -> Grant:
-    """Return the grant that a login stored meanwhile; else revoke the new tokens and raise."""
-    row = leases.rows().filter(pk=grant.pk, state=Grant.State.ACTIVE).first()
-    if row is not None:
-        return row
-    try:
-        client.revoke(token_set.refresh_token or token_set.access_token)
-    except GenAuthError as error:
-        logger.warning("Tokens of an ended grant were not revoked: code=%s", error.code)
+    _take_back(grant, tokens, app)
     raise GrantError("The grant was ended while it was refreshed.", reason="ended")
 
 
-def _check_id_token(token_set: TokenSet, grant: Grant, client: AuthenticationClient) -> None:
-    """Raise IDTokenError unless a refreshed ID token is the same person's (OIDC Core 12.2)."""
+def _with_verified_id_token(
+    token_set: TokenSet, grant: Grant, client: AuthenticationClient
+) -> TokenSet:
+    """Return the token set, without an ID token that cannot be verified (OIDC Core 12.2).
+
+    An answer may leave it out, and the tokens beside it are good whatever it is. Raises
+    IDTokenError for a verified one of another provider, person or client.
+    """
     if token_set.id_token is None or grant.identity is None:
-        return
-    id_token = client.verify_id_token(token_set.id_token, access_token=token_set.access_token)
+        return token_set
+    try:
+        id_token = client.verify_id_token(token_set.id_token, access_token=token_set.access_token)
+    except ProviderError as error:
+        if error.code in _OF_ANOTHER:
+            raise
+        logger.warning("A refreshed ID token is dropped: grant=%s code=%s", grant.pk, error.code)
+        return replace(token_set, id_token=None)
     if id_token.issuer != grant.identity.issuer:
         raise IDTokenError("The refreshed ID token is of another provider.", reason="iss")
     if id_token.subject != grant.identity.subject:
         raise IDTokenError("The refreshed ID token is of another person.", reason="sub")
+    return token_set
+
+
+def _merged(known: dict[str, Any], token_set: TokenSet) -> dict[str, Any]:
+    """Return what is known of a grant after a refresh (RFC 6749 6, OIDC Core 12.2).
+
+    What the answer leaves out stays as it was; so does a lifetime, which begins anew.
+    """
+    answered = {name: value for name, value in rows.kept(token_set).items() if value is not None}
+    lifetime = token_set.expires_in or known["expires_in"]
+    ends = None if lifetime is None else time.time() + lifetime
+    return {**known, "expires_at": ends, **answered}
+
+
+def _is_ended_by(error: ProviderError, *, refused: int) -> bool:
+    if error.code in _OF_ANOTHER or effect_on_grant(error) == "ends":
+        return True
+    if refused >= _MOST_REFUSALS:
+        logger.warning("A grant ends after %d refusals in a row: code=%s", refused, error.code)
+        return True
+    return False
+
+
+class _EndedError(Exception):
+    """Carry the provider's error out of the work under a lease that has ended the grant."""
+
+    def __init__(self, error: ProviderError) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+def _take_back(grant: Grant, tokens: dict[str, Any], app: App) -> None:
+    """Have tokens revoked that came for a grant which was ended, or deleted, meanwhile.
+
+    They are written first, so that they are revoked later if not now.
+    """
+    row = leases.rows().filter(pk=grant.pk).first()
+    if row is None:
+        rows.insert_to_revoke(app, tokens)
+        return
+    leases.rows().filter(pk=row.pk).update(
+        state=Grant.State.REVOKING, lease=leases.new_lease(), **rows.columns(row, tokens, app)
+    )
+    try:
+        app.client.revoke(tokens["refresh_token"] or tokens["access_token"])
+    except GenAuthError as error:
+        logger.warning("Not revoked, and kept: grant=%s code=%s", row.pk, error.code)
+        return
+    leases.rows().filter(pk=row.pk).update(**rows.ended())
 
 
 def tokens_of(grant: Grant, app: App) -> dict[str, Any]:

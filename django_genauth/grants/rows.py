@@ -11,13 +11,13 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from django_genauth.conf import App, get_app
 from django_genauth.fields import Sealed, opened
 from django_genauth.grants import leases
-from django_genauth.models import Grant
+from django_genauth.models import Grant, LoginSession
 from django_genauth.protocol.errors import GenAuthError
 from django_genauth.protocol.tokens import TokenSet
 from django_genauth.sealing import fingerprints, key_id, newest_key_id, seal
@@ -25,12 +25,13 @@ from django_genauth.sealing import fingerprints, key_id, newest_key_id, seal
 logger = logging.getLogger("django_genauth")
 
 # Of one login alone: the code is used up, and the identity holds what the ID token said.
-_NOT_KEPT: Final = frozenset({"code", "state", "id_token_payload"})
+_NOT_STORED: Final = frozenset({"code", "state", "id_token_payload"})
 
 
-def get_for(identity_id: int, app: App) -> Grant | None:
-    """Return the grant of an identity at an app, in whatever state, or None."""
-    return leases.rows().filter(identity_id=identity_id, app=app.alias).first()
+def usable(app: App, **whose: Any) -> QuerySet[Grant]:
+    """Return the grants of a user or an identity at an app that may be used, the newest first."""
+    theirs = leases.rows().filter(app=app.alias, state=Grant.State.ACTIVE, **whose)
+    return theirs.order_by("-pk")
 
 
 def find(token: str, app: App) -> Grant | None:
@@ -44,7 +45,7 @@ def find(token: str, app: App) -> Grant | None:
 
 
 def id_token_of(grant: Grant | None, app: App) -> str | None:
-    """Return the ID token of a grant's login, or None where none can be read."""
+    """Return the ID token that came with a grant, or None where there is none to be read."""
     try:
         tokens = None if grant is None else opened(grant, "token_set", app)
     except GenAuthError:
@@ -73,7 +74,7 @@ def reseal(grant: Grant, app: App) -> bool:
 
 def kept(token_set: TokenSet) -> dict[str, Any]:
     """Return the members of a token set that are stored."""
-    return {name: each for name, each in asdict(token_set).items() if name not in _NOT_KEPT}
+    return {name: each for name, each in asdict(token_set).items() if name not in _NOT_STORED}
 
 
 def columns(grant: Grant, tokens: Mapping[str, Any], app: App) -> dict[str, Any]:
@@ -83,6 +84,7 @@ def columns(grant: Grant, tokens: Mapping[str, Any], app: App) -> dict[str, Any]
         **sealed_columns(grant, tokens, app),
         "expires_at": None if ends is None else datetime.fromtimestamp(ends, tz=UTC),
         "retry_at": None,
+        "refused_count": 0,
         "updated_at": timezone.now(),
     }
 
@@ -116,6 +118,55 @@ def ended() -> dict[str, Any]:
     }
 
 
+def insert(grant: Grant, tokens: Mapping[str, Any], app: App) -> Grant:
+    """Insert the row of a new grant, and return it."""
+    for name, value in {**columns(grant, tokens, app), "lease": leases.new_lease()}.items():
+        setattr(grant, name, value)
+    grant.save(force_insert=True, using=leases.rows().db)
+    return grant
+
+
+def insert_to_revoke(app: App, tokens: Mapping[str, Any]) -> None:
+    """Insert a row for tokens that belong to nobody here, and are to be revoked."""
+    grant = Grant(app=app.alias, state=Grant.State.REVOKING, lease=leases.new_lease())
+    # Such a row is sealed under its number, which it is given now.
+    grant.save(force_insert=True, using=leases.rows().db)
+    leases.rows().filter(pk=grant.pk).update(**columns(grant, tokens, app))
+
+
+def supersede(number: int, grant: Grant, *, in_session: int | None) -> None:
+    """Make a grant the successor of the one that the same browser had, and of its predecessors.
+
+    `number` is the older grant's row, `in_session` the row of the sign-in that had it. Not where
+    another sign-in uses the older one too.
+    """
+    used = LoginSession.objects.filter(grant=OuterRef("pk")).exclude(pk=in_session or 0)
+    leases.rows().filter(
+        Q(pk=number) | Q(successor=number),
+        ~Exists(used),
+        state=Grant.State.ACTIVE,
+    ).exclude(pk=grant.pk).update(successor=grant)
+
+
+def set_predecessors_to_revoke(grant: Grant) -> list[Grant]:
+    """Mark the predecessors of a grant as to be revoked, and return them, the newest first."""
+    older = leases.rows().filter(successor=grant.pk, state=Grant.State.ACTIVE)
+    return [each for each in older.order_by("-pk") if set_to_revoke(each)]
+
+
+def set_to_revoke(grant: Grant | None) -> bool:
+    """Mark a grant as to be revoked; return False where there is none that could be.
+
+    Nobody uses it then, whatever comes of asking the provider.
+    """
+    return grant is not None and bool(
+        leases.rows()
+        .filter(pk=grant.pk)
+        .exclude(state=Grant.State.ENDED)
+        .update(state=Grant.State.REVOKING, lease=leases.new_lease(), leased_until=None)
+    )
+
+
 def set_aside(grant: Grant) -> None:
     """Detach a grant that is still to be revoked from its identity."""
     try:
@@ -127,5 +178,10 @@ def set_aside(grant: Grant) -> None:
         return
     grant.identity = None
     leases.rows().filter(pk=grant.pk).update(
-        identity=None, state=Grant.State.REVOKING, **columns(grant, tokens, app)
+        identity=None,
+        state=Grant.State.REVOKING,
+        # Whoever refreshes it now must not write under the seal of before.
+        lease=leases.new_lease(),
+        leased_until=None,
+        **columns(grant, tokens, app),
     )

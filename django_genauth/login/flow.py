@@ -8,23 +8,20 @@ from __future__ import annotations
 import logging
 import posixpath
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.contrib import auth
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
 from django_genauth import grants
-from django_genauth.backends import GenAuthBackend
 from django_genauth.client import AuthenticationClient
 from django_genauth.conf import App
 from django_genauth.login import pending
 from django_genauth.login.pending import PendingLogin
-from django_genauth.models import Identity
+from django_genauth.login.signing_in import link, sign_in
 from django_genauth.pages import page_url
 from django_genauth.protocol.authorization import (
     AuthorizationRequest,
@@ -32,17 +29,13 @@ from django_genauth.protocol.authorization import (
     unique_parameters,
 )
 from django_genauth.protocol.errors import (
-    AccountRefused,
     AuthorizationResponseError,
-    ConfigurationError,
 )
 from django_genauth.protocol.id_token import IdToken
 from django_genauth.protocol.pkce import generate_code_verifier
 from django_genauth.protocol.third_party_login import login_hint_of
 from django_genauth.protocol.tokens import TokenSet
 from django_genauth.protocol.userinfo import UserInfo, identify, merged
-from django_genauth.sessions import registry
-from django_genauth.sessions.entry import SessionEntry
 
 logger = logging.getLogger("django_genauth")
 
@@ -116,13 +109,17 @@ def complete(
         parameters, expected_state=login.state, response_type=login.response_type
     )
     identity, token_set = _redeem(app.client, login, response)
-    row = (
-        _sign_in(request, app, identity, None if token_set is None else token_set.expires_at)
-        if login.link_user is None
-        else _link(request, app, login, identity)
-    )
-    if token_set is not None:
-        grants.store(row, app, token_set)
+    try:
+        if login.link_user is None:
+            sign_in(request, app, login, identity, token_set)
+        else:
+            row = link(request, app, login, identity)
+            if token_set is not None:
+                grants.store(row, app, token_set)
+    except BaseException:
+        if token_set is not None:
+            grants.keep_to_revoke(app, token_set)
+        raise
     return login
 
 
@@ -189,70 +186,3 @@ def _with_userinfo(client: AuthenticationClient, id_token: IdToken, token_set: T
     if not client.userinfo:
         return id_token
     return merged(id_token, client.userinfo_claims(token_set.access_token))
-
-
-@sensitive_variables()
-def _sign_in(
-    request: HttpRequest, app: App, identity: IdToken | UserInfo, expires_at: float | None
-) -> Identity:
-    # The name of the first keyword is what Django masks by.
-    credentials = {"id_token" if isinstance(identity, IdToken) else "user_info": identity}
-    user = auth.authenticate(request, **credentials, app=app)
-    row: Identity | None = getattr(user, "genauth_identity", None)
-    if user is None or row is None:
-        raise _no_backend()
-    csrf_secret = request.META.get("CSRF_COOKIE") if request.user.pk == user.pk else None
-    before = registry.place_of(request.session)
-    auth.login(request, user)
-    if csrf_secret is not None:
-        # Django changes the secret at a login, as somebody may have planted it before. Here it was
-        # this person's all the while: who knows it could use it before too, and with a new one
-        # whatever they have typed in other tabs could no longer be sent.
-        request.META["CSRF_COOKIE"] = csrf_secret
-    location = _location(request, user)
-    number = registry.record(request, row, app, identity.claims, before=before, location=location)
-    entry = SessionEntry(app.alias, row.pk, _auth_time(identity.claims), expires_at, number)
-    entry.write(request.session)
-    return row
-
-
-def _location(request: HttpRequest, user: Any) -> str:
-    """Return the site's own words for the place that a login comes from."""
-    try:
-        backend = auth.load_backend(user.backend)
-        return backend.session_location(request) if isinstance(backend, GenAuthBackend) else ""
-    except Exception as error:  # noqa: BLE001 # it is the site's, and may ask whomever it likes
-        # Nobody is kept out for a word on a page.
-        logger.warning("session_location() failed: %s", type(error).__name__)
-        return ""
-
-
-@sensitive_variables()
-def _link(
-    request: HttpRequest, app: App, login: PendingLogin, identity: IdToken | UserInfo
-) -> Identity:
-    user = request.user
-    if not isinstance(user, AbstractBaseUser) or str(user.pk) != login.link_user:
-        raise AccountRefused(
-            "Somebody else is signed in than when the link was begun.", reason="link_user"
-        )
-    backends = [each for each in auth.get_backends() if isinstance(each, GenAuthBackend)]
-    if not backends:
-        raise _no_backend()
-    return backends[0].link(user, identity, app, request)
-
-
-def _no_backend() -> ConfigurationError:
-    return ConfigurationError(
-        'No backend took the identity. Add "django_genauth.backends.GenAuthBackend" to'
-        " AUTHENTICATION_BACKENDS.",
-        reason="backend",
-    )
-
-
-def _auth_time(claims: Mapping[str, Any]) -> float | None:
-    """Return the claim auth_time, but no later than now; None where there is none."""
-    told = claims.get("auth_time")
-    if isinstance(told, bool) or not isinstance(told, int | float):
-        return None
-    return min(told, time.time())

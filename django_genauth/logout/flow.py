@@ -15,13 +15,14 @@ from django.http import HttpRequest
 from django_genauth import grants
 from django_genauth.client import AuthenticationClient
 from django_genauth.conf import App, get_app
-from django_genauth.grants import rows
+from django_genauth.grants import leases, rows
 from django_genauth.logout.pending import PendingLogout
 from django_genauth.models import Grant
 from django_genauth.pages import page_url
 from django_genauth.protocol.errors import GenAuthError, ProviderUnavailable
 from django_genauth.protocol.genauth import hosted_logout_url
 from django_genauth.protocol.logout import end_session_url
+from django_genauth.sessions import registry
 from django_genauth.sessions.entry import SessionEntry
 
 logger = logging.getLogger("django_genauth")
@@ -40,13 +41,14 @@ def begin(request: HttpRequest, *, next_url: str) -> tuple[str, App, PendingLogo
         return None
     try:
         app = get_app(entry.alias)
-        grant = rows.get_for(entry.identity_id, app)
-        # Now, as nothing of the grant is left once it is revoked.
-        id_token = rows.id_token_of(grant, app)
+        # Now, as nothing of the sign-in is left afterwards.
+        number = registry.grant_of(entry)
+        grant = None if number is None else leases.rows().filter(pk=number).first()
+        id_token = registry.id_token_of(entry.login_session, app) or rows.id_token_of(grant, app)
     finally:
         auth.logout(request)
     client = app.client
-    if app.revoke_on_logout and grant is not None:
+    if app.revoke_on_logout and grant is not None and not registry.is_used(grant):
         _revoke(grant, app)
     back = client.post_logout_redirect_uri or request.build_absolute_uri(
         page_url("logout", entry.alias)

@@ -6,7 +6,6 @@ What the request looks like, and what it is answered, stands in `remote_views`.
 from __future__ import annotations
 
 import logging
-from datetime import datetime
 from hashlib import sha256
 from typing import Final, Literal
 
@@ -15,11 +14,10 @@ from django_genauth.client import AuthenticationClient
 from django_genauth.conf import App
 from django_genauth.conf.shared_cache import ForgivingCache
 from django_genauth.fields import opened
-from django_genauth.grants import leases
 from django_genauth.models import Grant, LoginSession
 from django_genauth.protocol.errors import GenAuthError, LogoutTokenError
 from django_genauth.protocol.logout import LogoutToken, session_id_of
-from django_genauth.sessions import registry
+from django_genauth.sessions import ended, registry
 from django_genauth.signals import logged_out_remotely
 
 logger = logging.getLogger("django_genauth")
@@ -43,6 +41,9 @@ def by_token(app: App, logout_token: str) -> None:
     if not _MARKS.add(mark, 1, timeout=_mark_seconds(client, token)):
         raise LogoutTokenError("The logout token was used before.", reason="replayed")
     try:
+        # Before the sessions are looked for, so that a login under way has its session found there,
+        # or finds this.
+        ended.mark(app, token.issuer, subject=token.subject, sid=token.session_id)
         sessions = registry.find(app, token.issuer, subject=token.subject, sid=token.session_id)
         _end(sessions, app, "back-channel")
     except BaseException:
@@ -60,6 +61,7 @@ def by_frame(app: App, issuer: str, sid: str) -> None:
         raise LogoutTokenError("The iss is another than this app's issuer.", reason="iss")
     if session_id_of(sid) is None:
         raise LogoutTokenError("The sid is not a text of 1 to 255 characters.", reason="sid")
+    ended.mark(app, issuer, subject=None, sid=sid)
     _end(registry.find(app, issuer, sid=sid), app, "front-channel")
 
 
@@ -76,36 +78,26 @@ def _mark_seconds(client: AuthenticationClient, token: LogoutToken) -> int:
 def _end(
     sessions: list[LoginSession], app: App, channel: Literal["back-channel", "front-channel"]
 ) -> None:
-    # The grants first: once the sessions are gone, a second try would not find whose they were.
-    for identity_id in {session.identity_id for session in sessions}:
-        theirs = [each.created_at for each in sessions if each.identity_id == identity_id]
-        _end_grant(identity_id, app, max(theirs))
+    # The grants first: once the sessions are gone, a second try would not find what was theirs.
+    ending = [session.pk for session in sessions]
+    granted = {session.grant for session in sessions if session.grant is not None}
+    for grant in granted:
+        is_used = registry.rows().filter(grant=grant).exclude(pk__in=ending).exists()
+        if not is_used and not _is_for_offline_use(grant, app):
+            grants.end(grant, "logged_out")
     registry.end(sessions)
     for session in sessions:
         logged_out_remotely.send_robust(sender=LoginSession, session=session, channel=channel)
     logger.info("Signed out by the provider: app=%s sessions=%d", app.alias, len(sessions))
 
 
-def _end_grant(identity_id: int, app: App, began: datetime) -> None:
-    """End the grant of the sessions that end, unless it is for offline use (section 2.7).
-
-    A later login has put its own tokens in the place of theirs.
-    """
-    mine = leases.rows().filter(identity_id=identity_id, app=app.alias, state=Grant.State.ACTIVE)
-    later = registry.rows().filter(identity_id=identity_id, app=app.alias, created_at__gt=began)
-    while True:
-        grant = mine.first()
-        if grant is None or later.exists() or _is_for_offline_use(grant, app):
-            return
-        if grants.end(grant, "logged_out"):
-            return
-
-
 def _is_for_offline_use(grant: Grant, app: App) -> bool:
+    """Return whether a grant outlives the sessions that it came with (section 2.7)."""
     try:
-        scope = opened(grant, "token_set", app)["scope"]
+        tokens = opened(grant, "token_set", app)
     except GenAuthError:
         # Nothing opens it, so nobody can use it.
         return False
     # RFC 6749 5.1: an answer may leave out what it grants as it was asked for.
-    return "offline_access" in (scope or app.client.scopes).split()
+    scope = None if tokens is None else tokens["scope"] or app.client.scopes
+    return scope is not None and "offline_access" in scope.split()

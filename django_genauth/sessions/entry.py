@@ -20,8 +20,8 @@ class SessionEntry:
 
     Both times are seconds since the epoch. `auth_time` is when the person showed who they are, None
     where nobody told. `expires_at` is when the access token runs out, or when a provider that could
-    not renew it is to be asked again; None where nobody knows. `login_session` is the number of the
-    session's row, None where there is none.
+    not renew it is to be asked again; None where nobody knows. `login_session` and `grant` are the
+    numbers of the session's row and of its grant's, None where there is none.
     """
 
     alias: str
@@ -30,6 +30,7 @@ class SessionEntry:
     # Sessions that began with an earlier version do not have these.
     expires_at: float | None = None
     login_session: int | None = None
+    grant: int | None = None
 
     @classmethod
     def read(cls, session: SessionBase) -> Self | None:

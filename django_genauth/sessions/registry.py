@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from django_genauth.conf import App, get_app
 from django_genauth.fields import Sealed, opened, storable_text
-from django_genauth.models import Identity, LoginSession
+from django_genauth.models import Grant, Identity, LoginSession
 from django_genauth.protocol.errors import GenAuthError, SealError
 from django_genauth.protocol.logout import session_id_of
 from django_genauth.sealing import fingerprints, key_id, newest_key_id, seal
@@ -62,12 +62,14 @@ def record(
     claims: Mapping[str, Any],
     *,
     before: Place,
+    grant: Grant | None = None,
+    id_token: str | None = None,
     location: str = "",
 ) -> int | None:
     """Write the row of a session that has just begun, and return its number.
 
-    `before` is where the session stood: the row of one that ended there ends too. `location` is
-    what the site calls the place that the person signs in from. None where
+    `before` is where the session stood: the row of a session that ended there is deleted.
+    `location` is the site's own words for the place that the person signs in from. None where
     sessions cannot be ended from afar, of which nothing is kept.
     """
     if not engine.can_end():
@@ -76,32 +78,52 @@ def record(
     if session.session_key is None:
         # Django has thrown another person's session away, and gives this one its key at the end.
         session.create()
-    old_key, old_number = before
-    key = str(session.session_key)
+    if before[1] is not None:
+        rows().filter(pk=before[1]).delete()
     now = timezone.now()
-    values = {
-        "identity": identity,
-        "app": app.alias,
-        "sid": session_id_of(claims.get("sid")) or "",
-        **_key_columns(key, app),
-        "user_agent": storable_text(request.headers.get("User-Agent", ""))[:_LONGEST_TEXT],
-        "location": storable_text(location)[:_LONGEST_TEXT],
-        "created_at": now,
-        "seen_at": now,
-        "expires_at": session.get_expiry_date(),
-    }
-    if key == old_key:
-        # Who signs in again keeps the session, maybe in two tabs at the same instant.
-        mine = (
-            {"digest__in": fingerprints(key, app=app)} if old_number is None else {"pk": old_number}
-        )
-        number = rows().update_or_create(**mine, defaults=values)[0].pk
-    else:
-        if old_number is not None:
-            rows().filter(pk=old_number).delete()
-        number = rows().create(**values).pk
-    _is_to_be_noted(number)
-    return number
+    row = LoginSession(
+        identity=identity,
+        app=app.alias,
+        grant=grant,
+        sid=session_id_of(claims.get("sid")) or "",
+        user_agent=storable_text(request.headers.get("User-Agent", ""))[:_LONGEST_TEXT],
+        location=storable_text(location)[:_LONGEST_TEXT],
+        created_at=now,
+        seen_at=now,
+        expires_at=session.get_expiry_date(),
+    )
+    for name, value in _key_columns(str(session.session_key), app).items():
+        setattr(row, name, value)
+    if id_token is not None:
+        _, purpose = row.id_token_sealing
+        row.id_token = Sealed(seal(id_token, purpose=purpose, app=app))
+    row.save(force_insert=True, using=rows().db)
+    _is_to_be_noted(row.pk)
+    return row.pk
+
+
+def id_token_of(number: int | None, app: App) -> str | None:
+    """Return the ID token of the sign-in of a row, or None where there is none to be read."""
+    row = rows().filter(pk=number).first() if number is not None else None
+    try:
+        id_token: str | None = None if row is None else opened(row, "id_token", app)
+    except GenAuthError:
+        # A key is gone: signing out has to work all the same.
+        return None
+    return id_token
+
+
+def grant_of(entry: SessionEntry) -> int | None:
+    """Return the number of a session's grant, or None where it has none."""
+    if entry.grant is not None or entry.login_session is None:
+        return entry.grant
+    # The session began with an earlier version, which kept it in the row alone.
+    return rows().filter(pk=entry.login_session).values_list("grant", flat=True).first()
+
+
+def is_used(grant: Grant) -> bool:
+    """Return whether any sign-in uses a grant."""
+    return rows().filter(grant=grant).exists()
 
 
 def sync(session: SessionBase, before: Place) -> None:
@@ -121,15 +143,19 @@ def sync(session: SessionBase, before: Place) -> None:
         session.flush()
 
 
-def touch(number: int | None) -> None:
-    """Write now and then that the session of a row is used."""
+def touch(number: int | None) -> bool:
+    """Write now and then that the session of a row is used; return False where the row is gone.
+
+    Such a session was ended, and came back to life by a race of the engine's.
+    """
     if number is None or not _is_to_be_noted(number):
-        return
+        return True
     try:
-        rows().filter(pk=number).update(seen_at=timezone.now())
+        return bool(rows().filter(pk=number).update(seen_at=timezone.now()))
     except Error as error:
         # The page that is asked for may do without this database.
         logger.warning("When a session was seen is not noted: %s", type(error).__name__)
+        return True
 
 
 def find(
@@ -141,7 +167,7 @@ def find(
     if not given:
         return []
     meant = rows().filter(app=app.alias, identity__issuer=issuer, **given)
-    return list(meant.select_related("identity"))
+    return list(meant.select_related("identity", "grant"))
 
 
 def end(sessions: Iterable[LoginSession]) -> None:

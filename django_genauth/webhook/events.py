@@ -21,7 +21,7 @@ from django_genauth.conf import App
 from django_genauth.grants import leases
 from django_genauth.models import Grant, Identity, LoginSession
 from django_genauth.protocol.webhook_event import ConsoleEvent, point_in_time
-from django_genauth.sessions import registry
+from django_genauth.sessions import ended, registry
 from django_genauth.signals import logged_out_remotely, person_changed
 
 logger = logging.getLogger("django_genauth")
@@ -36,7 +36,12 @@ def handle(event: ConsoleEvent, app: App) -> None:
     act = _ACTS.get(event.name)
     if act is None or event.subject is None:
         return
-    known = Identity.objects.filter(issuer=app.client.issuer, subject=event.subject)
+    issuer = app.client.issuer
+    if act is not _update:
+        # Before the sessions are looked for: a login under way has no session yet, and finds this.
+        until = 0.0 if event.time is None else min(event.time, timezone.now()).timestamp()
+        ended.mark(app, issuer, subject=event.subject, sid=None, until=until)
+    known = Identity.objects.filter(issuer=issuer, subject=event.subject)
     identity = known.select_related("user").first()
     if identity is not None and act(identity, event, app):
         person_changed.send_robust(
@@ -68,18 +73,13 @@ def _end_sessions(identity: Identity, event: ConsoleEvent, app: App, *, with_gra
     sessions = list(theirs.select_related("identity"))
     # The grants first: once the sessions are gone, a second try would not know them as theirs.
     if with_grants:
-        _end_grants(identity, spared=set(later.values_list("app", flat=True)), reason=event.name)
+        used_later = later.exclude(grant=None).values("grant")
+        theirs_granted = leases.rows().filter(identity=identity, state=Grant.State.ACTIVE)
+        for grant in theirs_granted.exclude(pk__in=used_later):
+            grants.end(grant, event.name)
     registry.end(sessions)
     for session in sessions:
         logged_out_remotely.send_robust(sender=LoginSession, session=session, channel="webhook")
-
-
-def _end_grants(identity: Identity, *, spared: set[str], reason: str) -> None:
-    """End the grants of a person, except at apps where a later login has replaced them."""
-    theirs = leases.rows().filter(identity=identity, state=Grant.State.ACTIVE)
-    # Again where somebody has refreshed a grant meanwhile.
-    while (grant := theirs.exclude(app__in=spared).first()) is not None:
-        grants.end(grant, reason)
 
 
 def _update(identity: Identity, event: ConsoleEvent, app: App) -> bool:

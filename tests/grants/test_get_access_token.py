@@ -16,7 +16,6 @@ from django_genauth.models import Grant
 from django_genauth.protocol.errors import (
     ConfigurationError,
     GrantError,
-    IDTokenError,
     OAuthError,
     ProviderError,
     ProviderUnavailable,
@@ -141,13 +140,14 @@ def test_what_the_answer_leaves_out_stays(provider):
     )
 
 
-def test_an_end_that_the_answer_does_not_name_is_not_the_old_one(provider):
+def test_a_lifetime_that_the_answer_does_not_name_goes_on_from_now(provider):
     grant = a_grant(provider)
     provider.lie("token", edit=lambda answer: answer | {"expires_in": None})
 
     grants.get_access_token(grant.identity.user)
 
-    assert Grant.objects.get().expires_at is None
+    lifetime = timedelta(seconds=grant.token_set["expires_in"])
+    assert abs(Grant.objects.get().expires_at - timezone.now() - lifetime) < timedelta(seconds=9)
 
 
 def test_the_row_tells_the_new_end(provider):
@@ -310,14 +310,19 @@ def test_a_broken_provider_leaves_the_grant_as_it_was(provider, told, lie, error
     assert (after.leased_until, told) == (None, [])
 
 
-def test_an_id_token_under_a_wrong_signature_leaves_the_grant_as_it_was(provider):
+def test_an_id_token_under_a_wrong_signature_is_dropped_and_the_tokens_are_kept(provider, caplog):
     grant = a_grant(provider)
     provider.forge("id_token", sign_with="nobody")
 
-    with pytest.raises(IDTokenError):
-        grants.get_access_token(grant.identity.user)
+    token = grants.get_access_token(grant.identity.user)
 
-    assert Grant.objects.get().token_set == grant.token_set
+    kept = Grant.objects.get().token_set
+    assert kept["access_token"] == token != grant.token_set["access_token"]
+    assert kept["refresh_token"] != grant.token_set["refresh_token"]
+    assert kept["id_token"] == grant.token_set["id_token"]
+    assert caplog.messages == [
+        f"A refreshed ID token is dropped: grant={grant.pk} code=id_token.signature"
+    ]
 
 
 def test_after_a_failure_the_next_askers_are_told_when_and_nothing_is_sent(provider):
@@ -405,13 +410,14 @@ def test_what_stops_the_program_gives_the_lease_back(provider):
     assert (after.leased_until, after.retry_at, after.state) == (None, None, "active")
 
 
-def test_a_login_in_the_meantime_wins(provider):
+def test_a_login_in_the_meantime_is_the_newest_afterwards(provider):
     user = a_grant(provider).identity.user
     meanwhile(lambda: a_grant(provider, left=3600))
 
+    grants.get_access_token(user)
     token = grants.get_access_token(user)
 
-    assert token == Grant.objects.get().token_set["access_token"]
+    assert token == Grant.objects.latest("pk").token_set["access_token"]
     assert provider.grants.find_token(token).active
 
 
@@ -428,7 +434,7 @@ def test_a_grant_that_was_revoked_in_the_meantime_stays_so(provider, told):
 
 def test_what_nobody_wants_any_more_is_revoked(provider):
     grant = a_grant(provider)
-    meanwhile(Grant.objects.all().delete)
+    meanwhile(lambda: grants.end(grant, "test"))
 
     code_of(lambda: grants.get_access_token(grant.identity.user))
 
@@ -436,17 +442,32 @@ def test_what_nobody_wants_any_more_is_revoked(provider):
     assert request.form["token"] != grant.token_set["refresh_token"]
 
 
-def test_if_that_fails_too_it_is_logged_without_the_token(provider, caplog):
+def test_if_that_fails_too_it_is_logged_and_kept_to_be_revoked(provider, caplog):
     grant = a_grant(provider)
-    meanwhile(Grant.objects.all().delete)
+    meanwhile(lambda: grants.end(grant, "test"))
     provider.lie("revocation", status=503)
 
     code = code_of(lambda: grants.get_access_token(grant.identity.user))
 
+    kept = Grant.objects.get()
     assert code == "grant.ended"
     assert caplog.messages == [
-        "Tokens of an ended grant were not revoked: code=provider_unavailable.status_503"
+        f"Not revoked, and kept: grant={grant.pk} code=provider_unavailable.status_503"
     ]
+    assert kept.state == "revoking"
+    assert kept.token_set["refresh_token"] != grant.token_set["refresh_token"]
+
+
+def test_what_came_for_a_grant_that_was_deleted_is_kept_to_be_revoked(provider):
+    grant = a_grant(provider)
+    meanwhile(Grant.objects.all().delete)
+
+    code = code_of(lambda: grants.get_access_token(grant.identity.user))
+
+    kept = Grant.objects.get()
+    assert code == "grant.ended"
+    assert (kept.state, kept.identity) == ("revoking", None)
+    assert provider.grants.find_token(kept.token_set["refresh_token"]).active
 
 
 def meanwhile(happens):

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
-from django.db.models import QuerySet
 
 from django_genauth import grants
 from django_genauth.conf import get_app
@@ -35,13 +34,40 @@ def test_every_member_of_the_token_set_is_kept(identity):
     assert kept["extra"] == {"a": [1]}
 
 
-def test_the_later_token_set_takes_the_place_of_the_earlier(identity):
-    grants.store(identity, get_app(), a_token_set(refresh_token="the-refresh"))
+def test_each_sign_in_has_a_grant_of_its_own(identity):
+    first = grants.store(identity, get_app(), a_token_set(refresh_token="the-first"))
 
-    grants.store(identity, get_app(), a_token_set(access_token="the-second"))
+    second = grants.store(identity, get_app(), a_token_set(refresh_token="the-second"))
 
-    kept = Grant.objects.get().token_set
-    assert (kept["access_token"], kept["refresh_token"]) == ("the-second", None)
+    kept = Grant.objects.order_by("pk")
+    assert list(kept) == [first, second]
+    assert [each.token_set["refresh_token"] for each in kept] == ["the-first", "the-second"]
+
+
+def test_a_sign_in_without_a_refresh_token_uses_the_newest_grant_that_has_one(identity):
+    # Google gives a refresh token at the first consent only.
+    grants.store(identity, get_app(), a_token_set(refresh_token="the-first"))
+    newest = grants.store(identity, get_app(), a_token_set(refresh_token="the-second"))
+
+    used = grants.store(identity, get_app(), a_token_set(access_token="the-third"))
+
+    assert used == newest
+    assert Grant.objects.count() == 2
+
+
+@pytest.mark.parametrize("state", ["revoking", "ended"])
+def test_a_grant_that_is_over_is_used_by_no_sign_in(identity, state):
+    over = grants.store(identity, get_app(), a_token_set(refresh_token="the-first"))
+    Grant.objects.update(state=state)
+
+    assert grants.store(identity, get_app(), a_token_set()) != over
+
+
+def test_a_grant_of_another_person_is_used_by_no_sign_in(identity):
+    other = Identity.objects.create(user=identity.user, issuer=identity.issuer, subject="2")
+    theirs = grants.store(other, get_app(), a_token_set(refresh_token="the-first"))
+
+    assert grants.store(identity, get_app(), a_token_set()) != theirs
 
 
 def test_each_app_has_a_grant_of_its_own(identity, settings):
@@ -75,13 +101,13 @@ def test_the_database_holds_no_token(identity):
 
 
 def test_the_id_token_is_at_hand_for_signing_out(identity):
-    grants.store(identity, get_app(), a_token_set())
+    grant = grants.store(identity, get_app(), a_token_set())
 
-    assert rows.id_token_of(rows.get_for(identity.pk, get_app()), get_app()) == "the-id"
+    assert rows.id_token_of(grant, get_app()) == "the-id"
 
 
-def test_without_a_grant_there_is_no_id_token(identity):
-    assert rows.id_token_of(rows.get_for(identity.pk, get_app()), get_app()) is None
+def test_without_a_grant_there_is_no_id_token():
+    assert rows.id_token_of(None, get_app()) is None
 
 
 def test_a_grant_that_was_moved_to_another_person_stays_shut(identity):
@@ -89,16 +115,4 @@ def test_a_grant_that_was_moved_to_another_person_stays_shut(identity):
     other = Identity.objects.create(user=identity.user, issuer=identity.issuer, subject="2")
     Grant.objects.update(identity=other)
 
-    assert rows.id_token_of(rows.get_for(other.pk, get_app()), get_app()) is None
-
-
-def test_a_login_that_lost_the_race_to_make_the_row_replaces_it(identity, monkeypatch):
-    grants.store(identity, get_app(), a_token_set(access_token="the-winners"))
-    update = QuerySet.update
-    # The other login's row appears between the update that found none and the insert.
-    answers = iter([lambda *_, **__: 0])
-    monkeypatch.setattr(QuerySet, "update", lambda *a, **k: next(answers, update)(*a, **k))
-
-    grants.store(identity, get_app(), a_token_set(access_token="the-losers"))
-
-    assert Grant.objects.get().token_set["access_token"] == "the-losers"
+    assert rows.id_token_of(Grant.objects.get(), get_app()) is None

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from django_genauth import grants
 from django_genauth.conf import get_app
-from django_genauth.grants import leases
+from django_genauth.grants import leases, rows
 from django_genauth.models import Grant, Identity
 from django_genauth.protocol.errors import ConfigurationError, GrantError, ProviderUnavailable
 from django_genauth.protocol.tokens import TokenSet
@@ -62,14 +62,13 @@ def test_what_came_of_it_is_written_when_it_is_given_back(grant):
     assert (written, after.state, after.leased_until) == (True, "revoking", None)
 
 
-def test_nothing_is_written_over_a_login(grant):
+def test_nothing_is_written_over_an_end(grant):
     lease = take(grant)
-    identity = grant.identity
-    grants.store(identity, get_app(), TokenSet(access_token="newer", token_type="Bearer"))
+    grants.end(grant, "test")
 
-    written = lease.give_back(state="ended")
+    written = lease.give_back(state="active")
 
-    assert (written, Grant.objects.get().state) == (False, "active")
+    assert (written, Grant.objects.get().state) == (False, "ended")
 
 
 def test_who_comes_second_is_told_when_to_come_back(grant):
@@ -109,7 +108,8 @@ def test_once_given_back_it_is_free(grant):
 
 
 def test_who_saw_the_row_before_it_was_renewed_gets_the_row(grant):
-    grants.store(grant.identity, get_app(), TokenSet(access_token="newer", token_type="Bearer"))
+    tokens = {**grant.token_set, "access_token": "newer"}
+    Grant.objects.update(**rows.columns(grant, tokens, get_app()))
 
     renewed = take(grant)
 

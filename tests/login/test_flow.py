@@ -98,7 +98,7 @@ def test_the_callback_of_a_returning_user_takes_few_statements(visitor, provider
     returning.come_back(callback)
 
     # SQLite is told to begin its two transactions by statements, the others are not.
-    assert len(statements) == {"sqlite": 9}.get(connection.vendor, 7)
+    assert len(statements) == {"sqlite": 10}.get(connection.vendor, 8)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -147,14 +147,15 @@ def test_the_session_key_of_before_is_not_the_one_of_after(visitor):
     assert visitor.client.cookies["sessionid"].value != before
 
 
-def test_the_token_set_of_the_last_login_is_kept(visitor, provider):
+def test_the_older_grant_of_a_browser_stays_beside_the_newer_as_its_predecessor(visitor, provider):
     visitor.sign_in()
     provider.lie("token", edit=lambda answer: answer | {"refresh_token": "the-second-one"})
 
     visitor.sign_in()
 
-    grant = Grant.objects.get()
-    assert (grant.app, grant.token_set["refresh_token"]) == ("default", "the-second-one")
+    older, newer = Grant.objects.order_by("pk")
+    assert (newer.app, newer.token_set["refresh_token"]) == ("default", "the-second-one")
+    assert (older.state, older.successor) == ("active", newer)
 
 
 def test_userinfo_adds_its_claims_where_the_site_asks_for_it(visitor, provider, app):

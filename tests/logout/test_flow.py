@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.test import Client
 
-from django_genauth.models import Grant
+from django_genauth.models import Grant, LoginSession
 
 pytestmark = pytest.mark.django_db
 
@@ -190,9 +190,19 @@ def test_a_grant_under_a_lost_key_is_no_obstacle(visitor, settings):
     assert "id_token_hint" not in query_of(response)
 
 
-def test_a_session_without_a_grant_is_no_obstacle(visitor):
+def test_a_session_whose_grant_is_gone_still_has_its_id_token(visitor):
     visitor.sign_in()
     Grant.objects.all().delete()
+
+    response = visitor.client.post("/genauth/logout/")
+
+    assert "id_token_hint" in query_of(response)
+
+
+def test_a_session_of_an_earlier_version_without_a_grant_is_no_obstacle(visitor):
+    visitor.sign_in()
+    Grant.objects.all().delete()
+    LoginSession.objects.update(id_token=None)
 
     response = visitor.client.post("/genauth/logout/")
 

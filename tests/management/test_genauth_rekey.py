@@ -155,8 +155,8 @@ def test_a_database_that_fails_is_said(run, vanished):
 
 def test_what_was_refreshed_since_it_was_read_is_not_lost(grant, settings):
     turn_the_key(settings)
-    refreshed = TokenSet(access_token="the-newer", token_type="Bearer")
-    grants.store(grant.identity, get_app(), refreshed)
+    refreshed = {**grant.token_set, "access_token": "the-newer"}
+    Grant.objects.update(**rows.columns(grant, refreshed, get_app()))
 
     assert rows.reseal(grant, get_app()) is False
     assert Grant.objects.get().token_set["access_token"] == "the-newer"

@@ -111,15 +111,15 @@ def test_another_person_in_the_same_browser_ends_the_first_ones_row(visitor):
     assert (row.identity.subject, row.session_key) == ("grace", key_of(visitor))
 
 
-def test_the_same_person_again_keeps_the_row_and_tells_it_what_is_new(visitor):
+def test_the_same_person_again_has_a_new_key_and_one_row(visitor):
     visitor.sign_in(claims={"sid": "first"})
-    first = LoginSession.objects.get()
+    first = key_of(visitor)
 
     visitor.sign_in(claims={"sid": "second"})
 
     row = LoginSession.objects.get()
-    assert (row.pk, row.sid, row.session_key) == (first.pk, "second", key_of(visitor))
-    assert row.created_at > first.created_at
+    assert (row.sid, row.session_key) == ("second", key_of(visitor))
+    assert key_of(visitor) != first
 
 
 def test_the_same_person_again_after_a_change_of_the_sealing_key_has_one_row(visitor, settings):

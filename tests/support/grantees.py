@@ -27,6 +27,6 @@ def a_grant(
     user, _ = get_user_model().objects.get_or_create(username=name)
     identity, _ = Identity.objects.get_or_create(user=user, issuer=provider.issuer, subject=name)
     kept = replace(tokens, **({"expires_at": time.time() + left} | changes))
-    grants.store(identity, get_app(), kept)
+    grant = grants.store(identity, get_app(), kept)
     provider.forget_requests()
-    return Grant.objects.select_related("identity__user").get(identity=identity)
+    return Grant.objects.select_related("identity__user").get(pk=grant.pk)
