@@ -17,7 +17,7 @@ from django_genauth.protocol.errors import (
     refused,
     registered,
 )
-from django_genauth.protocol.messages import encode_form, is_token_text
+from django_genauth.protocol.messages import encode_form, is_token_text, is_vschar_text
 
 __all__ = [
     "RESPONSE_MODES",
@@ -226,7 +226,8 @@ def _text(parameters: Mapping[str, str], name: str) -> str:
     text = parameters.get(name)
     if not text:
         raise AuthorizationResponseError(f"The response holds no {name}.", reason=f"{name}_missing")
-    if not is_token_text(text):
+    # Only the code is redeemed in a form, where a space is legal.
+    if not (is_vschar_text(text) if name == "code" else is_token_text(text)):
         raise AuthorizationResponseError(f"The {name} is not a token's text.", reason=name)
     return text
 

@@ -100,8 +100,9 @@ class ProviderUnavailable(ProviderError):
         self.retry_after = retry_after
 
 
-# RFC 6749 4.1.2.1 and 5.2, RFC 6750 3.1, RFC 7009 2.2.1, OIDC Core 3.1.2.6, RFC 8707 2. A code
-# outside this list is text of the provider's own and goes no further than here.
+# RFC 6749 4.1.2.1 and 5.2, RFC 6750 3.1, RFC 7009 2.2.1, OIDC Core 3.1.2.6, RFC 8707 2; and
+# token_inactive, which Ory Hydra says of a dead refresh token. A code outside this list is text of
+# the provider's own and goes no further than here.
 _REGISTERED: Final = frozenset(
     {
         "access_denied",
@@ -123,6 +124,7 @@ _REGISTERED: Final = frozenset(
         "request_uri_not_supported",
         "server_error",
         "temporarily_unavailable",
+        "token_inactive",
         "unauthorized_client",
         "unsupported_grant_type",
         "unsupported_response_type",
@@ -160,13 +162,15 @@ def refused(what: str, error: object) -> str:
 class OAuthError(ProviderError):
     """Report that the provider refused a request of ours.
 
-    `error` is one of the specifications' error codes, or `unregistered`.
+    `error` is one of the specifications' error codes, or `unregistered`. `status` is the answer's,
+    or the one that GenAuth's own form names under 200; None where there was no answer of ours.
     """
 
     code = "oauth"
 
-    def __init__(self, message: str, *, error: object) -> None:
+    def __init__(self, message: str, *, error: object, status: int | None = None) -> None:
         self.error = registered(error)
+        self.status = status
         super().__init__(message, reason=self.error)
 
 

@@ -10,10 +10,12 @@ from django_genauth.protocol.errors import ProviderError
 __all__ = [
     "audiences",
     "check_audience",
+    "check_issuer",
     "check_lifetime",
     "check_past",
     "is_access_token",
     "numeric_date",
+    "other_issuer",
 ]
 
 # The end of the year 9999: later is no date but a way to make arithmetic fail.
@@ -30,6 +32,29 @@ def is_access_token(claims: Mapping[str, Any]) -> bool:
     header. RFC 9068 2.2 demands a client_id; GenAuth has a scope, and some write it scp.
     """
     return _OF_ID_TOKENS.isdisjoint(claims) and not _OF_ACCESS_TOKENS.isdisjoint(claims)
+
+
+def check_issuer(claims: Mapping[str, Any], issuer: str, *, error: type[ProviderError]) -> None:
+    """Raise `error` unless the token is by this issuer, to the letter (4.1.1)."""
+    said = claims.get("iss")
+    if said != issuer:
+        raise error(other_issuer("token's iss", said, issuer), reason="iss")
+
+
+def other_issuer(what: str, said: object, issuer: str) -> str:
+    """Return a sentence about an issuer that is not the configured one.
+
+    It does not repeat what the provider said.
+    """
+    if isinstance(said, str) and said and not said.startswith(("https://", "http://")):
+        return (
+            f"The {what} is no https URL, as an issuer has to be (OIDC Core 2). Set the issuer at"
+            f" the provider to {issuer}; FusionAuth's default is acme.com, a setting of the tenant."
+        )
+    return (
+        f"The {what} is not {issuer}, to the letter. Compare ISSUER with the issuer in the"
+        " provider's console."
+    )
 
 
 def audiences(claims: Mapping[str, Any]) -> list[Any]:
