@@ -1,7 +1,6 @@
-"""An access token that is a JWT, verified without asking anybody (RFC 9068 4, RFC 7519).
+"""Access tokens that are JWTs: verified without asking the provider (RFC 9068 4, RFC 7519).
 
-For a site that wants to know whether a token is its provider's; what the token allows is the
-business of the API that it is for.
+What a token allows is decided by the API that it is for, not here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The challenge of a resource that refuses an access token, read (RFC 6750 3).
+"""The WWW-Authenticate challenge: what a resource says of a token that it refuses (RFC 6750 3).
 
 Only a developer sees what it says; nothing is decided by it. The challenge that a site's own API
 writes does not belong here.
@@ -26,7 +26,7 @@ _LIKE_A_TOKEN: Final = re.compile(r"[^\s\"'(),;]{20,}")
 
 
 def challenge_text(response: HttpResponse) -> str:
-    """Return what WWW-Authenticate says of the refusal: one line of at most 200 characters.
+    """Return the challenge of a refusal as one line of at most 200 characters.
 
     It has the error's word, where a specification knows it, and the description without control
     characters and without anything that may be a token. Empty where the header says nothing.

@@ -1,6 +1,6 @@
 """The provider's metadata: parsed and checked, its issuer compared (OIDC Discovery, RFC 8414).
 
-Where the document is kept, and how long, is not decided here.
+The client decides where the document is kept, and how long.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ENDPOINTS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderMetadata:
-    """Hold what a login needs to know of a provider; every URL in it was checked.
+    """Hold the provider's endpoints; every URL in it was checked.
 
     `dropped` are the optional endpoints that are empty or http in the document, and count as
     missing.
@@ -68,7 +68,7 @@ def parse_metadata(
     required: tuple[str, ...],
     allow_insecure_http: bool,
 ) -> ProviderMetadata:
-    """Read a configuration document and hold it against the configured issuer.
+    """Parse a configuration document and compare its issuer with the configured one.
 
     `overrides` are endpoints that the site set by hand; they are taken as they are. Raises
     DiscoveryError, with the broken rule as its reason.
@@ -112,7 +112,12 @@ def is_safe_url(url: object, *, allow_insecure_http: bool) -> bool:
 
     RFC 6749 3.1 and 3.2 demand https and no fragment. `allow_insecure_http` admits http too.
     """
-    if not isinstance(url, str) or not url.isascii() or not url.isprintable() or set(url) & _ODD:
+    if (
+        not isinstance(url, str)
+        or not url.isascii()
+        or not url.isprintable()
+        or set(url) & _FORBIDDEN_IN_URLS
+    ):
         return False
     try:
         parts = urlsplit(url)
@@ -128,13 +133,13 @@ def is_safe_url(url: object, *, allow_insecure_http: bool) -> bool:
 
 
 # A space ends a URL, and browsers take a backslash for a slash: both move the host.
-_ODD: Final = frozenset(' \\"<>')
+_FORBIDDEN_IN_URLS: Final = frozenset(' \\"<>')
 
 
 def _is_droppable(url: object, *, allow_insecure_http: bool) -> bool:
-    """Tell whether an endpoint is empty, or good but for http: no reason to refuse a login.
+    """Tell whether an endpoint is empty, or a good URL but for http.
 
-    Any other fault is a lie or a broken document, and the whole of it is refused.
+    An endpoint with any other fault is a lie or a mistake, and the document is refused.
     """
     return url == "" or (
         not is_safe_url(url, allow_insecure_http=allow_insecure_http)

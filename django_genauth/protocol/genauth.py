@@ -1,4 +1,4 @@
-"""What is GenAuth's own: its fixed paths, its defaults, and the three shapes of its errors.
+"""GenAuth's own part: its fixed paths, its defaults, and the three shapes of its errors.
 
 Everything here holds for the identity cloud that was called Authing before; other providers meet
 only `read_answer`, whose first shape is that of RFC 6749 5.2.
@@ -85,7 +85,7 @@ def parse_validation(response: HttpResponse) -> dict[str, Any]:
 
 
 def check_status(response: HttpResponse) -> None:
-    """Raise ProviderUnavailable for a status that says: not now (429 and 5xx)."""
+    """Raise ProviderUnavailable for status 429 and 5xx: the provider cannot answer now."""
     if response.status == 429 or response.status >= 500:
         raise ProviderUnavailable(
             f"The provider answered with status {response.status}.",
@@ -101,7 +101,7 @@ def read_answer(
     statuses: Container[int] = (200,),
     advice: str = "",
 ) -> dict[str, Any]:
-    """Read a JSON answer, and raise whatever error it is.
+    """Parse a JSON answer, and raise the error that it reports.
 
     GenAuth reports errors in three shapes, two of them often under status 200:
     `{error, error_description}` (RFC 6749 5.2), `{code, message}` and

@@ -1,6 +1,6 @@
 """The ID token: verified, then read (OIDC Core 2, 3.1.3.7, 3.1.3.8).
 
-`verify` is the only maker of an IdToken, so whoever holds one holds a person's proven identity.
+Only `verify` makes an IdToken, so an IdToken is the proven identity of a person.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ _HASHES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """Say what an ID token has to agree with; what is None is not asked of it.
+    """Hold what an ID token has to agree with; None means that there is no such check.
 
     `leeway` and `max_age` are in seconds. `code`, `access_token` and `state` are what came beside
     the token. `just_issued` is off for a token that was kept. `trusted_audiences` are those that
@@ -101,7 +101,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdToken:
-    """Hold a verified ID token: who signed in, where, and what is said of them."""
+    """Hold a verified ID token: the issuer, the person's subject and claims, and the text."""
 
     issuer: str
     subject: str
@@ -131,7 +131,7 @@ def verify(token: str, *, find_key: KeyFinder, expected: Expected, now: float) -
         # refreshed one no nonce.
         if expected.access_token is None and is_access_token(claims):
             raise IDTokenError("The token is an access token.", reason="access_token")
-    elif not _same_text(claims.get("nonce"), expected.nonce):
+    elif not _is_same_text(claims.get("nonce"), expected.nonce):
         # (11): a code or a token of another login was slipped into this one.
         raise IDTokenError("The ID token's nonce is not the one that was sent.", reason="nonce")
     _check_hashes(claims, expected)
@@ -208,7 +208,7 @@ def _check_authentication(claims: Mapping[str, Any], expected: Expected, *, now:
         raise IDTokenError("The ID token's acr is none of those asked for.", reason="acr")
 
 
-def _same_text(value: object, expected: str) -> bool:
+def _is_same_text(value: object, expected: str) -> bool:
     return isinstance(value, str) and compare_digest(
         value.encode("utf-8", "surrogatepass"), expected.encode("utf-8", "surrogatepass")
     )

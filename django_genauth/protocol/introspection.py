@@ -1,4 +1,4 @@
-"""What the provider says of a token's state (RFC 7662)."""
+"""Token introspection: the state of a token, as the provider knows it (RFC 7662)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def introspection_request(
 
 
 def parse_introspection(response: HttpResponse) -> dict[str, Any]:
-    """Read the answer, whose `active` decides (RFC 7662 2.2).
+    """Parse an introspection answer; `active` is a boolean for certain (RFC 7662 2.2).
 
     Raises IntrospectionError for an answer that does not say, OAuthError where the provider
     refused, ProviderUnavailable where it could not answer.

@@ -93,7 +93,7 @@ class KeySet:
 
 
 def parse_key_set(text: bytes) -> KeySet:
-    """Load a key set, leaving out every key that cannot verify a signature here.
+    """Parse a key set, and leave out every key that cannot verify a signature here.
 
     Raises KeySetError for a document that is no key set.
     """
@@ -111,7 +111,7 @@ def parse_key_set(text: bytes) -> KeySet:
 
 
 def secret_key(secret: str, algorithm: str) -> bytes:
-    """Make the key of an HMAC algorithm, which is the client secret's UTF-8 text (OIDC Core 10.1).
+    """Return the key of an HMAC algorithm: the client secret as UTF-8 (OIDC Core 10.1).
 
     Raises ConfigurationError for a secret shorter than the algorithm's hash (RFC 7518 3.2).
     """

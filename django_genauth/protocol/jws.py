@@ -1,7 +1,7 @@
 """Signed tokens: compact framing, the header's rules, and the signature (RFC 7515, RFC 8725).
 
-The token is taken apart once, and what is verified are the bytes that are read. Which claims a
-token has to hold is the business of the module that knows the token.
+A token is taken apart once: the bytes that are verified are the bytes that are read. The module
+of each kind of token decides which claims it has to hold.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ def canonical_algorithm(name: object) -> object:
 def named_algorithm(token: str) -> str | None:
     """Return which of ALGORITHMS the header of an ID token names, or None.
 
-    For a sentence to the developer, and nothing else: a token does not choose its own judge.
+    For a sentence to the developer alone: a token does not choose the algorithm that verifies it.
     """
     segment = token.encode("utf-8", "surrogatepass").partition(b".")[0]
     try:

@@ -1,5 +1,5 @@
-"""Logout between site and provider: the address that ends the session there (OIDC RP-Initiated
-Logout 1.0), and the token by which the provider ends one here (OIDC Back-Channel Logout 1.0).
+"""The end-session URL, which ends a session at the provider (OIDC RP-Initiated Logout 1.0), and the
+logout token, by which the provider ends one here (OIDC Back-Channel Logout 1.0).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def end_session_url(
     state: str | None = None,
     is_hint_enough: bool = False,
 ) -> str:
-    """Build the address of the end-session page (section 2).
+    """Build the URL of the end-session endpoint (section 2).
 
     The client names itself, so that the provider knows whose `post_logout_redirect_uri` it is asked
     to allow, also where the ID token is missing, too long for an address, or not readable there
@@ -55,7 +55,7 @@ def end_session_url(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogoutToken:
-    """Hold a verified logout token: whose session ends, by its id, its person, or both.
+    """Hold a verified logout token, which names a session by `sid`, its person by `sub`, or both.
 
     `jti` names the token itself, which counts once; until `expires_at`, in seconds since the epoch.
     `revoke_offline_access` is Keycloak's: what was granted for offline use ends, too.
@@ -79,7 +79,7 @@ def verify_logout_token(
     now: float,
     leeway: float,
 ) -> LogoutToken:
-    """Verify a logout token by each rule of Back-Channel Logout 2.6 but the jti's replay.
+    """Verify a logout token by the rules of Back-Channel Logout 2.6, except a replayed jti.
 
     Ory Hydra and Glewlwyd leave `exp` out, which 2.4 demands: their tokens are good for two minutes
     after `iat`. Raises LogoutTokenError with the broken rule as its reason, and what `find_key`
@@ -123,7 +123,7 @@ def verify_logout_token(
 
 
 def session_id_of(value: object) -> str | None:
-    """Return a sid as it can be kept and compared, or None for what is none."""
+    """Return a sid that can be stored and compared, or None for any other value."""
     if isinstance(value, str) and 0 < len(value) <= _LONGEST_ID and value.isprintable():
         return value
     return None

@@ -1,6 +1,6 @@
-"""HTTP requests and responses as values, and how forms, JSON and the texts of tokens look.
+"""HTTP requests and responses as values, and the formats of forms, JSON and tokens.
 
-What a request or a response means stands in the module of its specification.
+The module of each specification knows what a request or a response means.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def is_token_text(value: object) -> bool:
 
 
 def read_json_document(text: bytes, *, error: type[ProviderError]) -> dict[str, Any]:
-    """Read the JSON object of an answer strictly, though it may begin with a byte order mark.
+    """Parse the JSON object of an answer strictly; it may begin with a byte order mark.
 
     RFC 8259 8.1 lets a reader ignore the mark, which some servers send. Inside a signed token it
     is refused.
@@ -134,7 +134,7 @@ def read_json_document(text: bytes, *, error: type[ProviderError]) -> dict[str, 
 def read_json_object(
     text: bytes, *, error: type[ProviderError], is_signed: bool = False
 ) -> dict[str, Any]:
-    """Read a JSON object strictly, and raise `error` for anything else.
+    """Parse a JSON object strictly, and raise `error` for anything else.
 
     Refused are what RFC 8259 leaves to chance and attackers use: duplicate members (4), NaN and
     Infinity (6), numbers that Python cannot hold, encodings other than UTF-8 (8.1), and more than
@@ -194,7 +194,7 @@ class _RepeatedMember(ValueError):
         self._pairs = pairs
 
     def name(self) -> str:
-        """Look for the name, which is work that only a signed text is worth."""
+        """Return the name; looking for it is work that only a signed text is worth."""
         counted = Counter(name for name, _ in self._pairs)
         return next(name for name, times in counted.items() if times > 1)
 

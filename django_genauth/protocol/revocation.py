@@ -1,4 +1,4 @@
-"""Telling the provider that a token is no longer needed (RFC 7009)."""
+"""Token revocation: the request that ends a token at the provider, and its answer (RFC 7009)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def token_parameters(token: str, token_type_hint: TokenTypeHint | None) -> list[
 
 
 def check_revocation(response: HttpResponse) -> None:
-    """Return if the token is revoked, or was none (RFC 7009 2.2), and raise otherwise.
+    """Raise an error unless the answer says that the token is revoked (RFC 7009 2.2).
 
     The specification gives the body of a success no meaning, so a page or nothing (204) is one
     too. GenAuth alone writes errors into it, as JSON. Raises RevocationError, OAuthError, and

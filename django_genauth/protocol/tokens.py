@@ -1,6 +1,6 @@
 """Token requests and the token set that answers them (RFC 6749 4.1.3-4, 5; RFC 7636 4.5).
 
-An ID token in the answer is carried along as text; reading it is the business of `id_token`.
+An ID token in the answer stays text here; `id_token` verifies it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ __all__ = [
 _MEMBERS: Final = frozenset(
     {"access_token", "token_type", "expires_in", "scope", "refresh_token", "id_token"}
 )
-_MADE_HERE: Final = frozenset(
+_OWN_PARAMETERS: Final = frozenset(
     {"client_id", "client_secret", "grant_type", "code", "redirect_uri", "code_verifier"}
 )
 _TEN_YEARS: Final = 315_360_000
@@ -46,7 +46,7 @@ _SECONDS: Final = re.compile(r"[0-9]{1,10}(\.[0-9]{1,9})?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenSet:
-    """Hold what a token endpoint answered; tokens never show in its repr.
+    """Hold the answer of a token endpoint; its repr shows no token.
 
     `expires_in` is in seconds and `expires_at` in seconds since the epoch; both are None where
     the provider named no lifetime. `id_token_payload` is there once the ID token was verified,
@@ -92,7 +92,7 @@ def code_request(
     if code_verifier is not None:
         parameters.append(("code_verifier", code_verifier))
     for name, value in (extra or {}).items():
-        if name in _MADE_HERE or not isinstance(value, str):
+        if name in _OWN_PARAMETERS or not isinstance(value, str):
             # RFC 6749 3.2: a parameter stands once, and these stand already.
             raise ConfigurationError(
                 f"{name!r} cannot be among the further parameters of a token request.",
@@ -113,7 +113,7 @@ def refresh_request(
 def client_credentials_request(
     token_endpoint: str, credentials: ClientCredentials, scope: str
 ) -> HttpRequest:
-    """Build the request of a machine that acts for itself (RFC 6749 4.4.2)."""
+    """Build the request of a client that acts for itself, without a person (RFC 6749 4.4.2)."""
     parameters = [("grant_type", "client_credentials")]
     if scope:
         # Keycloak answers `scope=` with invalid_scope; without one the provider's default holds.
@@ -122,7 +122,7 @@ def client_credentials_request(
 
 
 def parse_token_set(response: HttpResponse, *, now: float, id_token_required: bool) -> TokenSet:
-    """Read a token response (RFC 6749 5.1, OIDC Core 3.1.3.3); `now` is in epoch seconds.
+    """Parse a token response (RFC 6749 5.1, OIDC Core 3.1.3.3); `now` is in epoch seconds.
 
     Lenient in what protects nobody: any status of a success, and members that are null or empty
     as if they were missing. Raises TokenResponseError, OAuthError where the provider refused,
@@ -133,10 +133,10 @@ def parse_token_set(response: HttpResponse, *, now: float, id_token_required: bo
     if not isinstance(token_type, str) or token_type.lower() != "bearer":
         # RFC 6749 7.1: a client must not use a token whose type it does not understand.
         raise TokenResponseError("The token_type is missing or not Bearer.", reason="token_type")
-    access_token = _token(answer, "access_token", is_token_text)
+    access_token = _token_member(answer, "access_token", is_token_text)
     if access_token is None:
         raise TokenResponseError("There is no access token.", reason="access_token")
-    id_token = _token(answer, "id_token", is_token_text)
+    id_token = _token_member(answer, "id_token", is_token_text)
     if id_token is None and id_token_required:
         raise TokenResponseError(
             "There is no ID token, though the scope names openid. If the app at the provider is"
@@ -151,7 +151,7 @@ def parse_token_set(response: HttpResponse, *, now: float, id_token_required: bo
         expires_in=expires_in,
         expires_at=None if expires_in is None else now + expires_in,
         scope=scope if isinstance(scope, str) and scope else None,
-        refresh_token=_token(answer, "refresh_token", is_vschar_text),
+        refresh_token=_token_member(answer, "refresh_token", is_vschar_text),
         id_token=id_token,
         extra={name: value for name, value in answer.items() if name not in _MEMBERS},
     )
@@ -162,9 +162,9 @@ _ANY_SUCCESS: Final = range(200, 300)
 
 
 def effect_on_grant(error: GenAuthError) -> Literal["ends", "keeps", "unclear"]:
-    """Tell what an error of a refresh says of the grant: that it ends, stays, or neither.
+    """Tell whether an error of a refresh ends the grant.
 
-    `unclear` is a refusal that some providers give for a dead refresh token and others for other
+    `unclear` is an answer that some providers give for a dead refresh token and others for other
     reasons. The caller counts how often it comes in a row.
     """
     if isinstance(error, OAuthError):
@@ -196,7 +196,9 @@ _KEEPING_ERRORS: Final = frozenset(
 _UNCLEAR_CODES: Final = frozenset({"token_response.status_400", "token_response.status_403"})
 
 
-def _token(answer: Mapping[str, Any], name: str, is_text: Callable[[object], bool]) -> str | None:
+def _token_member(
+    answer: Mapping[str, Any], name: str, is_text: Callable[[object], bool]
+) -> str | None:
     token: str | None = answer.get(name)
     if token is None or token == "":
         # Casdoor writes empty texts for what it does not give.

@@ -1,4 +1,4 @@
-"""The userinfo endpoint: claims about the person whose ID token is at hand (OIDC Core 5.3)."""
+"""The userinfo endpoint: claims about the person of an access token (OIDC Core 5.3)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _ADVICE: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserInfo:
-    """Hold who an access token belongs to, as the provider told it; only `identify` makes one."""
+    """Hold the person whom an access token belongs to; only `identify` makes one."""
 
     issuer: str
     subject: str
@@ -59,7 +59,7 @@ def parse_userinfo(
     now: float,
     leeway: float,
 ) -> dict[str, Any]:
-    """Read the claims, from JSON or from a signed answer (OIDC Core 5.3.2).
+    """Parse the claims of an answer, which is JSON or signed (OIDC Core 5.3.2).
 
     `algorithm` is that of a signed answer, which may be another than the ID token's. Raises
     UserInfoError, OAuthError where the provider refused, ProviderUnavailable where it could not
@@ -86,7 +86,7 @@ def parse_userinfo(
 
 
 def identify(claims: Mapping[str, Any], *, issuer: str) -> UserInfo:
-    """Make of a userinfo answer the identity of whom the access token belongs to.
+    """Return the person whom a userinfo answer is about.
 
     For OAuth 2.0 without ID tokens: what vouches for the person is that the provider itself told
     it, over its own connection, for a token that it had just handed to this client. Raises
