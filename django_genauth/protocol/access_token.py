@@ -1,7 +1,6 @@
-"""An access token that is a JWT, verified without asking anybody (RFC 9068 4, RFC 7519).
+"""Access tokens that are JWTs: verified without asking the provider (RFC 9068 4, RFC 7519).
 
-For a site that wants to know whether a token is its provider's; what the token allows is the
-business of the API that it is for.
+What a token allows is decided by the API that it is for, not here.
 """
 
 from __future__ import annotations
@@ -12,7 +11,8 @@ from typing import Any
 from django_genauth.protocol.errors import AccessTokenError
 from django_genauth.protocol.jws import KeyFinder, verified_claims
 from django_genauth.protocol.registered_claims import (
-    check_audience,
+    audiences,
+    check_issuer,
     check_lifetime,
     is_access_token,
 )
@@ -29,10 +29,12 @@ def verify_access_token(
     client_id: str,
     now: float,
     leeway: float,
+    audience: str | Collection[str] | None = None,
 ) -> dict[str, Any]:
     """Verify signature, issuer, audience and lifetime, and return the claims.
 
-    A machine's token has no sub, so none is asked for. Raises AccessTokenError.
+    `audience` is what `aud` has to name, or one of several; None is the client id. A machine's
+    token has no sub, so none is asked for. Raises AccessTokenError.
     """
     claims = verified_claims(
         token,
@@ -41,12 +43,31 @@ def verify_access_token(
         accepted_types={"jwt", "at+jwt"},
         error=AccessTokenError,
     )
-    if claims.get("iss") != issuer:
-        raise AccessTokenError(f"The access token's iss is not {issuer}.", reason="iss")
+    check_issuer(claims, issuer, error=AccessTokenError)
     if not is_access_token(claims):
         raise AccessTokenError(
             "The token has no scope or client_id, or a claim of ID tokens.", reason="id_token"
         )
-    check_audience(claims, client_id, error=AccessTokenError)
+    _check_audience(claims, client_id if audience is None else audience)
+    if "cnf" in claims:
+        # RFC 7800 3.1, RFC 8705 3, RFC 9449 6: whoever shows the token has to prove a key, too.
+        raise AccessTokenError(
+            "The access token is bound to a key (cnf), and no proof of it is checked here. Switch"
+            " DPoP or certificate-bound tokens off for the app at the provider.",
+            reason="cnf",
+        )
     check_lifetime(claims, now=now, leeway=leeway, error=AccessTokenError)
     return claims
+
+
+def _check_audience(claims: dict[str, Any], audience: str | Collection[str]) -> None:
+    # RFC 9068 4: a token for another resource is not for this one, whatever else it says.
+    accepted = [audience] if isinstance(audience, str) else list(audience)
+    if not any(each in accepted for each in audiences(claims)):
+        raise AccessTokenError(
+            f"The access token's aud does not name {' or '.join(accepted)}. Add it at the provider:"
+            " at Keycloak by an Audience mapper (without one aud is `account`), at Ory Hydra by"
+            " `audience` in AUTHORIZE_PARAMS (without it aud is empty). Or name as audience what"
+            " the provider writes there (Glewlwyd: the scopes).",
+            reason="aud",
+        )

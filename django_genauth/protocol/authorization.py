@@ -1,6 +1,6 @@
 """The authorization request and its response (RFC 6749 4.1.1-2, OIDC Core 3.1.2, RFC 9207).
 
-Who keeps the state between the two, and where, is not known here.
+The state between the two is kept elsewhere.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from django_genauth.protocol.errors import (
     refused,
     registered,
 )
-from django_genauth.protocol.messages import encode_form, is_token_text
+from django_genauth.protocol.messages import encode_form, is_token_text, is_vschar_text
 
 __all__ = [
     "RESPONSE_MODES",
@@ -45,7 +45,7 @@ RESPONSE_TYPES: Final = {
 }
 RESPONSE_MODES: Final = ("query", "fragment", "form_post")
 
-_MADE_HERE: Final = frozenset(
+_OWN_PARAMETERS: Final = frozenset(
     {
         "nonce",
         "state",
@@ -69,8 +69,8 @@ _ALL_MEMBERS: Final = frozenset({"code", "id_token", "access_token", "token_type
 
 
 def check_extra(extra: Mapping[str, Any]) -> None:
-    """Raise ConfigurationError for further parameters that a request makes by itself."""
-    taken = _MADE_HERE & extra.keys()
+    """Raise ConfigurationError for an extra parameter that each request makes anew."""
+    taken = _OWN_PARAMETERS & extra.keys()
     if taken:
         raise ConfigurationError(
             f"{sorted(taken)[0]!r} cannot be among the further parameters: each login makes it"
@@ -133,7 +133,7 @@ class AuthorizationRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizationResponse:
-    """Hold an authorization response that was found good; only `parse` makes one.
+    """Hold a checked authorization response; only `parse` makes one.
 
     The tokens are text that nobody has verified yet.
     """
@@ -163,7 +163,7 @@ def parse(
     iss_required: bool,
     response_type: str = "code",
 ) -> AuthorizationResponse:
-    """Check a response, in this order: state, iss, error, then what its type has to hold.
+    """Check an authorization response in this order: state, iss, error, members.
 
     `expected_state` is None where none was sent. Raises AccessDenied where the answer is a no,
     AuthorizationResponseError for anything else but what was asked for.
@@ -197,7 +197,7 @@ def parse(
                 "The response holds an error and a code or token.", reason="error_and_code"
             )
         raise _error(parameters["error"])
-    held = {name: _text(parameters, name) for name in sorted(wanted - {"token_type"})}
+    held = {name: _required_member(parameters, name) for name in sorted(wanted - {"token_type"})}
     if "token_type" in wanted and parameters.get("token_type", "").lower() != "bearer":
         # RFC 6749 4.2.2, 7.1: a client must not use a token whose type it does not understand.
         raise AuthorizationResponseError(
@@ -221,12 +221,13 @@ def _check_state(parameters: Mapping[str, str], expected: str | None) -> None:
         raise AuthorizationResponseError("The state is not the one that was sent.", reason="state")
 
 
-def _text(parameters: Mapping[str, str], name: str) -> str:
+def _required_member(parameters: Mapping[str, str], name: str) -> str:
     # RFC 6749 3.1: a parameter without a value counts as left out.
     text = parameters.get(name)
     if not text:
         raise AuthorizationResponseError(f"The response holds no {name}.", reason=f"{name}_missing")
-    if not is_token_text(text):
+    # Only the code is redeemed in a form, where a space is legal.
+    if not (is_vschar_text(text) if name == "code" else is_token_text(text)):
         raise AuthorizationResponseError(f"The {name} is not a token's text.", reason=name)
     return text
 

@@ -1,4 +1,4 @@
-"""How a client proves to the provider who it is (RFC 6749 2.3)."""
+"""Client authentication: how a client proves its identity to the provider (RFC 6749 2.3)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ METHODS: Final = ("client_secret_post", "client_secret_basic", "none")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientCredentials:
-    """Hold a client's id, its secret, and the way in which it shows them."""
+    """Hold a client's id, its secret, and its authentication method."""
 
     client_id: str
     client_secret: str | None = field(repr=False)

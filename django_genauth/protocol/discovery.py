@@ -1,6 +1,6 @@
 """The provider's metadata: parsed and checked, its issuer compared (OIDC Discovery, RFC 8414).
 
-Where the document is kept, and how long, is not decided here.
+The client decides where the document is kept, and how long.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django_genauth.protocol.errors import DiscoveryError
-from django_genauth.protocol.messages import HttpRequest, read_json_object
+from django_genauth.protocol.messages import HttpRequest, read_json_document
+from django_genauth.protocol.registered_claims import other_issuer
 
 __all__ = ["ENDPOINTS", "ProviderMetadata", "discovery_request", "is_safe_url", "parse_metadata"]
 
@@ -28,7 +29,11 @@ ENDPOINTS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderMetadata:
-    """Hold what a login needs to know of a provider; every URL in it was checked."""
+    """Hold the provider's endpoints; every URL in it was checked.
+
+    `dropped` are the optional endpoints that are empty or http in the document, and count as
+    missing.
+    """
 
     issuer: str
     authorization_endpoint: str
@@ -39,13 +44,18 @@ class ProviderMetadata:
     revocation_endpoint: str | None = None
     end_session_endpoint: str | None = None
     authorization_response_iss_parameter_supported: bool = False
+    dropped: tuple[str, ...] = ()
 
 
-def discovery_request(issuer: str) -> HttpRequest:
-    """Build the request for an issuer's configuration (OIDC Discovery 4)."""
+def discovery_request(issuer: str, *, address: str | None = None) -> HttpRequest:
+    """Build the request for an issuer's configuration (OIDC Discovery 4).
+
+    `address` is where the document is read instead, such as the inner host of a Keycloak that
+    has two. Its issuer is compared all the same.
+    """
     return HttpRequest(
         method="GET",
-        url=issuer.removesuffix("/") + "/.well-known/openid-configuration",
+        url=address or issuer.removesuffix("/") + "/.well-known/openid-configuration",
         headers={"Accept": "application/json"},
     )
 
@@ -58,23 +68,27 @@ def parse_metadata(
     required: tuple[str, ...],
     allow_insecure_http: bool,
 ) -> ProviderMetadata:
-    """Read a configuration document and hold it against the configured issuer.
+    """Parse a configuration document and compare its issuer with the configured one.
 
     `overrides` are endpoints that the site set by hand; they are taken as they are. Raises
     DiscoveryError, with the broken rule as its reason.
     """
-    document = read_json_object(text, error=DiscoveryError)
-    if document.get("issuer") != issuer:
+    document = read_json_document(text, error=DiscoveryError)
+    said = document.get("issuer")
+    if said != issuer:
         # OIDC Discovery 4.3, RFC 8414 3.3: identical, or another provider could speak for this one.
-        raise DiscoveryError(
-            f"The configuration's issuer is not {issuer}, to the letter. Set ISSUER to what the"
-            " provider calls itself.",
-            reason="issuer",
-        )
+        raise DiscoveryError(other_issuer("configuration's issuer", said, issuer), reason="issuer")
+    published = [name for name in ENDPOINTS if name not in overrides]
+    dropped = tuple(
+        name
+        for name in published
+        if name not in required
+        and _is_droppable(document.get(name), allow_insecure_http=allow_insecure_http)
+    )
     endpoints = {
         name: _endpoint(document, name, allow_insecure_http=allow_insecure_http)
-        for name in ENDPOINTS
-        if name not in overrides
+        for name in published
+        if name not in dropped
     } | dict(overrides)
     missing = [name for name in required if endpoints.get(name) is None]
     if missing:
@@ -88,6 +102,7 @@ def parse_metadata(
         authorization_response_iss_parameter_supported=(
             document.get("authorization_response_iss_parameter_supported") is True
         ),
+        dropped=dropped,
         **endpoints,  # type: ignore[arg-type] # the two that may not be None are in `required`
     )
 
@@ -97,7 +112,12 @@ def is_safe_url(url: object, *, allow_insecure_http: bool) -> bool:
 
     RFC 6749 3.1 and 3.2 demand https and no fragment. `allow_insecure_http` admits http too.
     """
-    if not isinstance(url, str) or not url.isascii() or not url.isprintable() or set(url) & _ODD:
+    if (
+        not isinstance(url, str)
+        or not url.isascii()
+        or not url.isprintable()
+        or set(url) & _FORBIDDEN_IN_URLS
+    ):
         return False
     try:
         parts = urlsplit(url)
@@ -113,7 +133,18 @@ def is_safe_url(url: object, *, allow_insecure_http: bool) -> bool:
 
 
 # A space ends a URL, and browsers take a backslash for a slash: both move the host.
-_ODD: Final = frozenset(' \\"<>')
+_FORBIDDEN_IN_URLS: Final = frozenset(' \\"<>')
+
+
+def _is_droppable(url: object, *, allow_insecure_http: bool) -> bool:
+    """Tell whether an endpoint is empty, or a good URL but for http.
+
+    An endpoint with any other fault is a lie or a mistake, and the document is refused.
+    """
+    return url == "" or (
+        not is_safe_url(url, allow_insecure_http=allow_insecure_http)
+        and is_safe_url(url, allow_insecure_http=True)
+    )
 
 
 def _endpoint(document: Mapping[str, Any], name: str, *, allow_insecure_http: bool) -> str | None:

@@ -22,7 +22,8 @@
     ├── AccessDenied                    the person (or the provider, for them) said no
     └── AccountRefused                  the person is known, and this site does not let them in
 
-Nothing that an error carries may be secret: no token, no code, no text written by the provider.
+Nothing that an error carries may be secret: no token, no code, no text written by the provider. The
+two exceptions are what `challenge` has cleaned, and the name of a claim in a signed token.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ __all__ = [
 
 
 class GenAuthError(Exception):
-    """Stand at the root of all errors of this package.
+    """Be the root of all errors of this package.
 
     `code` is stable and meant for programs and logs: the class's own code, and after a dot the
     reason where one class has several (`id_token.nonce`). The text is meant for the developer.
@@ -71,7 +72,7 @@ class GenAuthError(Exception):
             self.code = f"{type(self).code}.{reason}"
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Let an error travel through a task queue, whatever keywords its class is made with."""
+        """Pickle an error, for task queues, whatever keywords its class takes."""
         return type(self).__new__, (type(self), *self.args), self.__dict__
 
 
@@ -100,8 +101,9 @@ class ProviderUnavailable(ProviderError):
         self.retry_after = retry_after
 
 
-# RFC 6749 4.1.2.1 and 5.2, RFC 6750 3.1, RFC 7009 2.2.1, OIDC Core 3.1.2.6, RFC 8707 2. A code
-# outside this list is text of the provider's own and goes no further than here.
+# RFC 6749 4.1.2.1 and 5.2, RFC 6750 3.1, RFC 7009 2.2.1, OIDC Core 3.1.2.6, RFC 8707 2; and
+# token_inactive, which Ory Hydra says of a dead refresh token. A code outside this list is text of
+# the provider's own and goes no further than here.
 _REGISTERED: Final = frozenset(
     {
         "access_denied",
@@ -123,6 +125,7 @@ _REGISTERED: Final = frozenset(
         "request_uri_not_supported",
         "server_error",
         "temporarily_unavailable",
+        "token_inactive",
         "unauthorized_client",
         "unsupported_grant_type",
         "unsupported_response_type",
@@ -138,11 +141,13 @@ def registered(error: object) -> str:
 
 # For those words behind which, as a rule, a setting does not fit.
 _NEXT_STEPS: Final = {
+    "insufficient_scope": "Compare SCOPE with what is needed there.",
     "invalid_client": "Compare APP_ID, APP_SECRET and TOKEN_ENDPOINT_AUTH_METHOD there.",
     "invalid_grant": "What it was given is used, too old, or another redirect URI's.",
     "invalid_request": "Look at AUTHORIZE_PARAMS and ENDPOINTS.",
     "invalid_scope": "Compare SCOPE with what the app may ask for there.",
     "invalid_target": "Look at the resource in AUTHORIZE_PARAMS.",
+    "invalid_token": "The access token has ended, or is of a kind that is not accepted there.",
     "unauthorized_client": "Compare RESPONSE_TYPE with what the app may use there.",
     "unregistered": "Look into its log.",
     "unsupported_grant_type": "Allow the app there codes, refresh tokens or client credentials,"
@@ -152,7 +157,7 @@ _NEXT_STEPS: Final = {
 
 
 def refused(what: str, error: object) -> str:
-    """Return a sentence that tells what was refused in which word, and what to do next."""
+    """Return the sentence of a refusal: what was refused, its error code, what to do next."""
     word = registered(error)
     return f"The provider refused {what} ({word}). {_NEXT_STEPS.get(word, '')}".rstrip()
 
@@ -160,13 +165,15 @@ def refused(what: str, error: object) -> str:
 class OAuthError(ProviderError):
     """Report that the provider refused a request of ours.
 
-    `error` is one of the specifications' error codes, or `unregistered`.
+    `error` is one of the specifications' error codes, or `unregistered`. `status` is the answer's,
+    or the one that GenAuth's own form names under 200; None where there was no answer of ours.
     """
 
     code = "oauth"
 
-    def __init__(self, message: str, *, error: object) -> None:
+    def __init__(self, message: str, *, error: object, status: int | None = None) -> None:
         self.error = registered(error)
+        self.status = status
         super().__init__(message, reason=self.error)
 
 

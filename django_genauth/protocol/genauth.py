@@ -1,4 +1,4 @@
-"""What is GenAuth's own: its fixed paths, its defaults, and the three shapes of its errors.
+"""GenAuth's own part: its fixed paths, its defaults, and the three shapes of its errors.
 
 Everything here holds for the identity cloud that was called Authing before; other providers meet
 only `read_answer`, whose first shape is that of RFC 6749 5.2.
@@ -6,8 +6,10 @@ only `read_answer`, whose first shape is that of RFC 6749 5.2.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any, Final
 
+from django_genauth.protocol.challenge import challenge_text
 from django_genauth.protocol.discovery import ProviderMetadata
 from django_genauth.protocol.errors import (
     OAuthError,
@@ -20,7 +22,7 @@ from django_genauth.protocol.messages import (
     HttpRequest,
     HttpResponse,
     encode_form,
-    read_json_object,
+    read_json_document,
 )
 
 __all__ = [
@@ -83,7 +85,7 @@ def parse_validation(response: HttpResponse) -> dict[str, Any]:
 
 
 def check_status(response: HttpResponse) -> None:
-    """Raise ProviderUnavailable for a status that says: not now (429 and 5xx)."""
+    """Raise ProviderUnavailable for status 429 and 5xx: the provider cannot answer now."""
     if response.status == 429 or response.status >= 500:
         raise ProviderUnavailable(
             f"The provider answered with status {response.status}.",
@@ -92,43 +94,63 @@ def check_status(response: HttpResponse) -> None:
         )
 
 
-def read_answer(response: HttpResponse, *, error: type[ProviderError]) -> dict[str, Any]:
-    """Read a JSON answer, and raise whatever error it is.
+def read_answer(
+    response: HttpResponse,
+    *,
+    error: type[ProviderError],
+    statuses: Container[int] = (200,),
+    advice: str = "",
+) -> dict[str, Any]:
+    """Parse a JSON answer, and raise the error that it reports.
 
     GenAuth reports errors in three shapes, two of them often under status 200:
     `{error, error_description}` (RFC 6749 5.2), `{code, message}` and
     `{statusCode, apiCode, message}`. Raises ProviderUnavailable for 429 and 5xx, OAuthError for a
     refusal that was put into words, and `error` for everything else that is not an object.
+    `statuses` are those of a success; `advice` is for the developer whose request is refused
+    without a word.
     """
     check_status(response)
-    if response.status != 200:
-        raise _refusal(response, error)
-    answer = read_json_object(response.body, error=error)
-    if "error" in answer:
+    if response.status not in statuses:
+        raise _refusal(response, error, advice)
+    answer = read_json_document(response.body, error=error)
+    if _has_error(answer):
         word = answer["error"]
-        raise OAuthError(refused("the request", word), error=word)
-    if "message" in answer and (_failed(answer.get("code")) or _failed(answer.get("statusCode"))):
-        raise OAuthError("The provider refused the request, in GenAuth's own form.", error=None)
+        raise OAuthError(refused("the request", word), error=word, status=response.status)
+    failed = [answer[name] for name in ("code", "statusCode") if _is_failure(answer.get(name))]
+    if failed and "message" in answer:
+        raise OAuthError(
+            "The provider refused the request, in GenAuth's own form.",
+            error=None,
+            status=failed[0],
+        )
     return answer
 
 
-def _refusal(response: HttpResponse, error: type[ProviderError]) -> ProviderError:
+def _refusal(response: HttpResponse, error: type[ProviderError], advice: str) -> ProviderError:
     try:
-        answer = read_json_object(response.body, error=error)
+        answer = read_json_document(response.body, error=error)
     except ProviderError:
         answer = {}
-    if "error" in answer:
+    if _has_error(answer):
         word = answer["error"]
         what = f"the request with status {response.status}"
-        return OAuthError(refused(what, word), error=word)
+        return OAuthError(refused(what, word), error=word, status=response.status)
+    challenge = challenge_text(response)
+    says = f" It says: {challenge.rstrip('.')}." if challenge else ""
     return error(
-        f"The provider answered with status {response.status} where 200 is due. Compare the"
-        " endpoint's address, or set it in ENDPOINTS.",
+        f"The provider answered with status {response.status} where 200 is due.{says}"
+        f" {advice or 'Compare the endpoint address, or set it in ENDPOINTS.'}",
         reason=f"status_{response.status}",
     )
 
 
-def _failed(code: object) -> bool:
+def _has_error(answer: dict[str, Any]) -> bool:
+    # A Keycloak writes `"error": null` beside the tokens (pyoidc 879).
+    return answer.get("error") not in (None, "")
+
+
+def _is_failure(code: object) -> bool:
     return isinstance(code, int) and code != 200
 
 

@@ -1,4 +1,4 @@
-"""What the provider says of a token's state (RFC 7662)."""
+"""Token introspection: the state of a token, as the provider knows it (RFC 7662)."""
 
 from __future__ import annotations
 
@@ -8,19 +8,29 @@ from django_genauth.protocol.client_auth import ClientCredentials, authenticated
 from django_genauth.protocol.errors import IntrospectionError
 from django_genauth.protocol.genauth import read_answer
 from django_genauth.protocol.messages import HttpRequest, HttpResponse
+from django_genauth.protocol.revocation import TokenTypeHint, token_parameters
 
 __all__ = ["introspection_request", "parse_introspection"]
 
 
 def introspection_request(
-    introspection_endpoint: str, credentials: ClientCredentials, token: str
+    introspection_endpoint: str,
+    credentials: ClientCredentials,
+    token: str,
+    *,
+    token_type_hint: TokenTypeHint | None = None,
 ) -> HttpRequest:
-    """Build the request (RFC 7662 2.1); the token travels in the body."""
-    return authenticated_request(introspection_endpoint, credentials, [("token", token)])
+    """Build the request (RFC 7662 2.1); the token travels in the body.
+
+    The hint is optional for the specification. Keycloak answers that a live refresh token is
+    inactive unless it is given.
+    """
+    parameters = token_parameters(token, token_type_hint)
+    return authenticated_request(introspection_endpoint, credentials, parameters)
 
 
 def parse_introspection(response: HttpResponse) -> dict[str, Any]:
-    """Read the answer, whose `active` decides (RFC 7662 2.2).
+    """Parse an introspection answer; `active` is a boolean for certain (RFC 7662 2.2).
 
     Raises IntrospectionError for an answer that does not say, OAuthError where the provider
     refused, ProviderUnavailable where it could not answer.

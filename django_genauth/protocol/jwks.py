@@ -12,7 +12,8 @@ from typing import Any, Final
 from jwcrypto.jwk import JWK
 
 from django_genauth.protocol.errors import ConfigurationError, KeySetError
-from django_genauth.protocol.messages import read_json_object
+from django_genauth.protocol.jws import canonical_algorithm
+from django_genauth.protocol.messages import read_json_document
 
 __all__ = ["KeySet", "parse_key_set", "secret_key"]
 
@@ -31,9 +32,12 @@ _KEY_OF: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
     "ES256": ("EC", frozenset({"P-256"})),
     "ES384": ("EC", frozenset({"P-384"})),
     "ES512": ("EC", frozenset({"P-521"})),
-    # Not Ed448: what at_hash is made with there, no specification of OpenID says.
     "EdDSA": ("OKP", frozenset({"Ed25519"})),
 }
+
+# Curves of signature algorithms that are left out on purpose, and the algorithms' names (RFC 8812
+# 3.2, RFC 9864 2.2). What at_hash is made with under Ed448, no specification of OpenID says.
+_UNSUPPORTED_CURVES: Final[Mapping[str, str]] = {"secp256k1": "ES256K", "Ed448": "Ed448"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,31 +45,47 @@ class _Key:
     kid: str | None
     algorithms: frozenset[str]
     jwk: JWK = field(repr=False)
+    # The published numbers, by which one key that is listed twice is known.
+    numbers: tuple[str, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class KeySet:
-    """Hold a provider's usable public keys, ready to verify with."""
+    """Hold a provider's usable public keys, ready to verify with.
+
+    `unsupported` names the algorithms of those keys that are left out as none here verifies them.
+    """
 
     keys: tuple[_Key, ...]
+    unsupported: tuple[str, ...] = ()
 
     def find(self, algorithm: str, kid: str | None) -> JWK | None:
         """Choose the one key that fits, or return None where none does.
 
-        Without a kid the choice has to leave a single key (OIDC Core 10.1). Raises KeySetError
-        where several fit.
+        Without a kid the choice has to leave a single key (OIDC Core 10.1). A kid that no key has
+        may be that of a key without one, if it is the only one. Raises KeySetError where several
+        fit.
         """
-        fitting = [
-            key.jwk
+        # One key that is listed twice is one key.
+        fitting = {
+            key.numbers: key.jwk
             for key in self.keys
             if algorithm in key.algorithms and (kid is None or key.kid == kid)
-        ]
+        }
         if len(fitting) > 1:
             raise KeySetError(
                 "Several keys of the provider fit the token, and it does not say which one signed.",
                 reason="ambiguous",
             )
-        return fitting[0] if fitting else None
+        if not fitting and kid is not None:
+            nameless = {
+                key.numbers: key.jwk
+                for key in self.keys
+                if algorithm in key.algorithms and key.kid is None
+            }
+            # Of several none: the key may be new, and the set has to be fetched again.
+            fitting = nameless if len(nameless) == 1 else {}
+        return next(iter(fitting.values()), None)
 
     def has_key_for(self, algorithm: str) -> bool:
         """Tell whether any key can verify a signature of an algorithm."""
@@ -73,21 +93,25 @@ class KeySet:
 
 
 def parse_key_set(text: bytes) -> KeySet:
-    """Load a key set, leaving out every key that cannot verify a signature here.
+    """Parse a key set, and leave out every key that cannot verify a signature here.
 
     Raises KeySetError for a document that is no key set.
     """
-    members = read_json_object(text, error=KeySetError).get("keys")
+    members = read_json_document(text, error=KeySetError).get("keys")
     if not isinstance(members, list):
         raise KeySetError("The key set has no list `keys`.", reason="keys")
     if len(members) > _MAX_KEYS:
         raise KeySetError(f"The key set has more than {_MAX_KEYS} keys.", reason="keys")
     loaded = (_load(member) for member in members)
-    return KeySet(tuple(key for key in loaded if key is not None))
+    curves = [member.get("crv") for member in members if isinstance(member, dict)]
+    return KeySet(
+        tuple(key for key in loaded if key is not None),
+        tuple(name for curve, name in _UNSUPPORTED_CURVES.items() if curve in curves),
+    )
 
 
 def secret_key(secret: str, algorithm: str) -> bytes:
-    """Make the key of an HMAC algorithm, which is the client secret's UTF-8 text (OIDC Core 10.1).
+    """Return the key of an HMAC algorithm: the client secret as UTF-8 (OIDC Core 10.1).
 
     Raises ConfigurationError for a secret shorter than the algorithm's hash (RFC 7518 3.2).
     """
@@ -119,14 +143,15 @@ def _load(member: Any) -> _Key | None:
         if not algorithms:
             return None
         # Only the public part: a set that publishes private keys gains nothing by it here.
-        jwk = JWK(**{name: member[name] for name in _PUBLIC[member["kty"]]})
+        public = {name: member[name] for name in _PUBLIC[member["kty"]]}
+        jwk = JWK(**public)
         verifier: Any = jwk.get_op_key("verify")
     except Exception:  # noqa: BLE001 # what odd keys raise in the library is not its errors alone
         return None
     if member["kty"] == "RSA" and verifier.key_size < _MIN_RSA_BITS:
         # RFC 7518 3.3 and 3.5: 2048 bits or larger.
         return None
-    return _Key(kid, algorithms, jwk)
+    return _Key(kid, algorithms, jwk, tuple(public.values()))
 
 
 def _algorithms_of(member: Mapping[str, Any]) -> frozenset[str]:
@@ -141,5 +166,5 @@ def _algorithms_of(member: Mapping[str, Any]) -> frozenset[str]:
         for name, (key_type, curves) in _KEY_OF.items()
         if member.get("kty") == key_type and (not curves or member.get("crv") in curves)
     )
-    declared = member.get("alg")
+    declared = canonical_algorithm(member.get("alg"))
     return fitting if declared is None else fitting & {declared}

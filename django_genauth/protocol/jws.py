@@ -1,7 +1,7 @@
 """Signed tokens: compact framing, the header's rules, and the signature (RFC 7515, RFC 8725).
 
-The token is taken apart once, and what is verified are the bytes that are read. Which claims a
-token has to hold is the business of the module that knows the token.
+A token is taken apart once: the bytes that are verified are the bytes that are read. The module
+of each kind of token decides which claims it has to hold.
 """
 
 from __future__ import annotations
@@ -17,7 +17,15 @@ from jwcrypto.jwk import JWK
 from django_genauth.protocol.errors import IDTokenError, ProviderError
 from django_genauth.protocol.messages import LONGEST_TOKEN, read_json_object
 
-__all__ = ["ALGORITHMS", "Key", "KeyFinder", "named_algorithm", "verified_claims"]
+__all__ = [
+    "ALGORITHMS",
+    "UNSUPPORTED_ALGORITHMS",
+    "Key",
+    "KeyFinder",
+    "canonical_algorithm",
+    "named_algorithm",
+    "verified_claims",
+]
 
 Key = JWK
 
@@ -38,6 +46,9 @@ ALGORITHMS: Final = {
     "ES512": 132,
     "EdDSA": 0,
 }
+
+# RFC 8812 3.2 and RFC 9864 2.2: left out on purpose, and named when a token has one.
+UNSUPPORTED_ALGORITHMS: Final = ("ES256K", "Ed448")
 
 # They hold no state between two tokens.
 _VERIFIERS: Final[dict[str, Any]] = {name: JWA.signing_alg(name) for name in ALGORITHMS}
@@ -76,8 +87,14 @@ def verified_claims(
     header = read_json_object(_decode(segments[0], error), error=error)
     payload = _decode(segments[1], error)
     signature = _decode(segments[2], error)
-    algorithm = header.get("alg")
+    algorithm = canonical_algorithm(header.get("alg"))
     if not isinstance(algorithm, str) or algorithm not in algorithms:
+        if algorithm in UNSUPPORTED_ALGORITHMS:
+            raise error(
+                f"The token is signed with {algorithm}, which is not supported. Choose another"
+                " signature algorithm for the app in the provider's console.",
+                reason="alg",
+            )
         raise error(
             f"The token is not signed with {' or '.join(sorted(algorithms))}, which"
             " ID_TOKEN_SIGNED_RESPONSE_ALG decides. Set it to the app's signature algorithm in the"
@@ -105,20 +122,28 @@ def verified_claims(
         signature=signature,
         error=error,
     )
-    return read_json_object(payload, error=error)
+    return read_json_object(payload, error=error, is_signed=True)
+
+
+def canonical_algorithm(name: object) -> object:
+    """Return EdDSA for Ed25519, its newer name (RFC 9864 2.2), and any other name as it is.
+
+    EdDSA is Ed25519 here, as Ed448 is not supported.
+    """
+    return "EdDSA" if name == "Ed25519" else name
 
 
 def named_algorithm(token: str) -> str | None:
     """Return which of ALGORITHMS the header of an ID token names, or None.
 
-    For a sentence to the developer, and nothing else: a token does not choose its own judge.
+    For a sentence to the developer alone: a token does not choose the algorithm that verifies it.
     """
     segment = token.encode("utf-8", "surrogatepass").partition(b".")[0]
     try:
         header = read_json_object(_decode(segment, IDTokenError), error=IDTokenError)
     except IDTokenError:
         return None
-    name = header.get("alg")
+    name = canonical_algorithm(header.get("alg"))
     return name if isinstance(name, str) and name in ALGORITHMS else None
 
 

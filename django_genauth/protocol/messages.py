@@ -1,6 +1,6 @@
-"""HTTP requests and responses as values, and how forms, JSON and the texts of tokens look.
+"""HTTP requests and responses as values, and the formats of forms, JSON and tokens.
 
-What a request or a response means stands in the module of its specification.
+The module of each specification knows what a request or a response means.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ __all__ = [
     "encode_form",
     "form_request",
     "is_token_text",
+    "is_vschar_text",
+    "read_json_document",
     "read_json_object",
 ]
 
@@ -34,6 +37,9 @@ LONGEST_TOKEN: Final = 100_000
 _MAX_DEPTH: Final = 64
 # Also one without an end, and without a step back: the time is that of the text's length.
 _STRING: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+# A name of a claim, an address included, that a log can show.
+_PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9_.:/-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,31 +101,50 @@ def form_request(
     )
 
 
-def is_token_text(value: object) -> bool:
-    """Tell whether a value can be a token or a code: text that a header can carry (RFC 6750 2.1).
+def is_vschar_text(value: object) -> bool:
+    """Tell whether a value can be a code or a refresh token: 1*VSCHAR (RFC 6749 A.11, A.17).
 
-    A line end in it would make two headers of one.
+    A space is legal in both: they travel in a form, never in a header.
     """
     return (
         isinstance(value, str)
         and 0 < len(value) <= LONGEST_TOKEN
         and value.isascii()
         and value.isprintable()
-        and " " not in value
     )
 
 
-def read_json_object(text: bytes, *, error: type[ProviderError]) -> dict[str, Any]:
-    """Read a JSON object strictly, and raise `error` for anything else.
+def is_token_text(value: object) -> bool:
+    """Tell whether a value can be an access token: text that a header can carry (RFC 6750 2.1).
+
+    A space would end the token there, and a line end would make two headers of one.
+    """
+    return is_vschar_text(value) and " " not in str(value)
+
+
+def read_json_document(text: bytes, *, error: type[ProviderError]) -> dict[str, Any]:
+    """Parse the JSON object of an answer strictly; it may begin with a byte order mark.
+
+    RFC 8259 8.1 lets a reader ignore the mark, which some servers send. Inside a signed token it
+    is refused.
+    """
+    return read_json_object(text.removeprefix(_BYTE_ORDER_MARK), error=error)
+
+
+def read_json_object(
+    text: bytes, *, error: type[ProviderError], is_signed: bool = False
+) -> dict[str, Any]:
+    """Parse a JSON object strictly, and raise `error` for anything else.
 
     Refused are what RFC 8259 leaves to chance and attackers use: duplicate members (4), NaN and
     Infinity (6), numbers that Python cannot hold, encodings other than UTF-8 (8.1), and more than
-    64 levels of nesting (9).
+    64 levels of nesting (9). `is_signed` says that the provider's signature over the text was
+    verified: then a duplicate member is named.
     """
     # Counted before it is read, as reading takes the interpreter's stack; few have that many.
     if text.count(b"[") + text.count(b"{") > _MAX_DEPTH and _is_too_deep(text):
         raise error(f"The answer is nested deeper than {_MAX_DEPTH} levels.", reason="nesting")
-    problem, value = _read(text)
+    problem, value = _read(text, is_signed=is_signed)
     if problem is None and not isinstance(value, dict):
         problem = "The answer is JSON, but not an object."
     if problem is not None:
@@ -128,7 +153,7 @@ def read_json_object(text: bytes, *, error: type[ProviderError]) -> dict[str, An
     return members
 
 
-def _read(text: bytes) -> tuple[str | None, Any]:
+def _read(text: bytes, *, is_signed: bool) -> tuple[str | None, Any]:
     """Return what is wrong with a text as JSON, if something is, and otherwise its value.
 
     Nothing is raised here: an error that comes from a decoder's, in whatever way, has the whole
@@ -137,6 +162,12 @@ def _read(text: bytes) -> tuple[str | None, Any]:
     try:
         document = text.decode("utf-8").strip(" \t\n\r")
         value, end = _DECODER.raw_decode(document)
+    except _RepeatedMember as repeated:
+        # A name that nobody signed may be anything, and stays out of logs.
+        name = repeated.name() if is_signed else ""
+        if _PLAIN_NAME.fullmatch(name):
+            return f"The claim {name} stands twice. Look for two mappers of it.", None
+        return "A member stands twice in the answer's JSON.", None
     except ValueError:
         return (
             "The answer is not well-formed JSON. Often it is a page of a proxy, or of another"
@@ -157,10 +188,21 @@ def _is_too_deep(text: bytes) -> bool:
     return False
 
 
+class _RepeatedMember(ValueError):
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__("a member stands twice")
+        self._pairs = pairs
+
+    def name(self) -> str:
+        """Return the name; looking for it is work that only a signed text is worth."""
+        counted = Counter(name for name, _ in self._pairs)
+        return next(name for name, times in counted.items() if times > 1)
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise ValueError("a member stands twice")
+        raise _RepeatedMember(pairs)
     return members
 
 

@@ -18,7 +18,7 @@ _VERIFIER: Final = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
 
 
 def generate_code_verifier(randomness: Callable[[int], str] = token_urlsafe) -> str:
-    """Make a code verifier from 32 random octets, which are 43 characters (RFC 7636 4.1)."""
+    """Return a new code verifier from 32 random octets, which are 43 characters (RFC 7636 4.1)."""
     return randomness(32)
 
 

@@ -1,4 +1,4 @@
-"""The claims that tokens of every kind share, and what tells the kinds apart (RFC 7519 4.1)."""
+"""Registered claims, which all kinds of tokens share, and how the kinds differ (RFC 7519 4.1)."""
 
 from __future__ import annotations
 
@@ -10,30 +10,56 @@ from django_genauth.protocol.errors import ProviderError
 __all__ = [
     "audiences",
     "check_audience",
+    "check_issuer",
     "check_lifetime",
     "check_past",
     "is_access_token",
     "numeric_date",
+    "other_issuer",
 ]
 
 # The end of the year 9999: later is no date but a way to make arithmetic fail.
 _LAST_SECOND: Final = 253_402_300_799
 
-_OF_ID_TOKENS: Final = frozenset({"nonce", "at_hash", "c_hash", "s_hash"})
-_OF_ACCESS_TOKENS: Final = frozenset({"client_id", "scope", "scp"})
+_ID_TOKEN_CLAIMS: Final = frozenset({"nonce", "at_hash", "c_hash", "s_hash"})
+_ACCESS_TOKEN_CLAIMS: Final = frozenset({"client_id", "scope", "scp"})
 
 
 def is_access_token(claims: Mapping[str, Any]) -> bool:
-    """Tell an access token from an ID token of the same issuer, audience and key.
+    """Tell whether claims are an access token's rather than an ID token's.
 
-    By claims that only one of them has (RFC 8725 3.12): GenAuth gives both the same type in the
-    header. RFC 9068 2.2 demands a client_id; GenAuth has a scope, and some write it scp.
+    The two have the same issuer, audience, key, and at GenAuth the same type in the header, so the
+    claims that only one of them has decide (RFC 8725 3.12). RFC 9068 2.2 demands a client_id in an
+    access token; GenAuth writes a scope, and others write it scp.
     """
-    return _OF_ID_TOKENS.isdisjoint(claims) and not _OF_ACCESS_TOKENS.isdisjoint(claims)
+    return _ID_TOKEN_CLAIMS.isdisjoint(claims) and not _ACCESS_TOKEN_CLAIMS.isdisjoint(claims)
+
+
+def check_issuer(claims: Mapping[str, Any], issuer: str, *, error: type[ProviderError]) -> None:
+    """Raise `error` unless the token is by this issuer, to the letter (4.1.1)."""
+    said = claims.get("iss")
+    if said != issuer:
+        raise error(other_issuer("token's iss", said, issuer), reason="iss")
+
+
+def other_issuer(what: str, said: object, issuer: str) -> str:
+    """Return the sentence of an error: this issuer is not the configured one.
+
+    It does not repeat what the provider said.
+    """
+    if isinstance(said, str) and said and not said.startswith(("https://", "http://")):
+        return (
+            f"The {what} is no https URL, as an issuer has to be (OIDC Core 2). Set the issuer at"
+            f" the provider to {issuer}; FusionAuth's default is acme.com, a setting of the tenant."
+        )
+    return (
+        f"The {what} is not {issuer}, to the letter. Compare ISSUER with the issuer in the"
+        " provider's console."
+    )
 
 
 def audiences(claims: Mapping[str, Any]) -> list[Any]:
-    """Return the audiences, one as a list too (4.1.3)."""
+    """Return the audiences as a list, also where there is one (4.1.3)."""
     audience = claims.get("aud")
     return audience if isinstance(audience, list) else [audience]
 
@@ -77,7 +103,7 @@ def check_past(
     leeway: float,
     error: type[ProviderError],
 ) -> float:
-    """Return a date of the past in seconds since the epoch, and raise `error` for any other."""
+    """Return a date in seconds since the epoch, and raise `error` if it is in the future."""
     date = numeric_date(claims, name, error=error)
     if date > now + leeway:
         raise error(
@@ -87,7 +113,7 @@ def check_past(
 
 
 def numeric_date(claims: Mapping[str, Any], name: str, *, error: type[ProviderError]) -> float:
-    """Return a date in seconds since the epoch, and raise `error` for what is none (2)."""
+    """Return a date in seconds since the epoch, and raise `error` if it is no date (2)."""
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise error(f"The token's {name} is no number.", reason=name)

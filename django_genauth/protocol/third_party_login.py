@@ -1,7 +1,6 @@
-"""What another site says when it asks this one to begin a login (OIDC Core 4).
+"""Third-party initiated login: another site asks this one to begin a login (OIDC Core 4).
 
-Where the person shall land in the end, `target_link_uri`, is not known here: it is a matter of the
-site, as its own `next` is.
+`target_link_uri`, the page where the person lands, is the site's matter, as `next` is.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ _LONGEST_HINT: Final = 255
 
 
 def login_hint_of(pairs: Iterable[tuple[str, str]], *, issuer: str) -> str | None:
-    """Check a request to begin a login, and return its login_hint if it has one.
+    """Check a request of another site to begin a login, and return its login_hint, if any.
 
     Without an `iss` nobody else began the login, and there is nothing to check or to hand on.
     Raises LoginRequestError.

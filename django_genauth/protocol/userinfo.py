@@ -1,4 +1,4 @@
-"""The userinfo endpoint: claims about the person whose ID token is at hand (OIDC Core 5.3)."""
+"""The userinfo endpoint: claims about the person of an access token (OIDC Core 5.3)."""
 
 from __future__ import annotations
 
@@ -7,20 +7,33 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from django_genauth.protocol.errors import UserInfoError
-from django_genauth.protocol.genauth import check_status, read_answer
+from django_genauth.protocol.genauth import read_answer
 from django_genauth.protocol.id_token import PROTOCOL_CLAIMS, IdToken, subject_of
 from django_genauth.protocol.jws import KeyFinder, verified_claims
 from django_genauth.protocol.messages import HttpRequest, HttpResponse
-from django_genauth.protocol.registered_claims import check_audience, check_lifetime
+from django_genauth.protocol.registered_claims import check_audience, check_issuer, check_lifetime
 
-__all__ = ["UserInfo", "identify", "merged", "parse_userinfo", "userinfo_request"]
+__all__ = [
+    "UserInfo",
+    "identify",
+    "is_email_verified",
+    "merged",
+    "parse_userinfo",
+    "userinfo_request",
+]
 
 _VERIFIED: Final = {"email": "email_verified", "phone_number": "phone_number_verified"}
+# For the developer, by the status of a refusal.
+_ADVICE: Final = {
+    401: "The access token has ended, or is of a kind that userinfo does not accept, as Keycloak's"
+    " lightweight ones are.",
+    403: "The access token may not read userinfo. Name openid in SCOPE, which Keycloak demands.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserInfo:
-    """Hold who an access token belongs to, as the provider told it; only `identify` makes one."""
+    """Hold the person whom an access token belongs to; only `identify` makes one."""
 
     issuer: str
     subject: str
@@ -46,19 +59,15 @@ def parse_userinfo(
     now: float,
     leeway: float,
 ) -> dict[str, Any]:
-    """Read the claims, from JSON or from a signed answer (OIDC Core 5.3.2).
+    """Parse the claims of an answer, which is JSON or signed (OIDC Core 5.3.2).
 
-    Raises UserInfoError, OAuthError where the provider refused, ProviderUnavailable where it
-    could not answer.
+    `algorithm` is that of a signed answer, which may be another than the ID token's. Raises
+    UserInfoError, OAuthError where the provider refused, ProviderUnavailable where it could not
+    answer.
     """
-    if response.media_type != "application/jwt":
-        return read_answer(response, error=UserInfoError)
-    check_status(response)
-    if response.status != 200:
-        raise UserInfoError(
-            f"The provider answered with status {response.status} where 200 is due.",
-            reason=f"status_{response.status}",
-        )
+    if response.media_type != "application/jwt" or response.status != 200:
+        advice = _ADVICE.get(response.status, "")
+        return read_answer(response, error=UserInfoError, advice=advice)
     claims = verified_claims(
         response.body.decode("latin-1"),  # which every octet has; the alphabet is checked there
         algorithms={algorithm},
@@ -67,8 +76,8 @@ def parse_userinfo(
         error=UserInfoError,
     )
     # OIDC Core 5.3.2: iss and aud SHOULD be there; where they are, they are about us.
-    if claims.get("iss", issuer) != issuer:
-        raise UserInfoError(f"The signed answer's iss is not {issuer}.", reason="iss")
+    if "iss" in claims:
+        check_issuer(claims, issuer, error=UserInfoError)
     if "aud" in claims:
         check_audience(claims, client_id, error=UserInfoError)
     # It may name times as well, and those that it names have to hold (RFC 7519 4.1.4-6).
@@ -77,14 +86,17 @@ def parse_userinfo(
 
 
 def identify(claims: Mapping[str, Any], *, issuer: str) -> UserInfo:
-    """Make of a userinfo answer the identity of whom the access token belongs to.
+    """Return the person whom a userinfo answer is about.
 
     For OAuth 2.0 without ID tokens: what vouches for the person is that the provider itself told
     it, over its own connection, for a token that it had just handed to this client. Raises
     UserInfoError.
     """
     subject = subject_of(claims, error=UserInfoError)
-    return UserInfo(issuer=issuer, subject=subject, claims={**claims, "iss": issuer})
+    person = {name: each for name, each in claims.items() if name not in PROTOCOL_CLAIMS}
+    return UserInfo(
+        issuer=issuer, subject=subject, claims={**person, "iss": issuer, "sub": subject}
+    )
 
 
 def merged(id_token: IdToken, userinfo: Mapping[str, Any]) -> IdToken:
@@ -98,7 +110,17 @@ def merged(id_token: IdToken, userinfo: Mapping[str, Any]) -> IdToken:
     claims = dict(id_token.claims)
     for about, verified in _VERIFIED.items():
         # "Verified" was said of the other address; of this one nothing was said.
-        if about in userinfo:
+        if about in userinfo and userinfo[about] != claims.get(about):
             claims.pop(verified, None)
     claims.update((name, each) for name, each in userinfo.items() if name not in PROTOCOL_CLAIMS)
     return replace(id_token, claims=claims)
+
+
+def is_email_verified(claims: Mapping[str, Any], *, allow_text: bool = False) -> bool:
+    """Tell whether the provider vouches for the email claim (OIDC Core 5.1).
+
+    The boolean true alone, as the text "false" is true in Python. `allow_text` also takes the text
+    "true", which Apple and Amazon Cognito write.
+    """
+    said = claims.get("email_verified")
+    return said is True or (allow_text and said == "true")

@@ -1,7 +1,7 @@
-"""What GenAuth's console tells by webhook: the event, whose it is, when, and what is said of them.
+"""Events of GenAuth's console: the name, the person, the time and the claims, read from a body.
 
-The vendor shows no whole body anywhere, so more than one place is looked at for each. Tokens stand
-in some bodies: nothing is taken out of one but what is named here.
+The vendor shows no whole body anywhere, so each is looked for in more than one place. Some bodies
+hold tokens: nothing is read but what is named here.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _CAPITAL: Final = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleEvent:
-    """Hold one event; `person` is all that its body says of the person, tokens included.
+    """Hold one event; `person` has all that the body says of the person, tokens included.
 
     `subject` is None where the body names nobody, `time` where it names no time.
     """
@@ -45,7 +45,7 @@ class ConsoleEvent:
 
 
 def parse_console_event(body: bytes, *, content_type: str) -> ConsoleEvent:
-    """Read the body of a webhook, JSON unless it says that it is a form; raise WebhookError."""
+    """Parse the body of a webhook: a form if it says so, else JSON. Raises WebhookError."""
     members = _form(body) if content_type == _FORM else read_json_object(body, error=WebhookError)
     names = [members[name] for name in _EVENT_NAMES if isinstance(members.get(name), str)]
     if not names:
@@ -62,7 +62,7 @@ def parse_console_event(body: bytes, *, content_type: str) -> ConsoleEvent:
 
 
 def point_in_time(value: object) -> datetime | None:
-    """Return a time that is written as ISO 8601, or in seconds or milliseconds; None for others."""
+    """Return a time that is given in ISO 8601, seconds or milliseconds; None for anything else."""
     with suppress(ValueError, OverflowError, OSError):
         if isinstance(value, str) and not value.isdecimal():
             read = datetime.fromisoformat(value)
@@ -90,7 +90,7 @@ def _form(body: bytes) -> dict[str, Any]:
 
 
 def _person(members: dict[str, Any]) -> tuple[dict[str, Any], str | None]:
-    """Return what is said of the person, and their id: of the first place that has one."""
+    """Return the claims and the id of the person, from the first place that has an id."""
     for place in _places(members):
         for name in _SUBJECTS:
             subject = place.get(name)

@@ -32,7 +32,6 @@ def bad(name, value, reason, id):
         bad("iss", ["a", "b"], "repeated", "iss twice"),
         bad("code", None, "code_missing", "no code"),
         bad("code", "", "code_missing", "empty code"),
-        bad("code", "a b", "code", "a space in the code"),
         bad("code", "a\r\nb", "code", "a line end in the code"),
         bad("code", "a\x00b", "code", "NUL in the code"),
         bad("code", "é", "code", "a letter beyond ASCII in the code"),

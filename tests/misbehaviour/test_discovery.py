@@ -17,6 +17,9 @@ ENDPOINTS = [
     "end_session_endpoint",
 ]
 
+NEEDED = ["authorization_endpoint", "token_endpoint", "jwks_uri"]
+OPTIONAL = [name for name in ENDPOINTS if name not in NEEDED]
+
 
 def member(name, value, reason, id):
     """Return a row: a member of the configuration that is not as it should be."""
@@ -78,6 +81,24 @@ def test_a_configuration_that_does_not_hold_lets_nobody_leave(
     assert not response.cookies
 
 
+@pytest.mark.parametrize("name", NEEDED)
+def test_an_empty_endpoint_that_is_needed_lets_nobody_leave(visitor, provider, is_refused, name):
+    provider.lie("discovery", edit=lambda document: document | {name: ""})
+
+    response = visitor.client.get("/genauth/login/")
+
+    is_refused(response, 502, f"discovery.bad_{name}", asked="discovery")
+
+
+@pytest.mark.parametrize("name", OPTIONAL)
+def test_an_empty_endpoint_that_nobody_needs_stops_no_login(visitor, provider, name):
+    provider.lie("discovery", edit=lambda document: document | {name: ""})
+
+    visitor.sign_in()
+
+    assert visitor.is_signed_in
+
+
 @pytest.mark.parametrize("name", ENDPOINTS)
 @pytest.mark.parametrize(
     "url",
@@ -88,7 +109,6 @@ def test_a_configuration_that_does_not_hold_lets_nobody_leave(
         pytest.param("ftp://a.example/", id="another protocol"),
         pytest.param("//a.example/", id="no scheme"),
         pytest.param("/auth", id="a path"),
-        pytest.param("", id="empty"),
         pytest.param("https://", id="no host"),
         pytest.param("https://a@b.example/", id="a user name"),
         pytest.param("https://a.example/#b", id="a fragment"),
@@ -186,7 +206,20 @@ def tls_app(settings, app):
         yield running
 
 
-@pytest.mark.parametrize("name", ENDPOINTS)
+@pytest.mark.parametrize("name", OPTIONAL)
+def test_an_endpoint_without_tls_that_nobody_needs_stops_no_login(visitor, tls_app, name):
+    tls_app.lie(
+        "discovery",
+        edit=lambda document: document | {name: document[name].replace("https:", "http:")},
+    )
+
+    response = visitor.client.get("/genauth/login/")
+
+    assert response.status_code == 302
+    assert tls_app.asked == ["discovery"]
+
+
+@pytest.mark.parametrize("name", NEEDED)
 def test_an_endpoint_without_tls_lets_nobody_leave(visitor, tls_app, refusals, name):
     tls_app.lie(
         "discovery",

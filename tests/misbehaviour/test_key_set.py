@@ -1,5 +1,6 @@
 """What the provider's key set holds (RFC 7517, RFC 8725 3.5)."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -179,6 +180,30 @@ def test_a_key_set_that_fails_later_does_not_stop_those_whose_key_is_known(visit
 def test_keys_that_nobody_knows_are_passed_over(visitor, provider):
     strange = [{"kty": "XYZ"}, {"kty": "RSA", "n": "!"}, 7, {"kty": "oct", "k": "AAAA"}, {}]
     provider.lie("jwks", edit=lambda answer: {"keys": [*strange, *answer["keys"]]})
+
+    visitor.sign_in()
+
+    assert visitor.is_signed_in
+
+
+def test_one_key_that_is_listed_twice_is_one_key(visitor, provider):
+    provider.lie("jwks", edit=lambda answer: {"keys": answer["keys"] * 2})
+
+    visitor.sign_in()
+
+    assert visitor.is_signed_in
+
+
+def test_the_one_fitting_key_may_have_no_id_though_the_token_names_one(visitor, provider):
+    provider.lie("jwks", edit=lambda answer: {"keys": [answer["keys"][0] | {"kid": None}]})
+
+    visitor.sign_in()
+
+    assert visitor.is_signed_in
+
+
+def test_a_byte_order_mark_before_the_keys_does_nothing(visitor, provider):
+    provider.lie("jwks", edit=lambda answer: b"\xef\xbb\xbf" + json.dumps(answer).encode())
 
     visitor.sign_in()
 

@@ -78,7 +78,8 @@ def answered(visitor, provider):
         body(b"/**/{}", JSON, "a comment"),
         body(b"access_token=a&token_type=bearer", JSON, "a form"),
         body(b"\xff{}", JSON, "no UTF-8"),
-        body(b"\xef\xbb\xbf{}", JSON, "a byte order mark"),
+        body(b"\xef\xbb\xbf{}", "token_response.token_type", "a byte order mark and no tokens"),
+        body(b"\xef\xbb\xbf" * 2 + b"{}", JSON, "two byte order marks"),
         body('{"a":1}'.encode("utf-16"), JSON, "UTF-16"),
         body(b'{"a":1,"a":2}', JSON, "a member twice"),
         body(b'{"a":1,"\\u0061":2}', JSON, "a member twice, in two spellings"),
@@ -116,7 +117,6 @@ def answered(visitor, provider):
         member("id_token", ["a.b.c"], "a list for an ID token"),
         member("id_token", "a" * 100_001, "an ID token without end"),
         member("refresh_token", 7, "a number for a refresh token"),
-        member("refresh_token", "", "an empty refresh token"),
         member("refresh_token", "a\nb", "a line end in the refresh token"),
         member("error", "server_error", "an error beside the tokens", "oauth.server_error"),
         member("error", 7, "a number for an error", "oauth.unregistered"),
@@ -131,9 +131,10 @@ def answered(visitor, provider):
         refusal(400, b"[" * 60_000, "token_response.status_400", "arrays for an error"),
         refusal(400, b"<html>", "token_response.status_400", "400 in HTML"),
         refusal(404, b"", "token_response.status_404", "404"),
-        refusal(201, b"{}", "token_response.status_201", "201"),
-        refusal(204, b"", "token_response.status_204", "204"),
-        refusal(206, b"{}", "token_response.status_206", "a part of the answer"),
+        refusal(201, b"{}", "token_response.token_type", "201 without tokens"),
+        refusal(204, b"", JSON, "204"),
+        refusal(206, b"{}", "token_response.token_type", "a part of the answer"),
+        refusal(201, b'{"error":"invalid_client"}', "oauth.invalid_client", "an error under 201"),
         refusal(304, b"", "token_response.status_304", "not modified"),
         refusal(418, b"", "token_response.status_418", "a teapot"),
         encoded("br", b"{}", "brotli"),
@@ -244,12 +245,35 @@ def test_headers_that_mean_nothing_here_do_nothing(visitor, provider, headers):
         pytest.param(lambda answer: answer | {"expires_in": -1}, id="expires_in that is none"),
         pytest.param(without("refresh_token"), id="no refresh token"),
         pytest.param(lambda answer: answer | {"refresh_token": None}, id="null refresh token"),
+        pytest.param(
+            lambda answer: answer | {"refresh_token": "QfglIUEY3 2050 <@`~"},
+            id="spaces in the refresh token, the OpenID Foundation's suite",
+        ),
+        pytest.param(lambda answer: answer | {"refresh_token": ""}, id="empty texts, Casdoor"),
+        pytest.param(lambda answer: answer | {"error": None}, id="a null error, Keycloak"),
+        pytest.param(lambda answer: answer | {"error": ""}, id="an empty error"),
+        pytest.param(lambda answer: answer | {"scope": ""}, id="an empty scope"),
+        pytest.param(lambda answer: answer | {"scope": None}, id="a null scope"),
+        pytest.param(lambda answer: answer | {"expires_in": 0}, id="a lifetime of nothing"),
+        pytest.param(
+            lambda answer: b"\xef\xbb\xbf" + json.dumps(answer).encode(), id="a byte order mark"
+        ),
         pytest.param(without("scope"), id="no scope"),
         pytest.param(lambda answer: answer | {"new": {"a": [1]}}, id="an unknown member"),
     ],
 )
 def test_what_a_specification_leaves_open_is_accepted(visitor, provider, edit):
     provider.lie("token", edit=edit)
+
+    visitor.sign_in()
+
+    assert visitor.is_signed_in
+
+
+@pytest.mark.parametrize("status", [201, 202, 206])
+def test_another_status_of_a_success_is_one(visitor, provider, status):
+    """As Supabase and Harvest have it, 201."""
+    provider.lie("token", status=status)
 
     visitor.sign_in()
 

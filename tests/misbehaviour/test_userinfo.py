@@ -56,6 +56,17 @@ def lie(code, id, **what):
         lie("oauth.unregistered", "GenAuth's v2 error", body=b'{"code":401,"message":"no"}'),
         lie("oauth.invalid_token", "401", status=401, body=b'{"error":"invalid_token"}'),
         lie("userinfo.status_401", "401 in HTML", status=401, body=b"<html>"),
+        lie(
+            "userinfo.status_401",
+            "401 with a challenge that holds markup, control characters and a token",
+            status=401,
+            headers={
+                "WWW-Authenticate": 'Bearer error="<b>", error_description="<script>\x1b[31m \x07'
+                ' eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1c2VyLTEifQ.c2lnbmF0dXJl"'
+            },
+            body=b"",
+        ),
+        lie("userinfo.status_403", "403 without a word", status=403, body=b""),
         lie("userinfo.status_201", "201", status=201),
         lie("userinfo.status_404", "404", status=404, body=b""),
         lie("userinfo.framing", "no token", headers=JWT, body=b"<html>"),

@@ -29,7 +29,7 @@ CLAIMS = {
 }
 
 
-def verify(token, *, algorithms=("RS256",), find_key=None, leeway=30):
+def verify(token, *, algorithms=("RS256",), find_key=None, leeway=30, audience=None):
     return verify_access_token(
         token,
         algorithms=algorithms,
@@ -38,6 +38,7 @@ def verify(token, *, algorithms=("RS256",), find_key=None, leeway=30):
         client_id=CLIENT_ID,
         now=NOW,
         leeway=leeway,
+        audience=audience,
     )
 
 
@@ -115,6 +116,52 @@ def test_a_token_that_breaks_one_rule_is_refused_for_that_rule(claims, reason):
         verify_claims(claims)
 
     assert refused.value.code == f"access_token.{reason}"
+
+
+@pytest.mark.parametrize(
+    "cnf",
+    [{"jkt": "a"}, {"x5t#S256": "a"}, {}, None],
+    ids=["DPoP", "mutual TLS", "empty", "null"],
+)
+def test_a_token_that_is_bound_to_a_key_is_refused_as_no_proof_is_checked(cnf):
+    with pytest.raises(AccessTokenError) as refused:
+        verify_claims(CLAIMS | {"cnf": cnf})
+
+    assert refused.value.code == "access_token.cnf"
+
+
+@pytest.mark.parametrize(
+    "aud",
+    [
+        pytest.param([], id="Ory Hydra 2.3.0"),
+        pytest.param("account", id="Keycloak 26.7.3"),
+        pytest.param(["openid", "profile"], id="Glewlwyd 2.7.5"),
+    ],
+)
+def test_what_to_set_at_the_provider_is_said_where_aud_is_not_us(aud):
+    with pytest.raises(AccessTokenError) as refused:
+        verify_claims(CLAIMS | {"aud": aud})
+
+    assert refused.value.code == "access_token.aud"
+    assert f"does not name {CLIENT_ID}" in str(refused.value)
+    assert "Audience mapper" in str(refused.value)
+
+
+@pytest.mark.parametrize("audience", ["account", ["https://api.example", "account"]])
+@pytest.mark.parametrize("aud", ["account", ["other", "account"]])
+def test_another_audience_may_be_asked_for(audience, aud):
+    token = write_jwt(CLAIMS | {"aud": aud}, KEY)
+
+    assert verify(token, audience=audience)["aud"] == aud
+
+
+@pytest.mark.parametrize("audience", ["account", ["https://api.example", "account"], []])
+@pytest.mark.parametrize("aud", [CLIENT_ID, [], "accoun", ["ACCOUNT"], [["account"]], None])
+def test_where_another_audience_is_asked_for_it_has_to_be_named(audience, aud):
+    with pytest.raises(AccessTokenError) as refused:
+        verify(write_jwt(CLAIMS | {"aud": aud}, KEY), audience=audience)
+
+    assert refused.value.code == "access_token.aud"
 
 
 @pytest.mark.parametrize(

@@ -153,6 +153,20 @@ def test_another_issuer_is_refused(issuer):
     assert refused.value.code == "discovery.issuer"
 
 
+def test_fusionauths_issuer_is_named_for_what_it_is():
+    with pytest.raises(DiscoveryError) as refused:
+        metadata_of(DOCUMENT | {"issuer": "acme.com"})
+
+    assert refused.value.code == "discovery.issuer"
+    assert "no https URL" in str(refused.value)
+
+
+def test_a_configuration_may_begin_with_a_byte_order_mark():
+    text = b"\xef\xbb\xbf" + json.dumps(DOCUMENT).encode()
+
+    assert metadata_of(text) == metadata_of(DOCUMENT)
+
+
 def test_a_missing_issuer_is_refused():
     with pytest.raises(DiscoveryError) as refused:
         metadata_of(without(DOCUMENT, "issuer"))
@@ -191,8 +205,10 @@ def test_an_authorization_endpoint_that_is_no_safe_address_is_refused(url):
 
 
 @pytest.mark.parametrize("name", ENDPOINTS)
-@pytest.mark.parametrize("url", ["http://acme.genauth.ai/x", "javascript:alert(1)", ""])
-def test_an_endpoint_that_is_no_https_address_is_refused(name, url):
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "http://a@acme.genauth.ai", "http://", " ", 7, ["http://a/"]]
+)
+def test_an_endpoint_that_is_no_web_address_is_refused(name, url):
     with pytest.raises(DiscoveryError) as refused:
         metadata_of(DOCUMENT | {name: url})
 
@@ -243,6 +259,12 @@ def test_the_configuration_stands_below_the_issuer(issuer):
     assert request.url == f"{ISSUER}/.well-known/openid-configuration"
     assert request.headers == {"Accept": "application/json"}
     assert request.body is None
+
+
+def test_keycloaks_configuration_may_be_read_at_its_inner_host():
+    address = "http://inner:8080/realms/a/.well-known/openid-configuration"
+
+    assert discovery_request(ISSUER, address=address).url == address
 
 
 @pytest.mark.parametrize("url", SAFE)

@@ -213,8 +213,9 @@ def test_an_empty_text_is_no_id_token():
 
 def test_the_claims_about_the_token_itself_are_these():
     assert set(PROTOCOL_CLAIMS) == {
-        "acr", "amr", "at_hash", "aud", "auth_time", "azp", "c_hash", "exp", "iat", "iss", "jti",
-        "nbf", "nonce", "s_hash", "sid", "sub",
+        "acr", "amr", "at_hash", "aud", "auth_time", "azp", "c_hash", "client_id", "cnf",
+        "event_id", "events", "exp", "iat", "iss", "jti", "nbf", "nonce", "origin_jti", "rat",
+        "s_hash", "scope", "scp", "session_state", "sid", "sub", "token_use", "typ",
     }  # fmt: skip
 
 

@@ -140,6 +140,14 @@ def test_where_no_nonce_is_expected_an_access_token_is_refused(name):
     assert refused.value.code == "id_token.access_token"
 
 
+@pytest.mark.parametrize("name", ["client_id", "scope", "scp"])
+def test_beside_an_access_token_casdoors_id_token_is_not_guessed_to_be_one(name):
+    """A refreshed one has no nonce, and Casdoor's has a scope."""
+    claims = without(good_claims(), "nonce") | {name: "x"}
+
+    assert verify_claims(claims, nonce=None, access_token="the access token").subject == SUBJECT
+
+
 @pytest.mark.parametrize("name", ["nonce", "at_hash", "c_hash", "s_hash"])
 def test_a_claim_of_id_tokens_alone_tells_them_apart(name):
     claims = without(good_claims(), "nonce") | {"scope": "openid", name: "x"}

@@ -27,6 +27,19 @@ def test_the_token_travels_in_the_body():
     assert request.body == b"client_id=s6BhdRkqt3&client_secret=x&token=2YotnFZFEjr1zCsicMWpAA"
 
 
+@pytest.mark.parametrize("hint", ["access_token", "refresh_token"])
+def test_keycloak_is_told_the_kind_of_token(hint):
+    """Without the hint it calls every live refresh token inactive (26.7.3)."""
+    request = introspection_request(
+        "https://server.example.com/introspect",
+        ClientCredentials(client_id="s6BhdRkqt3", client_secret="x", method="client_secret_basic"),
+        "2YotnFZFEjr1zCsicMWpAA",
+        token_type_hint=hint,
+    )
+
+    assert request.body == b"token=2YotnFZFEjr1zCsicMWpAA&token_type_hint=" + hint.encode()
+
+
 @pytest.mark.parametrize(
     "answer",
     [

@@ -192,6 +192,28 @@ def test_a_set_of_more_than_a_hundred_keys_is_refused():
     assert refused.value.code == "jwks.keys"
 
 
+def test_keys_of_algorithms_that_are_left_out_on_purpose_are_named():
+    curves = [{"kty": "EC", "crv": "secp256k1"}, {"kty": "OKP", "crv": "Ed448"}]
+
+    assert key_set(*curves, GOOD).unsupported == ("ES256K", "Ed448")
+
+
+def test_other_keys_that_are_passed_over_are_not_named():
+    assert key_set({"kty": "OKP", "crv": "X25519"}, {"crv": ["Ed448"]}, 7, GOOD).unsupported == ()
+
+
+def test_a_key_set_may_begin_with_a_byte_order_mark():
+    """RFC 8259 8.1; as Canvas LMS has met it (2639)."""
+    text = b"\xef\xbb\xbf" + json.dumps({"keys": [GOOD]}).encode()
+
+    assert parse_key_set(text).find("RS256", GOOD["kid"]) is not None
+
+
+@pytest.mark.parametrize("alg", ["EdDSA", "Ed25519", None])
+def test_a_key_for_eddsa_may_be_named_as_rfc_9864_2_names_it(alg):
+    assert key_set(ED25519 | {"alg": alg}).find("EdDSA", ED25519["kid"]) is not None
+
+
 def test_an_empty_set_is_a_set():
     assert key_set().keys == ()
 

@@ -86,8 +86,45 @@ def test_no_key_is_found(algorithm, kid):
     assert key_set(ONE, TWO, ELLIPTIC).find(algorithm, kid) is None
 
 
-def test_a_kid_does_not_find_a_key_that_has_none():
-    assert key_set(without(ONE, "kid")).find("RS256", "one") is None
+def test_a_kid_finds_the_one_fitting_key_that_has_none():
+    """As a set of one key without kid has it, for tokens that name one (jwt_verify_lib 65)."""
+    found = key_set(without(ONE, "kid"), TWO, without(ELLIPTIC, "kid")).find("RS256", "new")
+
+    assert modulus(found) == ONE["n"]
+
+
+def test_a_key_of_that_kid_goes_before_one_that_has_none():
+    found = key_set(without(ONE, "kid"), TWO).find("RS256", "two")
+
+    assert modulus(found) == TWO["n"]
+
+
+def test_a_kid_finds_none_of_several_fitting_keys_that_have_none():
+    assert key_set(without(ONE, "kid"), without(TWO, "kid")).find("RS256", "new") is None
+
+
+def test_a_kid_does_not_find_a_key_without_one_that_does_not_fit():
+    assert key_set(without(ELLIPTIC, "kid")).find("RS256", "one") is None
+
+
+@pytest.mark.parametrize("kid", ["one", None])
+def test_one_key_that_is_listed_twice_is_one_key(kid):
+    """As authlib 785 and jose 392 have met it."""
+    found = key_set(ONE, ONE | {"use": "sig", "x5t": "AA"}).find("RS256", kid)
+
+    assert modulus(found) == ONE["n"]
+
+
+def test_one_key_of_two_kids_is_one_key_for_a_token_without_kid():
+    found = key_set(ONE, ONE | {"kid": "again"}).find("RS256", None)
+
+    assert modulus(found) == ONE["n"]
+
+
+def test_spring_authorization_servers_keys_without_alg_and_use_are_found():
+    found = key_set(without(without(ONE, "alg"), "use")).find("RS256", "one")
+
+    assert modulus(found) == ONE["n"]
 
 
 @pytest.mark.parametrize("algorithm", ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"])

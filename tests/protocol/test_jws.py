@@ -3,7 +3,7 @@
 import pytest
 
 from django_genauth.protocol.errors import IDTokenError
-from django_genauth.protocol.jws import named_algorithm, verified_claims
+from django_genauth.protocol.jws import canonical_algorithm, named_algorithm, verified_claims
 from tests.protocol.material import good_claims, refusing, signing_key
 from tests.support.provider.keys import secret_key
 from tests.support.provider.tokens import Forgery, write_jwt
@@ -149,6 +149,46 @@ def test_a_key_id_that_is_no_text_is_refused(kid):
         claims_of(token)
 
     assert refused.value.code == "id_token.kid"
+
+
+@pytest.mark.parametrize("alg", ["ES256K", "Ed448"])
+def test_an_algorithm_that_is_left_out_on_purpose_is_named(alg):
+    token = with_header(alg=alg)
+
+    with pytest.raises(IDTokenError) as refused:
+        claims_of(token)
+
+    assert refused.value.code == "id_token.alg"
+    assert f"signed with {alg}, which is not supported" in str(refused.value)
+
+
+@pytest.mark.parametrize("alg", ["hidden", "Ed25519", ["Ed448"]])
+def test_any_other_algorithm_is_not_repeated(alg):
+    token = with_header(alg=alg)
+
+    with pytest.raises(IDTokenError) as refused:
+        claims_of(token)
+
+    assert "is not signed with RS256, which" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "canonical"),
+    [("Ed25519", "EdDSA"), ("EdDSA", "EdDSA"), ("ed25519", "ed25519"), (["Ed25519"], ["Ed25519"])],
+)
+def test_eddsa_has_a_second_name(name, canonical):
+    """RFC 9864 2.2."""
+    assert canonical_algorithm(name) == canonical
+
+
+def test_the_algorithm_of_a_header_is_told_by_its_first_name():
+    token = write_jwt(
+        good_claims(),
+        signing_key("EdDSA"),
+        lie=Forgery(header_edit=lambda header: header | {"alg": "Ed25519"}),
+    )
+
+    assert named_algorithm(token) == "EdDSA"
 
 
 @pytest.mark.parametrize("alg", ["HS256", "RS512", "PS256", "ES384", "EdDSA"])

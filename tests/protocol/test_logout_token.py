@@ -82,6 +82,36 @@ def test_what_the_specification_leaves_open_is_accepted(claims, named):
     assert (token.subject, token.session_id) == named
 
 
+@pytest.mark.parametrize(
+    "token",
+    [
+        pytest.param({"sub": None}, id="Ory Hydra 2.3.0"),
+        pytest.param({"aud": [CLIENT_ID], "sid": "the-session"}, id="Glewlwyd 2.7.5"),
+    ],
+)
+@pytest.mark.parametrize("age", [0, 150], ids=["fresh", "two minutes and the leeway old"])
+def test_a_token_without_exp_is_good_for_two_minutes_after_its_iat(token, age):
+    claims = without(claims_with(iat=NOW - age, **token), "exp")
+
+    read = verified(claims, typ="JWT")
+
+    assert read.expires_at == NOW - age + 120
+
+
+@pytest.mark.parametrize(
+    ("events", "revokes"),
+    [
+        pytest.param({EVENT: {}, "revoke_offline_access": True}, True, id="Keycloak"),
+        pytest.param({EVENT: {}, "revoke_offline_access": False}, False, id="false"),
+        pytest.param({EVENT: {}, "revoke_offline_access": "true"}, False, id="text"),
+        pytest.param({EVENT: {"revoke_offline_access": True}}, False, id="within-the-event"),
+        pytest.param({EVENT: {}}, False, id="missing"),
+    ],
+)
+def test_the_end_of_offline_access_is_told(events, revokes):
+    assert verified(claims_with(events=events)).revoke_offline_access is revokes
+
+
 @pytest.mark.parametrize("typ", ["logout+jwt", "application/logout+jwt", "JWT", None])
 def test_each_type_that_it_may_have_is_accepted(typ):
     assert verified(claims_with(), typ=typ).jti == "the-token"
@@ -97,7 +127,9 @@ def test_each_type_that_it_may_have_is_accepted(typ):
         pytest.param(claims_with(iat=NOW + 31), "iat", id="iat-ahead"),
         pytest.param(without(claims_with(), "iat"), "iat", id="iat-missing"),
         pytest.param(claims_with(exp=NOW - 31), "exp", id="exp-past"),
-        pytest.param(without(claims_with(), "exp"), "exp", id="exp-missing"),
+        pytest.param(claims_with(exp=None), "exp", id="exp-null"),
+        pytest.param(without(claims_with(iat=NOW - 151), "exp"), "exp", id="exp-missing-and-old"),
+        pytest.param(without(claims_with(iat="now"), "exp"), "iat", id="exp-missing-iat-as-text"),
         pytest.param(claims_with(nbf=NOW + 31), "nbf", id="nbf-ahead"),
         pytest.param(without(claims_with(), "events"), "events", id="events-missing"),
         pytest.param(claims_with(events=[EVENT]), "events", id="events-a-list"),

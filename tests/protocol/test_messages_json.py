@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 
 import pytest
 
@@ -12,7 +13,7 @@ from django_genauth.protocol.errors import (
     TokenResponseError,
     UserInfoError,
 )
-from django_genauth.protocol.messages import read_json_object
+from django_genauth.protocol.messages import read_json_document, read_json_object
 from tests.protocol.material import all_that_shows
 
 
@@ -177,3 +178,71 @@ def test_the_text_is_not_shown(text):
 
     assert "token_response.json" in shown
     assert "hidden-away" not in shown
+
+
+def test_a_document_may_begin_with_a_byte_order_mark():
+    """RFC 8259 8.1 lets a reader ignore it."""
+    assert read_json_document(b'\xef\xbb\xbf {"a":1}', error=IDTokenError) == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(b'\xef\xbb\xbf\xef\xbb\xbf{"a":1}', id="two marks"),
+        pytest.param(b' \xef\xbb\xbf{"a":1}', id="a mark behind a space"),
+        pytest.param(b'{"a":1}\xef\xbb\xbf', id="a mark behind the document"),
+        pytest.param(b'\xff\xfe{"a":1}', id="the mark of another encoding"),
+        pytest.param(b"\xef\xbb\xbf", id="a mark alone"),
+    ],
+)
+def test_a_mark_anywhere_else_is_refused(text):
+    with pytest.raises(IDTokenError) as refused:
+        read_json_document(text, error=IDTokenError)
+
+    assert refused.value.code == "id_token.json"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        pytest.param(b'{"a":0,"groups":1,"groups":2}', "groups", id="a claim"),
+        pytest.param(b'{"x":{"b":1,"a":1,"a":1}}', "a", id="a member further in"),
+        pytest.param(
+            b'{"https://a.b/c-d_e":1,"https://a.b/c-d_e":1}', "https://a.b/c-d_e", id="URL"
+        ),
+    ],
+)
+def test_a_member_that_stands_twice_in_a_signed_text_is_named(text, name):
+    with pytest.raises(IDTokenError) as refused:
+        read_json_object(text, error=IDTokenError, is_signed=True)
+
+    assert f"claim {name} stands twice" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("member", "is_signed"),
+    [
+        pytest.param("hidden", False, id="nobody signed it"),
+        pytest.param("hidden\\nline", True, id="a line end"),
+        pytest.param("hidden" * 11, True, id="long"),
+        pytest.param("hidden away", True, id="a space"),
+        pytest.param("hidd\u00e9n", True, id="beyond ASCII"),
+    ],
+)
+def test_any_other_member_that_stands_twice_is_not_named(member, is_signed):
+    text = f'{{"{member}":1,"{member}":2}}'.encode()
+
+    with pytest.raises(IDTokenError) as refused:
+        read_json_object(text, error=IDTokenError, is_signed=is_signed)
+
+    assert str(refused.value) == "A member stands twice in the answer's JSON."
+
+
+def test_many_members_with_one_twice_cost_no_more_than_their_reading():
+    members = b",".join(b'"%d":0' % number for number in range(100_000))
+    before = time.perf_counter()
+
+    with pytest.raises(IDTokenError):
+        read_json_object(b"{" + members + b',"99999":0}', error=IDTokenError)
+
+    assert time.perf_counter() - before < 2

@@ -26,11 +26,29 @@ def test_the_token_travels_in_the_body():
         pytest.param(b" \r\n", id="white space"),
         pytest.param(b"OK", id="a word"),
         pytest.param(b"{}", id="an empty object"),
+        pytest.param(b"<html>", id="a page"),
+        pytest.param(b"\n <!doctype html>", id="a page after white space"),
         pytest.param(b'{"code":200,"message":"ok"}', id="the vendor's success"),
     ],
 )
 def test_a_status_of_200_means_that_the_token_is_no_more(body):
     assert check_revocation(HttpResponse(status=200, body=body)) is None
+
+
+def test_so_does_a_success_without_content():
+    assert check_revocation(HttpResponse(status=204, body=b"")) is None
+
+
+@pytest.mark.parametrize("hint", ["access_token", "refresh_token"])
+def test_the_kind_of_token_is_told_where_it_is_known(hint):
+    request = revocation_request(
+        "https://server.example.com/revoke",
+        ClientCredentials(client_id="s6BhdRkqt3", client_secret="x", method="client_secret_basic"),
+        "45ghiukldjahdnhzdauz",
+        token_type_hint=hint,
+    )
+
+    assert request.body == b"token=45ghiukldjahdnhzdauz&token_type_hint=" + hint.encode()
 
 
 @pytest.mark.parametrize(
@@ -47,9 +65,17 @@ def test_a_status_of_200_means_that_the_token_is_no_more(body):
             id="the vendor's error, 200",
         ),
         pytest.param(200, b"{", RevocationError, "revocation.json", id="cut off"),
-        pytest.param(200, b"<html>", RevocationError, "revocation.json", id="HTML"),
-        pytest.param(200, b"\n <html>", RevocationError, "revocation.json", id="HTML after space"),
-        pytest.param(204, b"", RevocationError, "revocation.status_204", id="204"),
+        pytest.param(
+            200,
+            b'\xef\xbb\xbf{"error":"invalid_client"}',
+            OAuthError,
+            "oauth.invalid_client",
+            id="error behind a byte order mark",
+        ),
+        pytest.param(
+            204, b'{"error":"invalid_client"}', OAuthError, "oauth.invalid_client", id="error, 204"
+        ),
+        pytest.param(202, b"", RevocationError, "revocation.status_202", id="later"),
         pytest.param(302, b"", RevocationError, "revocation.status_302", id="a redirect"),
         pytest.param(404, b"", RevocationError, "revocation.status_404", id="404"),
         pytest.param(

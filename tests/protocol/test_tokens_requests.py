@@ -89,6 +89,13 @@ def test_a_machine_asks_for_itself():
     )
 
 
+def test_a_machine_that_asks_for_no_scope_sends_none():
+    """Keycloak 26.7.3 answers an empty one with invalid_scope."""
+    request = client_credentials_request("https://server.example.com/token", CREDENTIALS, "")
+
+    assert request.body == b"client_id=us&client_secret=s+e&grant_type=client_credentials"
+
+
 def test_a_token_set_tells_the_claims_that_were_verified():
     token_set = TokenSet(access_token="a", token_type="Bearer", id_token_payload={"sub": "x"})
 

@@ -29,12 +29,17 @@ CLAIMS = {"sub": SUBJECT, "name": "名前", "email": None}
 
 
 def claims_of(body, *, status=200, content_type="application/json", algorithm="RS256", find=None):
+    response = HttpResponse(status=status, headers={"content-type": content_type}, body=body)
+    return parsed(response, algorithm=algorithm, find=find or finder(KEY))
+
+
+def parsed(response, *, algorithm="RS256", find=refusing):
     return parse_userinfo(
-        HttpResponse(status=status, headers={"content-type": content_type}, body=body),
+        response,
         issuer=ISSUER,
         client_id=CLIENT_ID,
         algorithm=algorithm,
-        find_key=find or finder(KEY),
+        find_key=find,
         now=NOW,
         leeway=30,
     )
@@ -224,3 +229,59 @@ def test_a_refusal_in_words_is_told():
         claims_of(b'{"error":"invalid_token"}', status=401)
 
     assert refused.value.code == "oauth.invalid_token"
+
+
+@pytest.mark.parametrize(
+    ("status", "challenge", "said"),
+    [
+        pytest.param(
+            401,
+            'Bearer realm="a", error="invalid_token"',
+            "It says: invalid_token. The access token has ended, or is of a kind that userinfo does"
+            " not accept, as Keycloak's lightweight ones are.",
+            id="Keycloak 26.7.3, a lightweight access token",
+        ),
+        pytest.param(
+            403,
+            'Bearer error="insufficient_scope", error_description="Missing openid scope."',
+            "It says: insufficient_scope: Missing openid scope. The access token may not read"
+            " userinfo. Name openid in SCOPE, which Keycloak demands.",
+            id="Keycloak 26.7.3, without openid",
+        ),
+        pytest.param(
+            401,
+            "",
+            "where 200 is due. The access token has ended, or is of a kind that userinfo does not"
+            " accept, as Keycloak's lightweight ones are.",
+            id="without a word",
+        ),
+        pytest.param(
+            404,
+            "",
+            "where 200 is due. Compare the endpoint address, or set it in ENDPOINTS.",
+            id="another status",
+        ),
+    ],
+)
+def test_a_refusal_is_explained_by_its_challenge(status, challenge, said):
+    response = HttpResponse(status=status, headers={"www-authenticate": challenge})
+
+    with pytest.raises(UserInfoError) as refused:
+        parsed(response)
+
+    assert refused.value.code == f"userinfo.status_{status}"
+    assert str(refused.value).endswith(said)
+
+
+def test_lemonldap_signs_userinfo_with_another_algorithm_than_the_id_token():
+    """2.16.1: HS256 beside RS256."""
+    key = signing_key("HS256")
+
+    claims = claims_of(
+        signed(CLAIMS, key=key),
+        content_type="application/jwt",
+        algorithm="HS256",
+        find=always(verifying_key(key)),
+    )
+
+    assert claims == CLAIMS

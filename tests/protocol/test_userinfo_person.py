@@ -6,7 +6,7 @@ import pytest
 
 from django_genauth.protocol.errors import UserInfoError
 from django_genauth.protocol.id_token import PROTOCOL_CLAIMS, Expected, verify
-from django_genauth.protocol.userinfo import UserInfo, identify, merged
+from django_genauth.protocol.userinfo import UserInfo, identify, is_email_verified, merged
 from tests.protocol.material import (
     CLIENT_ID,
     ISSUER,
@@ -98,6 +98,50 @@ def test_what_the_answer_says_of_its_own_address_is_kept(name):
     assert claims == good_claims(**{name: "new", f"{name}_verified": True})
 
 
+@pytest.mark.parametrize("name", ["email", "phone_number"])
+def test_what_was_verified_stays_where_the_answer_repeats_the_address(name):
+    id_token = an_id_token(**{name: "the same", f"{name}_verified": True})
+
+    claims = merged(id_token, {"sub": SUBJECT, name: "the same"}).claims
+
+    assert claims == good_claims(**{name: "the same", f"{name}_verified": True})
+
+
+def test_what_was_verified_of_an_address_in_another_case_is_not_said_of_this_one():
+    id_token = an_id_token(email="a@example.com", email_verified=True)
+
+    claims = merged(id_token, {"sub": SUBJECT, "email": "A@example.com"}).claims
+
+    assert claims == good_claims(email="A@example.com")
+
+
+@pytest.mark.parametrize(
+    ("said", "as_boolean", "as_text"),
+    [
+        pytest.param(True, True, True, id="true"),
+        pytest.param("true", False, True, id="text, as Apple and Amazon Cognito write it"),
+        pytest.param(False, False, False, id="false"),
+        pytest.param("false", False, False, id="text that says false"),
+        pytest.param("True", False, False, id="text in another case"),
+        pytest.param("true ", False, False, id="text and a space"),
+        pytest.param(1, False, False, id="a number"),
+        pytest.param(["true"], False, False, id="a list"),
+        pytest.param(None, False, False, id="null"),
+    ],
+)
+def test_an_address_is_verified_by_true_and_by_text_only_where_that_is_allowed(
+    said, as_boolean, as_text
+):
+    claims = {"email_verified": said}
+
+    assert is_email_verified(claims) is as_boolean
+    assert is_email_verified(claims, allow_text=True) is as_text
+
+
+def test_an_address_of_which_nothing_is_said_is_not_verified():
+    assert not is_email_verified({}, allow_text=True)
+
+
 def test_what_was_verified_stays_where_the_answer_names_no_address():
     id_token = an_id_token(email="a@example.com", email_verified=True)
 
@@ -119,6 +163,13 @@ def test_the_issuer_is_the_one_that_was_asked_whatever_the_answer_says():
 
     assert person.issuer == ISSUER
     assert person.claims["iss"] == ISSUER
+
+
+@pytest.mark.parametrize("name", sorted(PROTOCOL_CLAIMS - {"sub", "iss"}))
+def test_members_of_the_protocol_are_no_claims_of_a_person(name):
+    person = identify({"sub": SUBJECT, name: "x"}, issuer=ISSUER)
+
+    assert person.claims == {"sub": SUBJECT, "iss": ISSUER}
 
 
 @pytest.mark.parametrize(
