@@ -33,8 +33,8 @@ def test_the_demonstration_signs_in_and_out_by_itself():
 
 def test_the_demonstration_names_the_step_that_failed(tmp_path):
     (tmp_path / "sitecustomize.py").write_text(
-        "import django_genauth.client as c\n"
-        "c.AuthenticationClient.verify_id_token = lambda *a, **k: 1 / 0\n"
+        "from django_genauth.client.token_verifier import TokenVerifier\n"
+        "TokenVerifier.id_token = lambda *a, **k: 1 / 0\n"
     )
 
     finished = run_check(PYTHONPATH=str(tmp_path))

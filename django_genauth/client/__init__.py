@@ -1,51 +1,85 @@
 """The client of one app, with the method names of GenAuth's own library.
 
-Usable without Django's settings. Each method is a line or two over `endpoints`, whose names are
-the specifications'; what is safer here than in that library stands at the method.
+Usable without Django's settings. Each method checks its arguments and calls `endpoints`, whose
+names are the specifications'; what is safer here than in that library stands at the method.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from secrets import token_urlsafe
 from typing import Any
 
-from django_genauth.client.arguments import (
-    bad_argument,
-    challenge_method,
-    further_parameters,
-    one_of,
-    optional_text,
-    token_text,
-    where_and_what,
-)
+from django_genauth.client import arguments
+from django_genauth.client.document_cache import SharedCache
 from django_genauth.client.endpoints import Endpoints
-from django_genauth.client.registration import scope_text
+from django_genauth.client.provider import Provider
+from django_genauth.client.registration import ClientRegistration, response_problem, scope_text
 from django_genauth.protocol import genauth, pkce
-from django_genauth.protocol.access_token import verify_access_token
 from django_genauth.protocol.authorization import (
-    RESPONSE_MODES,
-    RESPONSE_TYPES,
     AuthorizationRequest,
     response_type_of,
     unique_parameters,
 )
-from django_genauth.protocol.discovery import is_safe_url
 from django_genauth.protocol.errors import IDTokenError, TokenResponseError
 from django_genauth.protocol.logout import end_session_url
+from django_genauth.protocol.messages import HttpRequest, HttpResponse
 from django_genauth.protocol.tokens import TokenSet
 
 
-@dataclass(kw_only=True, eq=False, repr=False)
-class AuthenticationClient(Endpoints):
+class AuthenticationClient:
     """Speak to a provider for one app.
 
-    The arguments are the keys of the GENAUTH setting in lower case (`secret` is APP_SECRET), with
-    the same defaults and units, and those of Endpoints. Raises ConfigurationError for settings and
-    arguments that cannot work, before anything is sent, and ProviderError for an answer that
-    cannot be taken.
+    `settings` are the fields of ClientRegistration: the keys of the GENAUTH setting in lower case
+    (`secret` is APP_SECRET), with the same defaults and units. `send` replaces the network,
+    `shared_cache` lets processes share the provider's documents, `clock` returns the seconds since
+    the epoch. Raises ConfigurationError for settings and arguments that cannot work, before
+    anything is sent, and ProviderError for an answer that cannot be accepted.
     """
+
+    def __init__(
+        self,
+        *,
+        send: Callable[[HttpRequest], HttpResponse] | None = None,
+        shared_cache: SharedCache | None = None,
+        clock: Callable[[], float] = time.time,
+        **settings: Any,
+    ) -> None:
+        self.registration = ClientRegistration(**settings)
+        self.clock = clock
+        provider = Provider(self.registration, send=send, shared_cache=shared_cache, clock=clock)
+        verifier = provider.token_verifier()
+        endpoints = Endpoints(self.registration, provider, verifier)
+        self._provider, self._verifier, self._endpoints = provider, verifier, endpoints
+        # The specifications' names. They stand here and not as methods, so that each has one
+        # signature and one docstring, in its own class.
+        self.bulkhead = provider.bulkhead
+        self.metadata = provider.metadata
+        self.fixed_metadata = provider.fixed_metadata
+        self.endpoint = provider.endpoint
+        self.answer_to = provider.send
+        self.verify_id_token = verifier.id_token
+        self.verify_logout_token = endpoints.verify_logout_token
+        self.authorization_request = endpoints.authorization_request
+        self.authorization_response = endpoints.authorization_response
+        self.verify_shown = endpoints.verify_shown
+        self.exchange_code = endpoints.exchange_code
+        self.redeem = endpoints.redeem
+        self.refresh = endpoints.refresh
+        self.client_credentials = endpoints.client_credentials
+        self.client_credentials_auth = endpoints.client_credentials_auth
+        self.userinfo_claims = endpoints.userinfo_claims
+        self.introspect = endpoints.introspect
+        self.revoke = endpoints.revoke
+
+    timeout: float
+    redirect_uri: str | None
+
+    def __getattr__(self, name: str) -> Any:
+        """Read a setting for rooms that do not ask `registration` yet; this goes with the last."""
+        return getattr(self.registration, name)
 
     def build_authorize_url(
         self,
@@ -63,38 +97,34 @@ class AuthenticationClient(Endpoints):
     ) -> str:
         """Return the address of the provider's sign-in page, without asking anybody.
 
-        State and nonce are made where they are not given; who wants to check them gives them. A
-        code challenge is S256 unless `code_challenge_method` says `plain`, which gives a warning.
+        State and nonce are made where they are not given; callers who check them give them. A code
+        challenge is S256 unless `code_challenge_method` is `plain`, which gives a warning.
         """
-        for name, value in {
-            "nonce": nonce,
-            "state": state,
-            "response_type": response_type,
-            "code_challenge": code_challenge,
-            "tenant_id": tenant_id,
-        }.items():
-            optional_text(name, value)
-        further = further_parameters(extra)
-        kind = response_type_of(response_type or self.response_type)
-        one_of("response_type", kind, RESPONSE_TYPES[self.protocol])
-        mode = response_mode or self.response_mode
-        if mode == "query" and kind not in ("code", "none"):
-            raise bad_argument("response_mode", f"cannot be query for {kind}")
-        if mode is not None:
-            one_of("response_mode", mode, RESPONSE_MODES)
+        arguments.optional_texts(
+            nonce=nonce,
+            state=state,
+            response_type=response_type,
+            code_challenge=code_challenge,
+            tenant_id=tenant_id,
+        )
+        further = arguments.further_parameters(extra)
+        app = self.registration
+        kind = response_type_of(response_type or app.response_type)
+        mode = response_mode or app.response_mode
+        if problem := response_problem(app.protocol, kind, mode):
+            raise arguments.invalid(*problem)
         if code_challenge is not None:
             code_challenge_method = code_challenge_method or "S256"
-            challenge_method("code_challenge_method", code_challenge_method)
+            arguments.check_challenge_method("code_challenge_method", code_challenge_method)
         elif code_challenge_method is not None:
-            raise bad_argument("code_challenge_method", "goes with a code_challenge")
-        configured = self._configuration.peek() or self.fixed_metadata()
+            raise arguments.invalid("code_challenge_method", "goes with a code_challenge")
         return AuthorizationRequest(
-            authorization_endpoint=configured.authorization_endpoint,
-            client_id=self.app_id,
+            authorization_endpoint=self._provider.known_metadata().authorization_endpoint,
+            client_id=app.app_id,
             redirect_uri=self._redirect_uri(redirect_uri),
-            scope=scope_text(scope, self.scopes),
+            scope=scope_text(scope, app.scopes),
             state=state or token_urlsafe(32),
-            nonce=(nonce or token_urlsafe(32)) if self.is_oidc else nonce,
+            nonce=(nonce or token_urlsafe(32)) if app.is_oidc else nonce,
             response_type=kind,
             response_mode=mode,
             code_challenge=code_challenge,
@@ -107,12 +137,12 @@ class AuthenticationClient(Endpoints):
     ) -> TokenSet:
         """Exchange an authorization code for tokens, and verify the ID token among them.
 
-        Who sent the person away knows state and nonce: `authorization_code_grant` checks them too.
+        State and nonce are not checked here: `authorization_code_grant` checks them too.
         """
         if code_verifier is not None:
             pkce.check_code_verifier(code_verifier)
-        token_set = self.exchange_code(
-            token_text("code", code),
+        token_set = self._endpoints.exchange_code(
+            arguments.token_text("code", code),
             redirect_uri=self._redirect_uri(redirect_uri),
             code_verifier=code_verifier,
         )
@@ -131,33 +161,31 @@ class AuthenticationClient(Endpoints):
     ) -> TokenSet:
         """Check an authorization response, then exchange its code for tokens.
 
-        Takes the address that the browser came to, or Django's request (GET, or POST for
-        form_post). What is not expected must not be there: a state or a nonce that nobody sent is
-        refused. `max_age` is in seconds. The client's response type says what the answer holds; for
-        an ID token beside the code `expected_nonce` is needed. Raises AccessDenied and
-        AuthorizationResponseError too.
+        Give the address that the browser came to, or Django's request (GET, or POST for
+        form_post). A state or a nonce that is not expected is refused. `max_age` is in seconds. The
+        client's response type says what the answer holds; for an ID token beside the code
+        `expected_nonce` is needed. Raises AccessDenied and AuthorizationResponseError too.
         """
-        optional_text("expected_state", expected_state)
-        optional_text("expected_nonce", expected_nonce)
-        words = self.response_type.split()
+        arguments.optional_texts(expected_state=expected_state, expected_nonce=expected_nonce)
+        response_type = self.registration.response_type
+        words = response_type.split()
         if "code" not in words:
-            raise bad_argument("response_type", "of the client asks for no code to exchange")
+            raise arguments.invalid("response_type", "of the client asks for no code to exchange")
         if "id_token" in words and expected_nonce is None:
             # OIDC Core 3.3.2.1 with 3.2.2.1: such a request has to have one.
-            raise bad_argument("expected_nonce", "is needed for an ID token beside the code")
-        if max_age is not None and not (isinstance(max_age, int) and max_age >= 0):
-            raise bad_argument("max_age", "is a number of seconds")
+            raise arguments.invalid("expected_nonce", "is needed for an ID token beside the code")
+        arguments.optional_seconds(max_age=max_age)
         if pkce_code_verifier is not None:
             pkce.check_code_verifier(pkce_code_verifier)
-        here, pairs = where_and_what(current_url_or_request)
+        callback, pairs = arguments.split_callback(current_url_or_request)
         parameters = unique_parameters(pairs)
-        response = self.authorization_response(
-            parameters, expected_state=expected_state, response_type=self.response_type
+        response = self._endpoints.authorization_response(
+            parameters, expected_state=expected_state, response_type=response_type
         )
-        token_set, id_token = self.redeem(
+        token_set, id_token = self._endpoints.redeem(
             response,
             state=expected_state,
-            redirect_uri=self._redirect_uri(self.redirect_uri or here),
+            redirect_uri=self._redirect_uri(self.registration.redirect_uri or callback),
             code_verifier=pkce_code_verifier,
             extra=token_endpoint_parameters,
             nonce=expected_nonce,
@@ -178,36 +206,37 @@ class AuthenticationClient(Endpoints):
     def exchange_authorization_code_with_pkce(
         self, *, code: str, redirect_uri: str, code_verifier: str
     ) -> TokenSet:
-        """Exchange a code for tokens with its code verifier, which may not be left out here."""
+        """Exchange a code for tokens; the code verifier is required here."""
         pkce.check_code_verifier(code_verifier)
         return self.get_access_token_by_code(
             code, code_verifier=code_verifier, redirect_uri=redirect_uri
         )
 
     def get_user_info_by_access_token(self, access_token: str) -> dict[str, Any]:
-        """Ask whom an access token belongs to; the token travels in a header."""
-        return self.userinfo_claims(token_text("access_token", access_token))
+        """Ask for the claims about the owner of an access token, which is sent in a header."""
+        return self._endpoints.userinfo_claims(arguments.token_text("access_token", access_token))
 
     def get_new_access_token_by_refresh_token(self, refresh_token: str) -> TokenSet:
         """Exchange a refresh token for fresh tokens, and verify an ID token among them."""
-        return self._with_claims(self.refresh(token_text("refresh_token", refresh_token)))
+        token_set = self._endpoints.refresh(arguments.token_text("refresh_token", refresh_token))
+        return self._with_claims(token_set)
 
     def get_access_token_by_client_credentials(
         self, scope: str, *, access_key: str, secret_key: str
     ) -> TokenSet:
         """Get an access token for a machine with its access key and secret key."""
         for name, value in (("access_key", access_key), ("secret_key", secret_key)):
-            token_text(name, value)
-        scope = scope_text(scope or None, token_text("scope", scope))
-        return self.machine_token(scope, access_key, secret_key)
+            arguments.token_text(name, value)
+        scope = scope_text(scope or None, arguments.token_text("scope", scope))
+        return self._endpoints.machine_token(scope, access_key, secret_key)
 
     def introspect_token(self, token: str) -> dict[str, Any]:
-        """Ask for the state of an access or refresh token; `active` is a boolean for certain."""
-        return self.introspect(token_text("token", token))
+        """Ask for the state of an access or refresh token; `active` is always a boolean."""
+        return self._endpoints.introspect(arguments.token_text("token", token))
 
     def revoke_token(self, token: str) -> bool:
-        """End an access or refresh token; True, or an error if it may still live."""
-        self.revoke(token_text("token", token))
+        """Revoke an access or refresh token; True, or an error if it may still be good."""
+        self._endpoints.revoke(arguments.token_text("token", token))
         return True
 
     def validate_token(
@@ -215,30 +244,18 @@ class AuthenticationClient(Endpoints):
     ) -> dict[str, Any]:
         """Verify one token and return its claims, here or (`online`) by asking GenAuth.
 
-        An access token that is no JWT can be verified online alone. GenAuth's interface takes the
+        An access token that is no JWT can be verified online only. GenAuth's interface takes the
         token in the address.
         """
         if (id_token is None) == (access_token is None):
-            raise bad_argument("id_token", "or access_token is given: one of them, not both")
+            raise arguments.invalid("id_token", "or access_token is given: one of them, not both")
         name, token = ("id_token", id_token) if id_token else ("access_token", access_token)
-        token = token_text(name, token)
+        token = arguments.token_text(name, token)
         if online:
-            return genauth.parse_validation(
-                self._send(genauth.validation_request(self.app_host, name, token))
-            )
+            return self._endpoints.validate_online(name, token)
         if id_token is not None:
-            return dict(self.verify_id_token(token, just_issued=False).claims)
-        # GenAuth signs access tokens with RS256 whatever it signs ID tokens with.
-        asymmetric = set() if self.algorithm.startswith("HS") else {self.algorithm}
-        return verify_access_token(
-            token,
-            algorithms={"RS256"} | asymmetric,
-            find_key=self.find_key,
-            issuer=self.issuer,
-            client_id=self.app_id,
-            now=self.clock(),
-            leeway=self.leeway,
-        )
+            return dict(self._verifier.id_token(token, just_issued=False).claims)
+        return self._verifier.access_token(token)
 
     def build_logout_url(
         self,
@@ -250,20 +267,19 @@ class AuthenticationClient(Endpoints):
     ) -> str:
         """Return the address that signs a person out, without asking anybody.
 
-        GenAuth's own page, or (`expert`) the standard's, for which the ID token and a redirect URI
-        that is registered in the console are needed.
+        It is GenAuth's own page, or (`expert`) the standard's. The standard's needs the ID token,
+        and a redirect URI that is registered in the console.
         """
-        optional_text("state", state)
+        arguments.optional_texts(state=state)
         if not expert:
             back = None if redirect_uri is None else self._redirect_uri(redirect_uri)
-            return genauth.hosted_logout_url(self.app_host, redirect_uri=back)
-        if not self.is_oidc or not id_token or not redirect_uri:
-            raise bad_argument("expert", "is for oidc, and needs id_token and redirect_uri")
-        configured = self._configuration.peek() or self.fixed_metadata()
+            return genauth.hosted_logout_url(self.registration.app_host, redirect_uri=back)
+        if not self.registration.is_oidc or not id_token or not redirect_uri:
+            raise arguments.invalid("expert", "is for oidc, and needs id_token and redirect_uri")
         return end_session_url(
-            configured.end_session_endpoint or "",
-            client_id=self.app_id,
-            id_token_hint=token_text("id_token", id_token),
+            self._provider.known_metadata().end_session_endpoint or "",
+            client_id=self.registration.app_id,
+            id_token_hint=arguments.token_text("id_token", id_token),
             post_logout_redirect_uri=self._redirect_uri(redirect_uri),
             state=state,
             # As GenAuth's own libraries do.
@@ -271,23 +287,20 @@ class AuthenticationClient(Endpoints):
         )
 
     def generate_code_challenge(self) -> str:
-        """Make a code verifier: what GenAuth's own library calls the challenge (RFC 7636 4.1)."""
+        """Return a code verifier, which GenAuth's own library calls challenge (RFC 7636 4.1)."""
         return pkce.generate_code_verifier()
 
     def get_code_challenge_digest(self, *, code_challenge: str, method: str = "S256") -> str:
         """Return the code challenge of a code verifier; `plain` gives a warning (RFC 7636 4.2)."""
-        challenge_method("method", method)
+        arguments.check_challenge_method("method", method)
         challenge = pkce.challenge_s256(code_challenge)
         return challenge if method == "S256" else code_challenge
 
     def _redirect_uri(self, given: str | None) -> str:
-        redirect_uri = given or self.redirect_uri
-        if not redirect_uri or not is_safe_url(redirect_uri, allow_insecure_http=True):
-            raise bad_argument("redirect_uri", "is a web address, given here or to the client")
-        return redirect_uri
+        return arguments.redirect_uri(given or self.registration.redirect_uri)
 
     def _with_claims(self, token_set: TokenSet) -> TokenSet:
-        if token_set.id_token is None or not self.is_oidc:
+        if token_set.id_token is None or not self.registration.is_oidc:
             return token_set
-        verified = self.verify_id_token(token_set.id_token, access_token=token_set.access_token)
+        verified = self._verifier.id_token(token_set.id_token, access_token=token_set.access_token)
         return replace(token_set, id_token_payload=verified.claims)

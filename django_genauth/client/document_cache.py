@@ -1,7 +1,7 @@
-"""A provider's published documents, kept in this process and in a cache that all processes share.
+"""A cache of the documents that a provider publishes, in this process and shared by all processes.
 
-The configuration and the key set change seldom and are needed at every login. What they say is not
-known here, nor how they are fetched.
+The configuration and the key set change seldom and are needed at every login. What they say, and
+how they are fetched, is not known here.
 """
 
 from __future__ import annotations
@@ -38,20 +38,20 @@ class SharedCache(Protocol):
 
 
 class NoSharedCache:
-    """Stand in where there is one process only."""
+    """Keep nothing: a process without a shared cache has its own memory alone."""
 
     def get(self, key: str) -> None:
-        """Know nothing."""
+        """Return None, as nothing is kept."""
 
     def set(self, key: str, value: Any, timeout: float) -> None:
-        """Keep nothing."""
+        """Do nothing."""
 
     def add(self, key: str, value: Any, timeout: float) -> bool:
-        """Find every mark free."""
+        """Return True, as no key is taken."""
         return True
 
     def delete(self, key: str) -> None:
-        """Have nothing to delete."""
+        """Do nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class _Kept(Generic[T]):
 
 
 class DocumentCache(Generic[T]):
-    """Serve one document, and fetch it when there is need, by one thread at a time.
+    """Keep one document, which one thread at a time fetches when it is missing or old.
 
     `fetch` returns the document's octets and `parse` makes a value of them; either may raise a
     GenAuthError. A fetch that fails never replaces what is kept. Where nothing is kept yet,
@@ -89,7 +89,7 @@ class DocumentCache(Generic[T]):
         self._misses_until = 0.0
 
     def get(self) -> T:
-        """Return the document, from memory as a rule. Raises what fetching it raises."""
+        """Return the document, usually from memory. Raises what `fetch` and `parse` raise."""
         kept = self._kept
         if kept is not None and self._age(kept) < FRESH:
             return kept.value
@@ -97,7 +97,7 @@ class DocumentCache(Generic[T]):
         arrived = self._clock()
         with self._asking.passing(waits=not usable) as alone:
             if kept is not None and usable and not alone:
-                # Somebody renews it already, and it serves as long as that takes.
+                # Another thread renews it already, and the kept one serves as long as that takes.
                 return kept.value
             return self._renewed(arrived)
 

@@ -1,4 +1,4 @@
-"""The endpoints of one app's provider: build a request, send it, read the answer, for each.
+"""The endpoints of a provider, asked for one app: build a request, send it, read the answer.
 
 The names are the specifications'; those of GenAuth's own library stand in `client`.
 """
@@ -6,11 +6,13 @@ The names are the specifications'; those of GenAuth's own library stand in `clie
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django_genauth.client.machine_tokens import BearerAuth, MachineTokens
-from django_genauth.client.provider import Published
+from django_genauth.client.provider import Provider
+from django_genauth.client.registration import ClientRegistration
+from django_genauth.client.token_verifier import TokenVerifier
+from django_genauth.protocol import genauth
 from django_genauth.protocol.authorization import (
     AuthorizationRequest,
     AuthorizationResponse,
@@ -18,9 +20,9 @@ from django_genauth.protocol.authorization import (
 )
 from django_genauth.protocol.client_auth import ClientCredentials
 from django_genauth.protocol.errors import ConfigurationError, IDTokenError, LogoutTokenError
-from django_genauth.protocol.id_token import Expected, IdToken, verify
+from django_genauth.protocol.id_token import IdToken
 from django_genauth.protocol.introspection import introspection_request, parse_introspection
-from django_genauth.protocol.logout import LogoutToken, verify_logout_token
+from django_genauth.protocol.logout import LogoutToken
 from django_genauth.protocol.messages import HttpRequest
 from django_genauth.protocol.pkce import challenge_s256
 from django_genauth.protocol.revocation import check_revocation, revocation_request
@@ -31,20 +33,22 @@ from django_genauth.protocol.tokens import (
     parse_token_set,
     refresh_request,
 )
-from django_genauth.protocol.userinfo import parse_userinfo, userinfo_request
+from django_genauth.protocol.userinfo import userinfo_request
 
 
-@dataclass(kw_only=True, eq=False, repr=False)
-class Endpoints(Published):
+class Endpoints:
     """Ask a provider on behalf of one app.
 
-    Every method raises ProviderError where the provider's answer cannot be taken.
+    Every method raises ProviderError where the provider's answer cannot be accepted.
     """
 
-    def __post_init__(self) -> None:
-        """Prepare what is kept between requests."""
-        super().__post_init__()
-        self._machine_tokens = MachineTokens(self.clock)
+    def __init__(
+        self, registration: ClientRegistration, provider: Provider, verifier: TokenVerifier
+    ) -> None:
+        self._registration = registration
+        self._provider = provider
+        self._verifier = verifier
+        self._machine_tokens = MachineTokens(verifier.clock)
 
     def authorization_request(
         self,
@@ -57,20 +61,21 @@ class Endpoints(Published):
         response_mode: str | None,
         extra: Mapping[str, Any],
     ) -> AuthorizationRequest:
-        """Build the request that a login makes; `extra` goes before AUTHORIZE_PARAMS."""
+        """Build the request of a login; a parameter of `extra` replaces AUTHORIZE_PARAMS' own."""
+        app = self._registration
         return AuthorizationRequest(
-            authorization_endpoint=self.endpoint("authorization_endpoint"),
-            client_id=self.app_id,
+            authorization_endpoint=self._provider.endpoint("authorization_endpoint"),
+            client_id=app.app_id,
             redirect_uri=redirect_uri,
-            scope=self.scopes,
+            scope=app.scopes,
             state=state,
-            nonce=nonce if self.is_oidc else None,
+            nonce=nonce if app.is_oidc else None,
             response_type=response_type,
             response_mode=response_mode,
             # Always, and S256 always (RFC 9700 2.1.1).
             code_challenge=challenge_s256(code_verifier),
             code_challenge_method="S256",
-            extra={**self.authorize_params, **extra},
+            extra={**app.authorize_params, **extra},
         )
 
     def authorization_response(
@@ -80,12 +85,12 @@ class Endpoints(Published):
         expected_state: str | None,
         response_type: str = "code",
     ) -> AuthorizationResponse:
-        """Check what the browser brought. Raises AccessDenied or AuthorizationResponseError."""
+        """Check an authorization response. Raises AccessDenied or AuthorizationResponseError."""
         return parse(
             parameters,
             expected_state=expected_state,
-            issuer=self.issuer,
-            iss_required=self.metadata().authorization_response_iss_parameter_supported,
+            issuer=self._registration.issuer,
+            iss_required=self._provider.metadata().authorization_response_iss_parameter_supported,
             response_type=response_type,
         )
 
@@ -99,14 +104,14 @@ class Endpoints(Published):
     ) -> TokenSet:
         """Exchange an authorization code for tokens."""
         request = code_request(
-            self.endpoint("token_endpoint"),
-            self.credentials("token"),
+            self._provider.endpoint("token_endpoint"),
+            self._registration.credentials("token"),
             code,
             redirect_uri=redirect_uri,
             code_verifier=code_verifier,
             extra=extra,
         )
-        return self._token_set(request, id_token_required=self.is_oidc)
+        return self._token_set(request, id_token_required=self._registration.is_oidc)
 
     def redeem(
         self,
@@ -118,10 +123,11 @@ class Endpoints(Published):
         extra: Mapping[str, str] | None = None,
         **expected: Any,
     ) -> tuple[TokenSet, IdToken | None]:
-        """Verify what came beside a code, exchange the code, and verify the ID token that it gives.
+        """Exchange the code of an authorization response, and verify every ID token.
 
-        That ID token is None over OAuth 2.0. `expected` are further members of
-        `id_token.Expected`, for both ID tokens of a hybrid answer (OIDC Core 3.3).
+        An ID token that came beside the code is verified first. Over OAuth 2.0 the ID token is
+        None. `expected` are further members of `id_token.Expected`, for both ID tokens of a hybrid
+        answer (OIDC Core 3.3).
         """
         shown = None
         if response.id_token is not None:
@@ -132,9 +138,9 @@ class Endpoints(Published):
             code_verifier=code_verifier,
             extra=extra,
         )
-        if not self.is_oidc:
+        if not self._registration.is_oidc:
             return token_set, None
-        id_token = self.verify_id_token(
+        id_token = self._verifier.id_token(
             token_set.id_token or "", access_token=token_set.access_token, **expected
         )
         if shown is not None and shown.subject != id_token.subject:
@@ -145,8 +151,8 @@ class Endpoints(Published):
     def verify_shown(
         self, response: AuthorizationResponse, *, state: str | None, **expected: Any
     ) -> IdToken:
-        """Verify the ID token of an authorization response, with what came beside it."""
-        return self.verify_id_token(
+        """Verify the ID token of an authorization response, and that the rest belongs to it."""
+        return self._verifier.id_token(
             response.id_token or "",
             from_front_channel=True,
             code=response.code,
@@ -157,18 +163,17 @@ class Endpoints(Published):
 
     def refresh(self, refresh_token: str) -> TokenSet:
         """Exchange a refresh token for fresh tokens."""
-        credentials = self.credentials("token")
-        return self._token_set(
-            refresh_request(self.endpoint("token_endpoint"), credentials, refresh_token)
-        )
+        endpoint = self._provider.endpoint("token_endpoint")
+        credentials = self._registration.credentials("token")
+        return self._token_set(refresh_request(endpoint, credentials, refresh_token))
 
     def client_credentials(
         self, scope: str, *, access_key: str | None = None, secret_key: str | None = None
     ) -> TokenSet:
         """Return a token for a machine, kept until shortly before it ends.
 
-        The app shows its own id and secret, or the two keys of the machine. One request is sent
-        whoever asks in this process.
+        The app authenticates with its own id and secret, or with the two keys of the machine. All
+        threads of this process share one request.
         """
         key = (scope, access_key or "", secret_key or "")
         return self._machine_tokens.get(key, lambda: self.machine_token(*key))
@@ -182,8 +187,8 @@ class Endpoints(Published):
         )
 
     def machine_token(self, scope: str, access_key: str, secret_key: str) -> TokenSet:
-        """Ask for a token for a machine; with empty keys it is the app itself."""
-        machine = self.credentials("token")
+        """Ask for a token for a machine; with empty keys the machine is the app itself."""
+        machine = self._registration.credentials("token")
         if access_key:
             machine = ClientCredentials(
                 client_id=access_key, client_secret=secret_key, method="client_secret_post"
@@ -194,63 +199,43 @@ class Endpoints(Published):
                 "Client credentials need APP_SECRET, or an access key and its secret key.",
                 reason="secret",
             )
-        endpoint = self.endpoint("token_endpoint")
+        endpoint = self._provider.endpoint("token_endpoint")
         return self._token_set(client_credentials_request(endpoint, machine, scope))
 
-    def verify_id_token(self, id_token: str, **expected: Any) -> IdToken:
-        """Verify an ID token; `expected` are further members of `id_token.Expected`."""
-        return verify(
-            id_token,
-            find_key=self.find_key,
-            expected=Expected(
-                issuer=self.issuer,
-                client_id=self.app_id,
-                algorithm=self.algorithm,
-                leeway=self.leeway,
-                **expected,
-            ),
-            now=self.clock(),
-        )
-
     def verify_logout_token(self, logout_token: str) -> LogoutToken:
-        """Verify a logout token; that it is used once is for the caller to see to."""
-        if not self.is_oidc:
+        """Verify a logout token. The caller has to see to it that it is used once."""
+        if not self._registration.is_oidc:
             raise LogoutTokenError("An app of OAuth 2.0 has no logout tokens.", reason="protocol")
-        return verify_logout_token(
-            logout_token,
-            algorithm=self.algorithm,
-            find_key=self.find_key,
-            issuer=self.issuer,
-            client_id=self.app_id,
-            now=self.clock(),
-            leeway=self.leeway,
-        )
+        return self._verifier.logout_token(logout_token)
 
     def userinfo_claims(self, access_token: str) -> dict[str, Any]:
-        """Ask for the claims of the person whom an access token belongs to."""
-        return parse_userinfo(
-            self._send(userinfo_request(self.endpoint("userinfo_endpoint"), access_token)),
-            issuer=self.issuer,
-            client_id=self.app_id,
-            algorithm=self.algorithm,
-            find_key=self.find_key,
-            now=self.clock(),
-            leeway=self.leeway,
+        """Ask for the claims about the person whose access token it is."""
+        endpoint = self._provider.endpoint("userinfo_endpoint")
+        return self._verifier.userinfo(
+            self._provider.send(userinfo_request(endpoint, access_token))
         )
 
     def introspect(self, token: str) -> dict[str, Any]:
         """Ask for the state of a token."""
-        endpoint = self.endpoint("introspection_endpoint")
-        request = introspection_request(endpoint, self.credentials("introspection"), token)
-        return parse_introspection(self._send(request))
+        endpoint = self._provider.endpoint("introspection_endpoint")
+        credentials = self._registration.credentials("introspection")
+        request = introspection_request(endpoint, credentials, token)
+        return parse_introspection(self._provider.send(request))
+
+    def validate_online(self, name: str, token: str) -> dict[str, Any]:
+        """Ask GenAuth for the claims of an `id_token` or `access_token`."""
+        request = genauth.validation_request(self._registration.app_host, name, token)
+        return genauth.parse_validation(self._provider.send(request))
 
     def revoke(self, token: str) -> None:
-        """End a token at the provider."""
-        endpoint = self.endpoint("revocation_endpoint")
-        request = revocation_request(endpoint, self.credentials("revocation"), token)
-        check_revocation(self._send(request))
+        """Revoke a token at the provider."""
+        endpoint = self._provider.endpoint("revocation_endpoint")
+        credentials = self._registration.credentials("revocation")
+        check_revocation(self._provider.send(revocation_request(endpoint, credentials, token)))
 
     def _token_set(self, request: HttpRequest, *, id_token_required: bool = False) -> TokenSet:
         return parse_token_set(
-            self._send(request), now=self.clock(), id_token_required=id_token_required
+            self._provider.send(request),
+            now=self._verifier.clock(),
+            id_token_required=id_token_required,
         )

@@ -1,7 +1,7 @@
-"""Tokens of machines: asked for once, kept until shortly before they end (RFC 6749 4.4).
+"""Tokens of machines: requested once, and kept until shortly before they end (RFC 6749 4.4).
 
-In the memory of a process alone: to keep a secret elsewhere costs more than a request an hour.
-How a token is asked for is not known here.
+They are kept in the memory of a process alone: to keep a secret elsewhere costs more than a request
+an hour. How a token is requested is not known here.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from typing import Final, Protocol
 from django_genauth.client.single_flight import SingleFlight
 from django_genauth.protocol.tokens import TokenSet
 
-# What is left of a token's life when the next is asked for: at most so many seconds, or a tenth.
+# The next token is requested when so many seconds are left of this one's life, or a tenth of it if
+# that is less.
 _MARGIN: Final = 60
-# A provider that names no lifetime means one (RFC 6749 5.1); this is on the safe side.
+# A provider that states no lifetime has one all the same (RFC 6749 5.1); this is on the safe side.
 _UNNAMED_LIFETIME: Final = 300
 
 
 class MachineTokens:
-    """Keep one token for each key that a site names, and ask for it by one thread at a time."""
+    """Keep one token for each key, which one thread at a time requests."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -29,7 +30,7 @@ class MachineTokens:
         self._kept: dict[tuple[str, ...], _Kept] = {}
 
     def get(self, key: tuple[str, ...], ask: Callable[[], TokenSet]) -> TokenSet:
-        """Return the kept token, or what `ask` returns; what it raises is raised for its asker."""
+        """Return the kept token, or a new one from `ask`, whose errors pass through."""
         with self._lock:
             kept = self._kept.setdefault(key, _Kept(SingleFlight(self._clock)))
         token_set = kept.token_set
@@ -57,7 +58,7 @@ class _Request(Protocol):
 
 
 class BearerAuth:
-    """Put a token into each request (RFC 6750 2.1): an `auth` for the requests library."""
+    """Add a token to each request (RFC 6750 2.1): an `auth` for the requests library."""
 
     def __init__(self, token: Callable[[], TokenSet]) -> None:
         self._token = token

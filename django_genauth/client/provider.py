@@ -1,19 +1,18 @@
-"""What a provider publishes of itself: its configuration and its keys, fetched and kept.
+"""The provider of one app: what it publishes, kept between requests, and the way to send to it.
 
-No HTTP is known here: `send` is an argument. What is asked of the provider otherwise stands in
-`endpoints`.
+What the app asks of it, endpoint by endpoint, stands in `endpoints`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from django_genauth.client.bulkhead import Bulkhead
 from django_genauth.client.document_cache import DocumentCache, NoSharedCache, SharedCache
-from django_genauth.client.registration import Registration
+from django_genauth.client.registration import ClientRegistration
+from django_genauth.client.token_verifier import TokenVerifier
 from django_genauth.client.transport import Transport
 from django_genauth.protocol import genauth
 from django_genauth.protocol.discovery import ProviderMetadata, discovery_request, parse_metadata
@@ -29,60 +28,73 @@ from django_genauth.protocol.jws import Key
 from django_genauth.protocol.messages import HttpRequest, HttpResponse
 
 
-@dataclass(kw_only=True, eq=False, repr=False)
-class Published(Registration):
-    """Know the provider's endpoints and keys.
+class Provider:
+    """Know one provider's endpoints and keys, and send requests to it.
 
-    `send` replaces the network, `shared_cache` lets processes share the provider's documents,
-    `clock` tells the seconds since the epoch. Nothing is sent before a method is called. How many
-    threads may wait for the provider at a time is `gate.limit`.
+    Nothing is sent before a method is called. `bulkhead.limit` is how many threads may wait for
+    the provider at a time.
     """
 
-    send: Callable[[HttpRequest], HttpResponse] | None = None
-    shared_cache: SharedCache | None = None
-    clock: Callable[[], float] = time.time
-
-    def __post_init__(self) -> None:
-        """Check the settings, and prepare what is kept between requests."""
-        super().__post_init__()
-        hmac = self.is_oidc and self.algorithm.startswith("HS")
-        self._secret_key = secret_key(self.secret or "", self.algorithm) if hmac else None
-        # Whoever waits for the provider has a turn at this gate.
+    def __init__(
+        self,
+        registration: ClientRegistration,
+        *,
+        send: Callable[[HttpRequest], HttpResponse] | None,
+        shared_cache: SharedCache | None,
+        clock: Callable[[], float],
+    ) -> None:
+        self._registration = registration
+        self._clock = clock
+        algorithm = registration.algorithm
+        hmac = registration.is_oidc and algorithm.startswith("HS")
+        self._secret_key = secret_key(registration.secret or "", algorithm) if hmac else None
         self.bulkhead = Bulkhead()
-        self._network = (
-            self.send
+        self._send = (
+            send
             or Transport(
-                timeout=self.timeout,
-                max_response_bytes=self.max_response_bytes,
-                ca_bundle=self.ca_bundle,
-                proxies=self.proxies,
-                allow_insecure_http=self.allow_insecure_http,
+                timeout=registration.timeout,
+                max_response_bytes=registration.max_response_bytes,
+                ca_bundle=registration.ca_bundle,
+                proxies=registration.proxies,
+                allow_insecure_http=registration.allow_insecure_http,
             ).send
         )
-        shared = self.shared_cache or NoSharedCache()
+        shared = shared_cache or NoSharedCache()
         self._configuration = DocumentCache[ProviderMetadata](
             key=self._cache_key("configuration"),
-            fetch=lambda: self._fetch(discovery_request(self.issuer), DiscoveryError),
+            fetch=lambda: self._fetch(discovery_request(registration.issuer), DiscoveryError),
             parse=self._parse_configuration,
             shared=shared,
-            clock=self.clock,
+            clock=clock,
         )
         self._keys = DocumentCache[KeySet](
             key=self._cache_key("keys"),
             fetch=lambda: self._fetch(_get(self.endpoint("jwks_uri")), KeySetError),
             parse=parse_key_set,
             shared=shared,
-            clock=self.clock,
+            clock=clock,
         )
 
+    def send(self, request: HttpRequest) -> HttpResponse:
+        """Send a request to the provider and return its answer, of whatever status."""
+        with self.bulkhead.passing():
+            return self._send(request)
+
     def metadata(self) -> ProviderMetadata:
-        """Return what is known of the provider, which may have to be asked."""
-        return self._configuration.get() if self.discovers else self.fixed_metadata()
+        """Return the provider's metadata, for which the provider may have to be asked."""
+        if self._registration.discovers:
+            return self._configuration.get()
+        return self.fixed_metadata()
+
+    def known_metadata(self) -> ProviderMetadata:
+        """Return the metadata that is in memory, else the fixed one, without asking anybody."""
+        return self._configuration.peek() or self.fixed_metadata()
 
     def fixed_metadata(self) -> ProviderMetadata:
         """Return GenAuth's own paths, and the endpoints set by hand, without asking anybody."""
-        fixed = genauth.fixed_metadata(self.app_host, protocol=self.protocol, issuer=self.issuer)
-        return replace(fixed, **self.endpoints)  # type: ignore[arg-type] # names were checked
+        app = self._registration
+        fixed = genauth.fixed_metadata(app.app_host, protocol=app.protocol, issuer=app.issuer)
+        return replace(fixed, **app.endpoints)  # type: ignore[arg-type] # names were checked
 
     def endpoint(self, name: str) -> str:
         """Return an endpoint by its metadata name. Raises ConfigurationError if there is none."""
@@ -107,16 +119,20 @@ class Published(Registration):
             )
         return key
 
-    def answer_to(self, request: HttpRequest) -> HttpResponse:
-        """Send any request to the provider, and return its answer unread."""
-        return self._send(request)
-
-    def _send(self, request: HttpRequest) -> HttpResponse:
-        with self.bulkhead.passing():
-            return self._network(request)
+    def token_verifier(self) -> TokenVerifier:
+        """Return a verifier of this provider's tokens for the app."""
+        app = self._registration
+        return TokenVerifier(
+            issuer=app.issuer,
+            client_id=app.app_id,
+            algorithm=app.algorithm,
+            find_key=self.find_key,
+            clock=self._clock,
+            leeway=app.leeway,
+        )
 
     def _fetch(self, request: HttpRequest, error: type[ProviderError]) -> bytes:
-        response = self._send(request)
+        response = self.send(request)
         genauth.check_status(response)
         if response.status != 200:
             raise error(
@@ -128,21 +144,23 @@ class Published(Registration):
 
     def _cache_key(self, document: str) -> str:
         # Digested, as some caches take no long keys; with the rules under which it was checked.
-        text = f"{document}\n{self.issuer}\n{self.endpoints.get('jwks_uri', '')}"
+        app = self._registration
+        text = f"{document}\n{app.issuer}\n{app.endpoints.get('jwks_uri', '')}"
         return f"genauth:{document}:{hashlib.sha256(text.encode()).hexdigest()}"
 
     def _parse_configuration(self, text: bytes) -> ProviderMetadata:
+        app = self._registration
         required = ["authorization_endpoint", "token_endpoint"]
-        if self.is_oidc and self._secret_key is None:
+        if app.is_oidc and self._secret_key is None:
             required.append("jwks_uri")
-        if self.userinfo or not self.is_oidc:
+        if app.userinfo or not app.is_oidc:
             required.append("userinfo_endpoint")
         return parse_metadata(
             text,
-            issuer=self.issuer,
-            overrides=self.endpoints,
+            issuer=app.issuer,
+            overrides=app.endpoints,
             required=tuple(required),
-            allow_insecure_http=self.allow_insecure_http,
+            allow_insecure_http=app.allow_insecure_http,
         )
 
 

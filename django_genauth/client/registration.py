@@ -1,4 +1,4 @@
-"""What an app is to its provider: the client's settings, their defaults, and what cannot work.
+"""What an app is to its provider: its settings, their defaults, and the rules between them.
 
 The keys of the GENAUTH setting in lower case (`secret` is APP_SECRET). Nothing is sent from here.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from django_genauth.protocol import genauth
@@ -32,15 +33,15 @@ _ADDRESS: Final = (
 )
 
 
-@dataclass(kw_only=True, eq=False, repr=False)
-class Registration:
-    """Hold an app's settings. Raises ConfigurationError for values that cannot work."""
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class ClientRegistration:
+    """Hold the settings of one app. Raises ConfigurationError for values that cannot work."""
 
     app_id: str
     """The client id."""
     app_host: str
     """The app's host, such as https://acme.genauth.ai."""
-    secret: str | None = field(default=None, repr=False)
+    secret: str | None = None
     """The client secret; None: a public client."""
     protocol: str = "oidc"
     """`oidc`, or `oauth` for OAuth 2.0 without ID tokens."""
@@ -67,7 +68,7 @@ class Registration:
     response_mode: str | None = None
     """How it does: `query`, `fragment`, `form_post`; None: as the response type has it."""
     allow_access_token_in_front_channel_insecure: bool = False
-    """Whether a response type with `token` is taken, whose token lies open in the browser."""
+    """Whether a response type with `token` is accepted, whose token lies open in the browser."""
     userinfo: bool = False
     """Whether the userinfo endpoint is asked at login too; with `oauth` it always is."""
     authorize_params: Mapping[str, str | int | list[str]] = field(default_factory=dict)
@@ -84,22 +85,32 @@ class Registration:
     """From scheme to proxy; the environment's proxies are not read."""
     allow_insecure_http: bool = False
     """Whether addresses may be http: for a test provider on this machine alone."""
+    scopes: str = field(init=False)
+    """What is asked for, as one text with blanks between the scopes."""
+    algorithm: str = field(init=False)
+    """The one algorithm that the provider may sign with."""
+    discovers: bool = field(init=False)
+    """Whether the issuer's configuration is read."""
 
     def __post_init__(self) -> None:
-        """Work out what follows from the settings, and check them all."""
+        """Derive what follows from the settings, and check them all."""
         if self.protocol not in PROTOCOLS:
-            raise wrong("PROTOCOL", f"has to be one of {', '.join(PROTOCOLS)}")
-        self.app_host = self.app_host.removesuffix("/")
-        self.issuer = self.issuer or genauth.default_issuer(self.app_host)
-        self.scopes = scope_text(self.scope, genauth.DEFAULT_SCOPE[self.protocol])
-        self.algorithm = self.id_token_signed_response_alg or ("HS256" if self.secret else "RS256")
-        self.discovers = self.is_oidc if self.discovery is None else self.discovery
+            raise invalid_setting("PROTOCOL", f"has to be one of {', '.join(PROTOCOLS)}")
+        # A frozen dataclass sets its own derived fields this way, here and nowhere else.
+        derive = partial(object.__setattr__, self)
+        derive("app_host", self.app_host.removesuffix("/"))
+        derive("issuer", self.issuer or genauth.default_issuer(self.app_host))
+        derive("scopes", scope_text(self.scope, genauth.DEFAULT_SCOPE[self.protocol]))
+        by_secret = "HS256" if self.secret else "RS256"
+        derive("algorithm", self.id_token_signed_response_alg or by_secret)
+        derive("discovers", self.is_oidc if self.discovery is None else self.discovery)
         self._check_addresses()
         self._check_cryptography()
-        self.response_type = response_type_of(self.response_type)
-        self._check_response()
+        derive("response_type", response_type_of(self.response_type))
+        if problem := response_problem(self.protocol, self.response_type, self.response_mode):
+            raise invalid_setting(problem[0].upper(), problem[1])
         if not self.app_id:
-            raise wrong("APP_ID", "has to be the app's id, from GenAuth's console")
+            raise invalid_setting("APP_ID", "has to be the app's id, from GenAuth's console")
         self._check_request()
 
     @property
@@ -107,26 +118,37 @@ class Registration:
         """Tell whether there are ID tokens."""
         return self.protocol == "oidc"
 
+    @property
+    def max_age(self) -> int | None:
+        """Return max_age of AUTHORIZE_PARAMS in seconds, or None."""
+        max_age = self.authorize_params.get("max_age")
+        return None if max_age is None else int(str(max_age))
+
+    @property
+    def acr_values(self) -> tuple[str, ...]:
+        """Return acr_values of AUTHORIZE_PARAMS; an ID token has to have one of them."""
+        return tuple(str(self.authorize_params.get("acr_values", "")).split())
+
     def require_login(self) -> None:
         """Raise ConfigurationError for a response type that people cannot sign in with.
 
-        An access token alone says nothing of who brought it: another client could have got it.
+        An access token alone does not prove who brought it: another client could have got it.
         """
         words = set(self.response_type.split())
         if words.isdisjoint({"code", "id_token"}):
-            raise wrong(
+            raise invalid_setting(
                 "RESPONSE_TYPE",
                 f"cannot be {self.response_type} where people sign in; leave it out for code",
             )
         if "token" in words and not self.allow_access_token_in_front_channel_insecure:
-            raise wrong(
+            raise invalid_setting(
                 "RESPONSE_TYPE",
                 f"{self.response_type} shows the access token to the browser, its history and its"
                 " extensions; ALLOW_ACCESS_TOKEN_IN_FRONT_CHANNEL_INSECURE has to be True for it",
             )
 
     def credentials(self, endpoint: str) -> ClientCredentials:
-        """Return how the app shows who it is at `token`, `introspection` or `revocation`."""
+        """Return the app's credentials at `token`, `introspection` or `revocation`."""
         method = getattr(self, f"{endpoint}_endpoint_auth_method")
         return ClientCredentials(
             client_id=self.app_id,
@@ -141,24 +163,26 @@ class Registration:
             **{f"ENDPOINTS[{name!r}]": url for name, url in self.endpoints.items()},
         }.items():
             if not is_safe_url(url, allow_insecure_http=self.allow_insecure_http):
-                raise wrong(name, _ADDRESS)
+                raise invalid_setting(name, _ADDRESS)
         if self.endpoints.keys() - set(ENDPOINTS):
-            raise wrong("ENDPOINTS", f"may have the names {', '.join(ENDPOINTS)}")
+            raise invalid_setting("ENDPOINTS", f"may have the names {', '.join(ENDPOINTS)}")
         if len(self.issuer) > _LONGEST_ISSUER:
-            raise wrong("ISSUER", f"may have {_LONGEST_ISSUER} characters at most")
+            raise invalid_setting("ISSUER", f"may have {_LONGEST_ISSUER} characters at most")
         for name, own in {
             "REDIRECT_URI": self.redirect_uri,
             "POST_LOGOUT_REDIRECT_URI": self.post_logout_redirect_uri,
         }.items():
             if own is not None and not is_safe_url(own, allow_insecure_http=True):
-                raise wrong(name, "has to be an address of this site, with https:// and its host")
+                raise invalid_setting(
+                    name, "has to be an address of this site, with https:// and its host"
+                )
 
     def _check_cryptography(self) -> None:
         alg = "ID_TOKEN_SIGNED_RESPONSE_ALG"
         if self.algorithm not in ALGORITHMS:
-            raise wrong(alg, f"has to be one of {', '.join(ALGORITHMS)}")
+            raise invalid_setting(alg, f"has to be one of {', '.join(ALGORITHMS)}")
         if self.algorithm.startswith("HS") and not self.secret:
-            raise wrong(
+            raise invalid_setting(
                 alg,
                 f"cannot be {self.algorithm} without APP_SECRET; set that, or RS256",
             )
@@ -166,9 +190,9 @@ class Registration:
             method = self.credentials(endpoint).method
             key = f"{endpoint}_endpoint_auth_method".upper()
             if method not in METHODS:
-                raise wrong(key, f"has to be one of {', '.join(METHODS)}")
+                raise invalid_setting(key, f"has to be one of {', '.join(METHODS)}")
             if method != "none" and not self.secret:
-                raise wrong(
+                raise invalid_setting(
                     key, f"cannot be {method} without APP_SECRET; set that, or leave this out"
                 )
 
@@ -176,42 +200,45 @@ class Registration:
         check_extra(self.authorize_params)
         max_age = self.authorize_params.get("max_age")
         if max_age is not None and not re.fullmatch("[0-9]+", str(max_age)):
-            raise wrong("AUTHORIZE_PARAMS", "has to have max_age in whole seconds")
+            raise invalid_setting("AUTHORIZE_PARAMS", "has to have max_age in whole seconds")
         if not isinstance(self.authorize_params.get("acr_values", ""), str):
-            raise wrong("AUTHORIZE_PARAMS", "has to have acr_values as a text, separated by spaces")
+            raise invalid_setting(
+                "AUTHORIZE_PARAMS", "has to have acr_values as a text, separated by spaces"
+            )
         if self.is_oidc and "openid" not in self.scopes.split():
-            raise wrong(
+            raise invalid_setting(
                 "SCOPE",
                 "has to name openid, without which there is no ID token; between scopes stand"
                 " blanks",
             )
 
-    def _check_response(self) -> None:
-        types = self.response_type.split()
-        allowed = RESPONSE_TYPES[self.protocol]
-        if self.response_type not in allowed:
-            raise wrong("RESPONSE_TYPE", f"has to be one of {', '.join(allowed)}")
-        if self.response_mode is not None and self.response_mode not in RESPONSE_MODES:
-            raise wrong("RESPONSE_MODE", f"has to be one of {', '.join(RESPONSE_MODES)}")
-        if self.response_mode == "query" and types != ["code"] and types != ["none"]:
-            # OAuth 2.0 Multiple Response Types 3: a token in a query is in every log on its way.
-            raise wrong(
-                "RESPONSE_MODE",
-                f"cannot be query for {self.response_type}; set fragment or form_post",
-            )
+
+def response_problem(
+    protocol: str, response_type: str, response_mode: str | None
+) -> tuple[str, str] | None:
+    """Return `response_type` or `response_mode` and what is wrong with it, or None."""
+    allowed = RESPONSE_TYPES[protocol]
+    if response_type not in allowed:
+        return "response_type", f"has to be one of {', '.join(allowed)}"
+    if response_mode is not None and response_mode not in RESPONSE_MODES:
+        return "response_mode", f"has to be one of {', '.join(RESPONSE_MODES)}"
+    if response_mode == "query" and response_type not in ("code", "none"):
+        # OAuth 2.0 Multiple Response Types 3: a token in a query is in every log on its way.
+        return "response_mode", f"cannot be query for {response_type}; set fragment or form_post"
+    return None
 
 
 def scope_text(scope: str | Iterable[str] | None, default: str) -> str:
-    """Return a scope as text. Raises ConfigurationError for one that no address has room for."""
+    """Return a scope as one text. Raises ConfigurationError for one too long for an address."""
     try:
         text = default if scope is None else scope if isinstance(scope, str) else " ".join(scope)
     except TypeError:
-        raise wrong("SCOPE", "has to be a text or a list of texts") from None
+        raise invalid_setting("SCOPE", "has to be a text or a list of texts") from None
     if len(text) > _LONGEST_SCOPE:
-        raise wrong("SCOPE", f"may have {_LONGEST_SCOPE} characters at most")
+        raise invalid_setting("SCOPE", f"may have {_LONGEST_SCOPE} characters at most")
     return text
 
 
-def wrong(key: str, what: str) -> ConfigurationError:
-    """Make the error for a setting that cannot work."""
+def invalid_setting(key: str, what: str) -> ConfigurationError:
+    """Return the error for a setting that cannot work."""
     return ConfigurationError(f"{key} {what}.", reason=key.partition("[")[0].lower())

@@ -18,7 +18,7 @@ from django.contrib.auth import get_user_model
 
 from django_genauth.backends.claims import unsent
 from django_genauth.client import AuthenticationClient
-from django_genauth.client.arguments import where_and_what
+from django_genauth.client.arguments import split_callback
 from django_genauth.conf import App
 from django_genauth.doctor.findings import Examination, Finding, is_plain, listed
 from django_genauth.protocol.authorization import unique_parameters
@@ -117,7 +117,7 @@ def _code(
 ) -> str | None:
     try:
         # What stands behind the "#" no site gets to see.
-        here, pairs = where_and_what(urldefrag(address).url)
+        here, pairs = split_callback(urldefrag(address).url)
     except (ConfigurationError, ValueError):
         here, pairs = "", []
     if {"code", "error"}.isdisjoint(name for name, _ in pairs):

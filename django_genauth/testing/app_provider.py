@@ -75,15 +75,16 @@ class AppProvider(HonestProvider):
         machines: MutableMapping[str, str],
         earlier: AppProvider | None,
     ) -> None:
-        protocol = cast("Protocol", client.protocol)
-        super().__init__(client.app_id, client.secret, client.algorithm, protocol)
+        app = client.registration
+        protocol = cast("Protocol", app.protocol)
+        super().__init__(app.app_id, app.secret, app.algorithm, protocol)
         self.client = client
-        self.base_url = client.app_host
+        self.base_url = app.app_host
         for endpoint in self.auth_methods:
-            self.auth_methods[endpoint] = cast("AuthMethod", client.credentials(endpoint).method)
+            self.auth_methods[endpoint] = cast("AuthMethod", app.credentials(endpoint).method)
         # What the console has is not known here.
         self.post_logout_redirect_uris = None
-        self.machines = ChainMap(machines, {client.app_id: client.secret or ""})
+        self.machines = ChainMap(machines, {app.app_id: app.secret or ""})
         self._faults = faults
         self._metadata = client.fixed_metadata()
         if earlier is not None:
@@ -94,7 +95,7 @@ class AppProvider(HonestProvider):
     @property
     def issuer(self) -> str:
         """Return the issuer that the app expects."""
-        return self.client.issuer
+        return self.client.registration.issuer
 
     @property
     def authorization_endpoint(self) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from django_genauth.client.arguments import where_and_what
+from django_genauth.client.arguments import split_callback
 
 SITE = "https://site.example/callback/"
 
@@ -37,4 +37,4 @@ SITE = "https://site.example/callback/"
 def test_an_answer_is_found_where_it_stands(url, address, parameters):
     pairs = [tuple(pair.split("=")) for pair in parameters.split("&")]
 
-    assert where_and_what(url) == (address, pairs)
+    assert split_callback(url) == (address, pairs)

@@ -1,8 +1,11 @@
 """What an app is to its provider: what goes without saying, and what cannot work."""
 
+from dataclasses import FrozenInstanceError
+
 import pytest
 
 from django_genauth.client import AuthenticationClient
+from django_genauth.client.registration import ClientRegistration
 from django_genauth.protocol.errors import ConfigurationError
 
 GOOD = {
@@ -130,10 +133,10 @@ def test_what_cannot_work_is_refused(changes, code):
         pytest.param({"response_type": "code token"}, id="token-for-whoever-asks-by-hand"),
     ],
 )
-def test_what_can_work_is_taken(changes):
+def test_what_can_work_is_accepted(changes):
     client = AuthenticationClient(**(GOOD | changes))
 
-    assert client.app_id == GOOD["app_id"]
+    assert client.registration.app_id == GOOD["app_id"]
 
 
 @pytest.mark.parametrize(
@@ -144,10 +147,10 @@ def test_what_can_work_is_taken(changes):
     ],
 )
 def test_how_a_usual_app_is_known_goes_without_saying(secret, algorithm, method):
-    client = AuthenticationClient(**(GOOD | {"secret": secret}))
+    app = ClientRegistration(**(GOOD | {"secret": secret}))
 
-    methods = {client.credentials(name).method for name in ("token", "introspection", "revocation")}
-    assert (client.algorithm, methods) == (algorithm, {method})
+    methods = {app.credentials(name).method for name in ("token", "introspection", "revocation")}
+    assert (app.algorithm, methods) == (algorithm, {method})
 
 
 @pytest.mark.parametrize(
@@ -155,23 +158,45 @@ def test_how_a_usual_app_is_known_goes_without_saying(secret, algorithm, method)
     [("oidc", "openid profile email phone address", True), ("oauth", "user", False)],
 )
 def test_what_a_protocol_asks_for_goes_without_saying(protocol, scope, discovers):
-    client = AuthenticationClient(**GOOD, protocol=protocol)
+    app = ClientRegistration(**GOOD, protocol=protocol)
 
-    assert (client.scopes, client.discovers) == (scope, discovers)
+    assert (app.scopes, app.discovers) == (scope, discovers)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        pytest.param({}, (None, ()), id="nothing"),
+        pytest.param({"max_age": 0, "acr_values": "a"}, (0, ("a",)), id="numbers"),
+        pytest.param({"max_age": "300", "acr_values": "a b"}, (300, ("a", "b")), id="texts"),
+    ],
+)
+def test_what_a_login_has_to_be_like_is_read_from_the_parameters(parameters, expected):
+    app = ClientRegistration(**GOOD, authorize_params=parameters)
+
+    assert (app.max_age, app.acr_values) == expected
 
 
 def test_the_limits_of_a_usual_app_go_without_saying():
-    client = AuthenticationClient(**GOOD)
+    app = ClientRegistration(**GOOD)
 
-    assert (client.timeout, client.max_response_bytes, client.leeway) == (10, 1_048_576, 30)
+    assert (app.timeout, app.max_response_bytes, app.leeway) == (10, 1_048_576, 30)
 
 
 def test_the_issuer_of_a_usual_app_goes_without_saying():
-    assert AuthenticationClient(**GOOD).issuer == "https://acme.genauth.ai/oidc"
+    assert ClientRegistration(**GOOD).issuer == "https://acme.genauth.ai/oidc"
 
 
-def test_the_repr_of_a_client_shows_no_secret():
-    assert GOOD["secret"] not in repr(AuthenticationClient(**GOOD))
+@pytest.mark.parametrize("maker", [AuthenticationClient, ClientRegistration])
+def test_the_repr_of_a_client_shows_no_secret(maker):
+    assert GOOD["secret"] not in repr(maker(**GOOD))
+
+
+def test_a_setting_stays_as_it_was_checked():
+    app = ClientRegistration(**GOOD)
+
+    with pytest.raises(FrozenInstanceError):
+        app.allow_insecure_http = True
 
 
 @pytest.mark.parametrize(
@@ -190,7 +215,7 @@ def test_the_repr_of_a_client_shows_no_secret():
     ],
 )
 def test_with_such_a_response_type_people_sign_in(changes):
-    AuthenticationClient(**(GOOD | changes)).require_login()
+    ClientRegistration(**(GOOD | changes)).require_login()
 
 
 @pytest.mark.parametrize(
@@ -204,9 +229,9 @@ def test_with_such_a_response_type_people_sign_in(changes):
     ],
 )
 def test_with_such_a_response_type_nobody_signs_in(protocol, response_type):
-    client = AuthenticationClient(**GOOD, protocol=protocol, response_type=response_type)
+    app = ClientRegistration(**GOOD, protocol=protocol, response_type=response_type)
 
     with pytest.raises(ConfigurationError) as caught:
-        client.require_login()
+        app.require_login()
 
     assert caught.value.code == "configuration.response_type"

@@ -227,9 +227,9 @@ def test_a_receiver_counts_logins_that_failed(visitor, listen, capsys):
 
 @pytest.mark.parametrize("block", CLIENTS, ids=str)
 def test_a_client_is_made_without_a_secret(block):
-    client = values_of(block)["client"]
+    app = values_of(block)["client"].registration
 
-    assert (client.issuer, client.algorithm) == ("https://acme.genauth.ai/oidc", "RS256")
+    assert (app.issuer, app.algorithm) == ("https://acme.genauth.ai/oidc", "RS256")
 
 
 @pytest.mark.parametrize("block", RECOVERY_CODES, ids=["a function", "a class"])

@@ -14,7 +14,7 @@ from django.dispatch import Signal
 
 import django_genauth
 from django_genauth import conf, signals, urls
-from django_genauth.client import AuthenticationClient
+from django_genauth.client.registration import ClientRegistration
 from django_genauth.conf import rules
 from django_genauth.protocol import errors
 from django_genauth.protocol.authorization import AuthorizationResponse
@@ -187,8 +187,8 @@ def default_of(each):
 
 
 def test_the_reference_states_the_defaults_of_the_code():
-    declared = [*fields(AuthenticationClient), *fields(conf.App)]
-    defaults = {each.name.upper(): default_of(each) for each in declared}
+    declared = [*fields(ClientRegistration), *fields(conf.App)]
+    defaults = {each.name.upper(): default_of(each) for each in declared if each.init}
     # What is None or empty in the code is made when it is needed, and described in words.
     defaults = {name: value for name, value in defaults.items() if value not in (None, "")}
     pattern = r"confval:: (\w+)\n.*\n   :default: ``([^`]*)``\n"
@@ -199,4 +199,4 @@ def test_the_reference_states_the_defaults_of_the_code():
         name: list(value) if isinstance(value := defaults[name], tuple) else value
         for name in compared
     }
-    assert defaults.keys() - compared == {"ALIAS", "APP_HOST", "APP_ID", "CLIENT", "CLOCK"}
+    assert defaults.keys() - compared == {"ALIAS", "APP_HOST", "APP_ID", "CLIENT"}

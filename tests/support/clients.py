@@ -29,10 +29,11 @@ def a_client(provider: ScriptedProvider, **changes: Any) -> AuthenticationClient
     return AuthenticationClient(**(values | changes))
 
 
-def authorize_url(client: AuthenticationClient) -> str:
+def authorize_url(client: AuthenticationClient, *, scope: str | None = None) -> str:
     """Return where a login begins."""
     client.metadata()
     return client.build_authorize_url(
+        scope=scope,
         redirect_uri=REDIRECT_URI,
         state=STATE,
         nonce=NONCE,
@@ -40,15 +41,21 @@ def authorize_url(client: AuthenticationClient) -> str:
     )
 
 
-def code_of(client: AuthenticationClient, provider: ScriptedProvider, **person: Any) -> str:
+def code_of(
+    client: AuthenticationClient,
+    provider: ScriptedProvider,
+    *,
+    scope: str | None = None,
+    **person: Any,
+) -> str:
     """Let a person sign in at the provider, and check what their browser brings."""
-    query = urlsplit(provider.authorize(authorize_url(client), **person)).query
+    query = urlsplit(provider.authorize(authorize_url(client, scope=scope), **person)).query
     response = client.authorization_response(dict(parse_qsl(query)), expected_state=STATE)
     return response.code or ""
 
 
 def tokens_of(client: AuthenticationClient, provider: ScriptedProvider, **person: Any) -> TokenSet:
-    """Let a person sign in, and exchange the code."""
+    """Let a person sign in, and exchange the code; `scope` is for this login alone."""
     code = code_of(client, provider, **person)
     return client.exchange_code(code, redirect_uri=REDIRECT_URI, code_verifier=CODE_VERIFIER)
 

@@ -21,9 +21,7 @@ def a_grant(
     provider: ScriptedProvider, *, name: str = "ada", left: int = -10, **changes: Any
 ) -> Grant:
     """Let a person sign in, and keep what was granted; its access token ran out, as a rule."""
-    client = conf.get_client()
-    client.scopes = OFFLINE
-    tokens = tokens_of(client, provider, sub=name)
+    tokens = tokens_of(conf.get_client(), provider, scope=OFFLINE, sub=name)
     user, _ = get_user_model().objects.get_or_create(username=name)
     identity, _ = Identity.objects.get_or_create(user=user, issuer=provider.issuer, subject=name)
     kept = replace(tokens, **({"expires_at": time.time() + left} | changes))

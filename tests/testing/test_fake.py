@@ -13,7 +13,6 @@ from django_genauth.conf import get_app
 from django_genauth.grants import refreshing
 from django_genauth.models import Grant
 from django_genauth.protocol.errors import ConfigurationError, OAuthError
-from django_genauth.protocol.logout import verify_logout_token
 from django_genauth.testing import FakeGenAuth, genauth_login
 from tests.testing.conftest import APP, OFFLINE
 
@@ -154,17 +153,10 @@ def test_the_session_of_an_earlier_fake_cannot_be_ended_at_this_one(app, client)
 
 
 def test_a_logout_token_holds(fake, app):
-    app["ID_TOKEN_SIGNED_RESPONSE_ALG"] = "ES256"
-    client = conf.get_client()
+    app |= {"ID_TOKEN_SIGNED_RESPONSE_ALG": "ES256", "LEEWAY": 0}
 
-    verified = verify_logout_token(
-        fake.logout_token(sub="ada", sid="the-session"),
-        algorithm="ES256",
-        find_key=client.find_key,
-        issuer=client.issuer,
-        client_id=client.app_id,
-        now=client.clock(),
-        leeway=0,
+    verified = conf.get_client().verify_logout_token(
+        fake.logout_token(sub="ada", sid="the-session")
     )
 
     assert (verified.subject, verified.session_id) == ("ada", "the-session")
@@ -187,7 +179,7 @@ def test_many_threads_speak_to_one_provider(fake):
 
     def ask(number):
         instant.wait()
-        return conf.get_client().machine_token("reports", "", "").access_token
+        return conf.get_client().client_credentials(f"reports:{number}").access_token
 
     with ThreadPoolExecutor(8) as pool:
         tokens = list(pool.map(ask, range(8)))
@@ -240,7 +232,7 @@ def test_what_the_fake_publishes_is_not_kept_for_the_network(app, client):
 
 
 def test_what_the_network_published_is_not_known_to_the_fake(app):
-    key = conf.get_client()._cache_key("configuration")
+    key = conf.get_client()._provider._cache_key("configuration")
     cache.set(key, (b"not JSON", conf.get_client().clock()), 60)
 
     with FakeGenAuth():

@@ -98,7 +98,7 @@ def test_access_tokens_are_good_while_id_tokens_are_not(fake, app):
     app |= RS256
     fake.issues_expired_id_tokens()
 
-    token = conf.get_client().machine_token("reports", "", "").access_token
+    token = conf.get_client().client_credentials("reports").access_token
 
     assert conf.get_client().validate_token(access_token=token)["scope"] == "reports"
 

@@ -66,9 +66,11 @@ def come_back(
 
     def sign_in(*, allow: bool = True, **changes: Any) -> Arrival:
         request = {
-            "scope": "openid profile email offline_access" if client.is_oidc else "user",
+            "scope": "openid profile email offline_access"
+            if client.registration.is_oidc
+            else "user",
             "state": "the-state",
-            "nonce": "the-nonce" if client.is_oidc else None,
+            "nonce": "the-nonce" if client.registration.is_oidc else None,
             "code_challenge": client.get_code_challenge_digest(code_challenge=verifier),
         }
         url = client.build_authorize_url(**(request | changes))
@@ -87,7 +89,7 @@ def grant(client: AuthenticationClient, verifier: str) -> Callable[[str | HttpRe
         answer,
         pkce_code_verifier=verifier,
         expected_state="the-state",
-        expected_nonce="the-nonce" if client.is_oidc else None,
+        expected_nonce="the-nonce" if client.registration.is_oidc else None,
     )
 
 

@@ -21,7 +21,7 @@ def code_in(arrival):
 
 def test_a_code_becomes_tokens(client, tokens):
     assert tokens.token_type.lower() == "bearer"
-    assert (tokens.claims() is not None) == client.is_oidc
+    assert (tokens.claims() is not None) == client.registration.is_oidc
 
 
 def test_a_code_is_exchanged_without_a_code_verifier(client, come_back):
@@ -110,7 +110,7 @@ def test_a_token_is_active_until_it_is_revoked(client, tokens, kind):
 
 
 def test_a_revocation_that_fails_is_an_error(standin, client, tokens):
-    stranger = client_of(standin, protocol=client.protocol, app_id="stranger")
+    stranger = client_of(standin, protocol=client.registration.protocol, app_id="stranger")
 
     with pytest.raises(OAuthError) as caught:
         stranger.revoke_token(tokens.access_token)

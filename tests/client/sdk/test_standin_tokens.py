@@ -23,7 +23,7 @@ def machine(standin):
 def machines_token(client, standin):
     """Get a token for the machine, with the scope of the documents' example."""
     return client.get_access_token_by_client_credentials(
-        "email openid profile phone" if client.is_oidc else "user",
+        "email openid profile phone" if client.registration.is_oidc else "user",
         access_key=standin.access_key,
         secret_key=standin.secret_key,
     )
@@ -41,7 +41,9 @@ def test_the_id_token_is_verified_here(client, tokens):
 
 @oidc_only
 def test_the_access_token_is_verified_here(client, tokens):
-    assert client.validate_token(access_token=tokens.access_token)["aud"] == client.app_id
+    assert (
+        client.validate_token(access_token=tokens.access_token)["aud"] == client.registration.app_id
+    )
 
 
 @oidc_only
@@ -94,7 +96,7 @@ def test_a_revoked_access_token_is_refused_online(client, tokens):
 
 
 def test_a_machine_gets_a_token_with_its_own_keys(client, machines_token):
-    shape = r"[\w-]+\.[\w-]+\.[\w-]+" if client.is_oidc else r"[0-9a-f]{40}"
+    shape = r"[\w-]+\.[\w-]+\.[\w-]+" if client.registration.is_oidc else r"[0-9a-f]{40}"
 
     assert re.fullmatch(shape, machines_token.access_token)
     assert (machines_token.id_token, machines_token.refresh_token) == (None, None)
