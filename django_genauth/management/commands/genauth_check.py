@@ -1,4 +1,4 @@
-"""Look for what keeps people from signing in: at the site, and at the provider.
+"""genauth_check: find what keeps people from signing in, at the site and at the provider.
 
     manage.py genauth_check [--app ALIAS] [--login] [--json]
 
@@ -18,6 +18,7 @@ from django_genauth import conf
 from django_genauth.doctor import Report, examine
 from django_genauth.doctor.sign_in import Trial
 from django_genauth.management import interrupts
+from django_genauth.management.arguments import add_app
 from django_genauth.protocol.errors import ConfigurationError
 
 _INSTRUCTIONS: Final = """\
@@ -33,15 +34,15 @@ does not get there, press Enter alone.
 
 
 class Command(BaseCommand):
-    """Print a report."""
+    """Print the doctor's report on each app."""
 
     help = "Look for what keeps people from signing in: at the site, and at the provider."
     # They are part of the report.
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add the choice of apps, and of the form."""
-        parser.add_argument("--app", metavar="ALIAS", help="an app of GENAUTH; else all")
+        """Add the choice of an app, of a trial login, and of the form."""
+        add_app(parser)
         parser.add_argument(
             "--login", action="store_true", help="with a sign-in, which you take part in"
         )
@@ -70,7 +71,7 @@ class Command(BaseCommand):
         try:
             reports = [examine(alias, ask) for alias in aliases]
         except KeyboardInterrupt:
-            sys.exit(interrupts.STATUS)
+            sys.exit(interrupts.EXIT_STATUS)
         if options["json"]:
             self.stdout.write(json.dumps([report.values() for report in reports], indent=2))
         else:
