@@ -99,14 +99,17 @@ def read_record(path: str, files: ExitStack) -> Iterator[ImportedIdentity]:
 def _lines(rows: csv.DictReader[str], column: str, user_key: UserKey) -> Iterator[Account]:
     with _readable(rows):
         for row in rows:
-            is_verified = _text(row, "email_verified").lower() == "true"
-            is_sure = is_verified or user_key is not UserKey.EMAIL
+            is_sure = user_key is not UserKey.EMAIL or _is_true(row, "email_verified")
             yield Account(
                 place=f"line {rows.line_num}",
                 user=_text(row, column),
                 subject=_text(row, "sub"),
                 refusal=None if is_sure else ImportOutcome.EMAIL_NOT_VERIFIED,
             )
+
+
+def _is_true(row: Mapping[str, str | None], column: str) -> bool:
+    return _text(row, column).lower() == "true"
 
 
 def _text(row: Mapping[str, str | None], column: str) -> str:

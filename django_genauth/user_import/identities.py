@@ -104,11 +104,25 @@ def take_over(
     All are made in one transaction. `record` gets what was made before that is final. Without it
     nothing is made, and the outcomes are those that an import would have.
     """
+    identities = rows_on_primary(Identity)
+
+    def attempt() -> list[ImportOutcome]:
+        with transaction.atomic(using=identities.db):
+            batch = _Batch(source, accounts, issuer)
+            outcomes = [batch.decide(account) for account in accounts]
+            if record is not None:
+                identities.bulk_create(batch.new)
+                # Not every database tells the keys of the rows that it makes.
+                subjects = [identity.subject for identity in batch.new]
+                rows = identities.filter(issuer=issuer, subject__in=subjects)
+                record([ImportedIdentity(row.pk, row.issuer, row.subject) for row in rows])
+        return outcomes
+
     try:
-        return _take_over(source, accounts, issuer, record)
+        return attempt()
     except IntegrityError:
         # Somebody signed in, or a user went, since they were looked up.
-        return _take_over(source, accounts, issuer, record)
+        return attempt()
 
 
 def take_back(imported: Sequence[ImportedIdentity], *, dry_run: bool) -> list[ImportOutcome]:
@@ -139,25 +153,6 @@ def _outcome_of_taking_back(
         return ImportOutcome.GONE
     # A login leaves claims, a grant and a session; the last two are purged some day.
     return ImportOutcome.USED if row.claims or row.pk in used else ImportOutcome.TAKEN_BACK
-
-
-def _take_over(
-    source: AccountSource,
-    accounts: Sequence[Account],
-    issuer: str,
-    record: Callable[[list[ImportedIdentity]], None] | None,
-) -> list[ImportOutcome]:
-    identities = rows_on_primary(Identity)
-    with transaction.atomic(using=identities.db):
-        batch = _Batch(source, accounts, issuer)
-        outcomes = [batch.decide(account) for account in accounts]
-        if record is not None:
-            identities.bulk_create(batch.new)
-            # Not every database tells the keys of the rows that it makes.
-            subjects = [identity.subject for identity in batch.new]
-            rows = identities.filter(issuer=issuer, subject__in=subjects)
-            record([ImportedIdentity(row.pk, row.issuer, row.subject) for row in rows])
-    return outcomes
 
 
 class _Batch:

@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from django_genauth import conf
 from django_genauth.doctor import Report, examine
-from django_genauth.doctor.sign_in import Trial
+from django_genauth.doctor.sign_in import TrialLogin
 from django_genauth.management import interrupts
 from django_genauth.management.arguments import add_app
 from django_genauth.protocol.errors import ConfigurationError
@@ -81,8 +81,8 @@ class Command(BaseCommand):
         if status:
             sys.exit(status)
 
-    def _ask(self, trial: Trial) -> str:
-        """Return the address that the person brings back, or nothing."""
+    def _ask(self, trial: TrialLogin) -> str:
+        """Return the address that the person brings back, or an empty text."""
         # Standard output has the report, and nothing else; and this is no error, to be in red.
         self.stderr.write(_INSTRUCTIONS.format(trial=trial), str)
         with suppress(ImportError):
@@ -90,7 +90,7 @@ class Command(BaseCommand):
             # word, at 4,095 characters or at 1,024, and some providers have long codes.
             import readline  # noqa: F401
         try:
-            # Shown as it is pasted: what is in it is used up by being judged.
+            # Shown as it is pasted: the code in it is used up by the examination.
             return input().strip()
         except (EOFError, UnicodeDecodeError):
             return ""
