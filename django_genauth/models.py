@@ -1,18 +1,38 @@
 """The rows of this app: who a user is at a provider, what it granted, and where they are signed in.
 
-What is done with them stands in `backends`, `grants` and `sessions`.
+How rows are read, on which database and so many at a time, stands here too. What is done with them
+stands in `backends`, `grants` and `sessions`.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Final, TypeVar
 
 from django.conf import settings
-from django.db import models
+from django.db import models, router
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from django_genauth.fields import ExactCharField, SealedJSONField
+
+Row = TypeVar("Row", bound=models.Model)
+
+# So many rows go into one statement; some databases take no more.
+ROWS_AT_ONCE: Final = 500
+
+
+def rows_on_primary(model: type[Row]) -> models.QuerySet[Row]:
+    """Return a model's rows on the database that is written to; a replica may lag behind."""
+    return model._default_manager.using(router.db_for_write(model))
+
+
+def pages(rows: models.QuerySet[Row], *, size: int) -> Iterator[list[Row]]:
+    """Yield rows in the order of their keys, so many at a time."""
+    last = 0
+    while page := list(rows.filter(pk__gt=last).order_by("pk")[:size]):
+        yield page
+        last = page[-1].pk
 
 
 class Identity(models.Model):

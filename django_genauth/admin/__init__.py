@@ -1,7 +1,6 @@
-"""Identities, grants and sign-ins in Django's admin: to be looked at, and ended.
+"""Identities, grants and sign-ins in Django's admin, where they can be viewed and ended.
 
-What lists of many rows have in common stands in `admin_lists`; what is done with the rows of one,
-in `admin_actions`.
+What all lists have in common stands in `lists`; the actions stand in `actions`.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from django_genauth.sessions.user_agent import browser_in_words
 
 
 class GrantsRevokedAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # likewise
-    """Show which grants end with what is deleted, and say which ones could not be revoked.
+    """The deletion of rows that have grants: shows which grants end, and which were not revoked.
 
     For identities, and as a first base class of a site's own admin of users.
     """
@@ -37,7 +36,7 @@ class GrantsRevokedAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # likewise
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
-        """Add the grants, which are not deleted by the database but by a receiver."""
+        """Add the grants, which a receiver deletes and not the database."""
         deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
         names = [
             _("Grant: %(grant)s, %(state)s")
@@ -50,13 +49,13 @@ class GrantsRevokedAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # likewise
         return deleted, counts, lacking, protected
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
-        """Delete one, and say which of its grants could not be revoked."""
+        """Delete one row, and tell how many of its grants could not be revoked."""
         ending = self._keys([obj])
         super().delete_model(request, obj)
         self._report(request, ending)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> None:
-        """Delete several, and say which of their grants could not be revoked."""
+        """Delete several rows, and tell how many of their grants could not be revoked."""
         ending = self._keys(queryset)
         super().delete_queryset(request, queryset)
         self._report(request, ending)
@@ -81,7 +80,7 @@ class GrantsRevokedAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # likewise
 
 @admin.register(Identity)
 class IdentityAdmin(GrantsRevokedAdmin, ReadOnlyAdmin):
-    """Show who signs in as which user."""
+    """The list of identities: which subject signs in as which user."""
 
     list_display = ("subject", "user", "issuer", "created_at")
     list_select_related = ("user",)
@@ -90,22 +89,22 @@ class IdentityAdmin(GrantsRevokedAdmin, ReadOnlyAdmin):
     search_help_text = gettext_lazy("A whole subject, issuer, user name or e-mail address")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Leave the claims out of the list."""
+        """Do not load the claims for the list."""
         return super().get_queryset(request).defer("claims")
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Add the user's name and address, where the user model has them."""
         users = get_user_model()
         names = {users.USERNAME_FIELD, users.get_email_field_name()}
-        return ("subject", "issuer", *_ways_to_users(names))
+        return ("subject", "issuer", *_user_lookups(names))
 
     def has_end_sessions_permission(self, request: HttpRequest) -> bool:
-        """Tell who may sign people out."""
+        """Return whether the administrator may sign people out."""
         return request.user.has_perm("genauth.delete_loginsession")
 
     @admin.display(description=gettext_lazy("claims"))
     def pretty_claims(self, identity: Identity) -> str:
-        """Show the claims with a line for each."""
+        """Return the claims, a line for each."""
         text = json.dumps(identity.claims, indent=2, sort_keys=True, ensure_ascii=False)
         return format_html('<pre style="white-space: pre-wrap">{}</pre>', text)
 
@@ -113,15 +112,37 @@ class IdentityAdmin(GrantsRevokedAdmin, ReadOnlyAdmin):
     def delete_selected(
         self, request: HttpRequest, queryset: QuerySet[Any]
     ) -> HttpResponseBase | None:
-        """Delete as Django does, but not more than a page can wait for."""
-        if admin_actions.at_most(self, request, queryset):
+        """Delete as Django does, but not more rows than a page can wait for."""
+        if admin_actions.chosen_rows(self, request, queryset):
             return delete_selected(self, request, queryset)
         return None
 
 
+class _OfIdentityAdmin(ReadOnlyAdmin):
+    """A list of rows that belong to an identity, by which they are searched."""
+
+    list_select_related = ("identity__user",)
+    search_help_text = gettext_lazy("A whole subject or user name")
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """Search by the subject and the user's name."""
+        lookups = _user_lookups({get_user_model().USERNAME_FIELD})
+        return ("identity__subject", *(f"identity__{lookup}" for lookup in lookups))
+
+    @admin.display(description=gettext_lazy("subject"))
+    def subject(self, row: Grant | LoginSession) -> str | None:
+        """Return the subject, or None where the identity was deleted."""
+        return None if row.identity is None else row.identity.subject
+
+    @admin.display(description=gettext_lazy("user"))
+    def user(self, row: Grant | LoginSession) -> Any:
+        """Return the user, or None where the identity was deleted."""
+        return None if row.identity is None else row.identity.user
+
+
 @admin.register(Grant)
-class GrantAdmin(ReadOnlyAdmin):
-    """Show how grants stand, and never what is in them."""
+class GrantAdmin(_OfIdentityAdmin):
+    """The list of grants: their states, and never their tokens."""
 
     list_display = (
         "subject",
@@ -133,7 +154,6 @@ class GrantAdmin(ReadOnlyAdmin):
         "introspected_at",
         "ended_at",
     )
-    list_select_related = ("identity__user",)
     list_filter = ("state", AppFilter)
     fields = (
         "identity",
@@ -148,46 +168,29 @@ class GrantAdmin(ReadOnlyAdmin):
         "ended_at",
     )
     actions = (admin_actions.introspect, admin_actions.revoke)
-    search_help_text = gettext_lazy("A whole subject or user name")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Leave the sealed text where it is."""
+        """Do not load the sealed column."""
         return super().get_queryset(request).defer("token_set", "identity__claims")
-
-    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        """Find a grant by its person."""
-        ways = _ways_to_users({get_user_model().USERNAME_FIELD})
-        return ("identity__subject", *(f"identity__{way}" for way in ways))
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Refuse: the tokens would live on, and nobody would know them to revoke them."""
         return False
 
     def has_introspect_permission(self, request: HttpRequest) -> bool:
-        """Tell who may ask the provider."""
+        """Return whether the administrator may introspect grants at the provider."""
         return request.user.has_perm("genauth.introspect_grant")
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
-        """Tell who may end grants."""
+        """Return whether the administrator may revoke grants."""
         return request.user.has_perm("genauth.revoke_grant")
-
-    @admin.display(description=gettext_lazy("subject"))
-    def subject(self, grant: Grant) -> str | None:
-        """Show the person, or nobody where the identity was deleted."""
-        return None if grant.identity is None else grant.identity.subject
-
-    @admin.display(description=gettext_lazy("user"))
-    def user(self, grant: Grant) -> Any:
-        """Show the person's user."""
-        return None if grant.identity is None else grant.identity.user
 
 
 @admin.register(LoginSession)
-class LoginSessionAdmin(ReadOnlyAdmin):
-    """Show where people are signed in; whoever deletes a row ends its session."""
+class LoginSessionAdmin(_OfIdentityAdmin):
+    """The list of sign-ins; the deletion of a row ends its session."""
 
     list_display = ("user", "subject", "app", "browser", "location", "created_at", "seen_at")
-    list_select_related = ("identity__user",)
     list_filter = (AppFilter,)
     fields = (
         "identity",
@@ -201,52 +204,36 @@ class LoginSessionAdmin(ReadOnlyAdmin):
         "expires_at",
     )
     actions = (admin_actions.end,)
-    search_help_text = gettext_lazy("A whole subject or user name")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Leave the sealed text where it is."""
+        """Do not load the sealed column."""
         return super().get_queryset(request).defer("session_key", "identity__claims")
 
-    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        """Find a sign-in by its person."""
-        ways = _ways_to_users({get_user_model().USERNAME_FIELD})
-        return ("identity__subject", *(f"identity__{way}" for way in ways))
-
     def has_end_permission(self, request: HttpRequest) -> bool:
-        """Tell who may sign people out: also who deletes identities, as their sessions go along."""
+        """Return whether the administrator may end sessions, alone or by deleting identities."""
         return super().has_delete_permission(request) or request.user.has_perm(
             "genauth.delete_identity"
         )
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Tell whether a row may be deleted, but not many: Django's action leaves sessions alive.
+        """Return whether one row may be deleted; several may not, as their sessions would live on.
 
-        It asks without a row, and each deletion of one asks with it.
+        Django's action for several asks without a row, and each deletion of one asks with it.
         """
         return obj is not None and self.has_end_permission(request)
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
-        """End the session, with which its row goes."""
+        """End the session, which deletes its row."""
         registry.end(registry.rows().filter(pk=obj.pk))
 
     @admin.display(description=gettext_lazy("browser"))
     def browser(self, session: LoginSession) -> str:
-        """Show the browser in words."""
+        """Return the name of the browser."""
         return browser_in_words(session.user_agent)
 
-    @admin.display(description=gettext_lazy("subject"))
-    def subject(self, session: LoginSession) -> Any:
-        """Show the person."""
-        return session.identity.subject
 
-    @admin.display(description=gettext_lazy("user"))
-    def user(self, session: LoginSession) -> Any:
-        """Show the person's user."""
-        return session.identity.user
-
-
-def _ways_to_users(names: set[str]) -> list[str]:
-    """Return the ways from an identity to those fields of the user model that hold text."""
+def _user_lookups(names: set[str]) -> list[str]:
+    """Return the lookups from an identity to those fields of the user model that hold text."""
     return [
         f"user__{field.name}"
         for field in get_user_model()._meta.concrete_fields

@@ -1,7 +1,7 @@
-"""What an administrator does with the rows of a list: ask the provider about them, end them.
+"""The actions of the admin's lists: introspect grants, revoke them, end sign-ins.
 
-A page waits for it, so it is bounded in rows, and in time where a provider is slow: whole tables
-are for the commands. The lists themselves stand in `admin`.
+A page waits for an action, so it is bounded in rows, and in time where a provider is slow: whole
+tables are for the commands. The lists themselves stand in the package's `__init__`.
 """
 
 from __future__ import annotations
@@ -40,10 +40,12 @@ _LAST_START: Final = 20
 def introspect(
     model_admin: admin.ModelAdmin[Any], request: HttpRequest, queryset: QuerySet[Grant]
 ) -> None:
-    """Ask the provider what it says of each grant, and show the answers as messages."""
-    chosen = at_most(model_admin, request, queryset, command="genauth_introspect")
-    answers = _in_turn(chosen, lambda grant: grants.introspect(grant, get_app(grant.app)))
-    lines = [(_level(answer), f"{label(grant)}: {_said(answer)}") for grant, answer in answers]
+    """Introspect each grant at the provider, and show the answers as messages."""
+    chosen = chosen_rows(model_admin, request, queryset, command="genauth_introspect")
+    answers = _ask_each(chosen, lambda grant: grants.introspect(grant, get_app(grant.app)))
+    lines = [
+        (_level(answer), f"{label(grant)}: {_state_in_words(answer)}") for grant, answer in answers
+    ]
     levels = [level for level, _line in lines]
     _show(model_admin, request, lines)
     _sum_up(
@@ -64,8 +66,8 @@ def introspect(
 def revoke(
     model_admin: admin.ModelAdmin[Any], request: HttpRequest, queryset: QuerySet[Grant]
 ) -> TemplateResponse | None:
-    """Revoke each grant at the provider, once it was confirmed; leave a line in the admin's log."""
-    chosen = at_most(model_admin, request, queryset, command="genauth_revoke")
+    """Revoke each grant at the provider, after a confirmation, and write it to the admin's log."""
+    chosen = chosen_rows(model_admin, request, queryset, command="genauth_revoke")
     if chosen and not request.POST.get("post"):
         return _confirmation(model_admin, request, chosen)
     alive = [grant for grant in chosen if grant.state != Grant.State.ENDED]
@@ -79,7 +81,7 @@ def revoke(
             raise
         model_admin.log_change(request, grant, _("Revoked at the provider."))
 
-    answers = _in_turn(alive, revoke_and_log)
+    answers = _ask_each(alive, revoke_and_log)
     failed = [(grant, answer) for grant, answer in answers if answer is not None]
     _show(
         model_admin,
@@ -108,8 +110,8 @@ def revoke(
 def end(
     model_admin: admin.ModelAdmin[Any], request: HttpRequest, queryset: QuerySet[LoginSession]
 ) -> None:
-    """End each session; leave a line in the admin's log."""
-    chosen = at_most(model_admin, request, queryset, command="genauth_logout")
+    """End each session, and write it to the admin's log."""
+    chosen = chosen_rows(model_admin, request, queryset, command="genauth_logout")
     if chosen:
         # Before, as afterwards there is no row to be named.
         model_admin.log_deletions(request, queryset)
@@ -120,8 +122,8 @@ def end(
 def end_sessions(
     model_admin: admin.ModelAdmin[Any], request: HttpRequest, queryset: QuerySet[Identity]
 ) -> None:
-    """End the sessions of each identity, and of no other; leave a line in the admin's log."""
-    chosen = at_most(model_admin, request, queryset, command="genauth_logout")
+    """End all sessions of each identity, and write it to the admin's log."""
+    chosen = chosen_rows(model_admin, request, queryset, command="genauth_logout")
     theirs = registry.rows().filter(identity__in=[identity.pk for identity in chosen])
     if chosen:
         _end_and_tell(model_admin, request, list(theirs))
@@ -142,14 +144,14 @@ def _end_and_tell(
     model_admin.message_user(request, text, messages.SUCCESS)
 
 
-def at_most(
+def chosen_rows(
     model_admin: admin.ModelAdmin[Any],
     request: HttpRequest,
     queryset: QuerySet[Row],
     *,
     command: str = "",
 ) -> list[Row]:
-    """Return the rows, or none, and say so, where they are more than a page can wait for."""
+    """Return the rows; none, with a message, where they are more than a page can wait for."""
     rows = list(queryset[: MOST_ROWS + 1])
     if len(rows) <= MOST_ROWS:
         return rows
@@ -161,17 +163,17 @@ def at_most(
 
 
 def label(grant: Grant) -> str:
-    """Name a grant as an administrator knows it."""
+    """Return the text by which an administrator knows a grant."""
     who = f"#{grant.pk}" if grant.identity is None else grant.identity.subject
     return f"{who} @ {grant.app}"
 
 
-def _in_turn(
+def _ask_each(
     chosen: Iterable[Grant], ask: Callable[[Grant], Result]
 ) -> list[tuple[Grant, Result | GenAuthError]]:
-    """Ask for one grant after the other, and return what came of it while there was time.
+    """Ask for one grant after the other while there is time, and return the answers.
 
-    A provider that could not answer once is not asked again.
+    A provider that could not answer is not asked again.
     """
     answers: list[tuple[Grant, Result | GenAuthError]] = []
     silent: set[str] = set()
@@ -194,7 +196,7 @@ def _level(answer: dict[str, Any] | GenAuthError) -> int:
     return messages.INFO if answer["active"] else messages.WARNING
 
 
-def _said(answer: dict[str, Any] | GenAuthError) -> str:
+def _state_in_words(answer: dict[str, Any] | GenAuthError) -> str:
     if isinstance(answer, GenAuthError):
         return _("not answered (%(code)s)") % {"code": answer.code}
     if not answer["active"]:

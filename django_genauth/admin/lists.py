@@ -1,4 +1,4 @@
-"""Lists of rows in Django's admin that cost at a million rows what they cost at a thousand.
+"""What the admin's lists share: a million rows cost them no more than a thousand.
 
 Nothing is counted, sorted or searched without an index, but for the users' addresses, on which few
 user models have one.
@@ -17,13 +17,13 @@ from django.utils.translation import gettext_lazy
 
 from django_genauth.conf import aliases
 
-# A hundred pages; who looks for more searches or filters.
+# A hundred pages; people who look for more search or filter.
 _MOST_COUNTED: Final = 10_000
 _MOST_FOUND: Final = 1_000
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg] # generic in the stubs alone
-    """Count no further than anybody turns pages."""
+    """A paginator that does not count further than anybody turns pages."""
 
     @cached_property
     def count(self) -> int:
@@ -33,7 +33,7 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg] # generic in the st
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # likewise
-    """Show rows that are made and changed by logins alone."""
+    """A list of rows that logins alone make and change."""
 
     paginator = BoundedPaginator
     show_full_result_count = False
@@ -51,14 +51,14 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # likewise
         return False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Let a list's address ask for nothing that the page does not show."""
+        """Return whether a list's address may filter by a field, which the page has to show."""
         shown = lookup.partition("__")[0] in (self.fields or ())
         return shown and super().lookup_allowed(lookup, value, request)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Find the newest rows of which one field is exactly the term.
+        """Return the newest rows that have a field equal to the term.
 
         Each field is looked up by itself: an OR over joined tables would use no index.
         """
@@ -72,7 +72,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # likewise
 
 
 class AppFilter(admin.SimpleListFilter):
-    """Choose among the apps of GENAUTH; those of the rows would have to be collected first."""
+    """The filter by app. It lists GENAUTH's, as those of the rows would have to be collected."""
 
     title = gettext_lazy("app")
     parameter_name = "app"
@@ -82,6 +82,6 @@ class AppFilter(admin.SimpleListFilter):
         return [(alias, alias) for alias in aliases()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Keep the grants of the app that was chosen."""
+        """Return the rows of the app that was chosen."""
         chosen = self.value()
         return queryset if chosen is None else queryset.filter(app=chosen)

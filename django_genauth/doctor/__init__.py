@@ -1,6 +1,7 @@
-"""The doctor: what keeps people from signing in to one app, at the site and at the provider.
+"""The doctor: finds what keeps people from signing in to an app, at the site and at the provider.
 
-What is looked at stands in the rooms `site`, `provider` and `sign_in`; the order is decided here.
+Each examination stands in a room: `site`, `provider` or `sign_in`; the order is decided here. How
+the report is printed is the command's business.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from django_genauth import conf
 from django_genauth.client import AuthenticationClient
 from django_genauth.doctor.findings import Examination, Finding
 from django_genauth.doctor.provider import examine_provider
-from django_genauth.doctor.sign_in import Trial, begin_trial, examine_login
+from django_genauth.doctor.sign_in import TrialLogin, begin_trial, examine_login
 from django_genauth.doctor.site import (
     addresses,
     examine_settings,
@@ -26,7 +27,7 @@ from django_genauth.protocol.errors import ConfigurationError, GenAuthError
 
 
 class Report:
-    """Hold all that was found for one app."""
+    """All that was found for one app."""
 
     def __init__(self, alias: str) -> None:
         self.alias = alias
@@ -37,7 +38,7 @@ class Report:
         self.addresses: dict[str, str] = {}
 
     def add(self, examination: Examination) -> None:
-        """Take over what an examination found."""
+        """Add the results of an examination."""
         self.good += examination.good
         self.findings += examination.findings
         if examination.could_not_ask is not None:
@@ -46,11 +47,11 @@ class Report:
 
     @property
     def status(self) -> int:
-        """Return 0 where all is good, 1 where something was found, 2 where nobody could say."""
+        """Return 0 where all is good, 1 with findings, 2 where the provider could not be asked."""
         return 2 if self.unasked else 1 if self.findings else 0
 
     def values(self) -> dict[str, Any]:
-        """Return the report for scripts, as JSON can hold it."""
+        """Return the report for scripts, in types that JSON has."""
         return {
             "app": self.alias,
             "issuer": self.issuer,
@@ -61,15 +62,15 @@ class Report:
         }
 
 
-def examine(alias: str, ask: Callable[[Trial], str] | None) -> Report:
-    """Examine an app of GENAUTH: its settings, the site, the provider, and a sign-in.
+def examine(alias: str, ask: Callable[[TrialLogin], str] | None) -> Report:
+    """Examine an app of GENAUTH: its settings, the site, the provider, and a trial login.
 
     `ask` shows a person where to sign in, and returns the address at which their browser ended, or
-    nothing; without it no sign-in is tried.
+    an empty text. Without `ask` no login is tried.
     """
     report = Report(alias)
-    examined = examine_settings(alias)
-    report.add(examined)
+    of_settings = examine_settings(alias)
+    report.add(of_settings)
     messages = run_checks(tags=["genauth"])
     report.findings += [
         Finding(str(message.id), message.msg, message.hint or "")
@@ -79,12 +80,12 @@ def examine(alias: str, ask: Callable[[Trial], str] | None) -> Report:
         and not message.is_silenced()
     ]
     # Without the addresses of this app there is none to come back to.
-    if examined.findings or any(message.id == "genauth.E005" for message in messages):
+    if of_settings.findings or any(message.id == "genauth.E005" for message in messages):
         return report
     try:
         client = conf.get_client(alias)
     except ConfigurationError as error:
-        # A callable of the settings, which is not called before.
+        # From a callable in the settings, which is called here for the first time.
         report.findings.append(
             Finding(error.code, str(error), "Look at what the callable returns.")
         )
@@ -103,13 +104,13 @@ def _try_login(
     report: Report,
     client: AuthenticationClient,
     redirect_uri: str | None,
-    ask: Callable[[Trial], str],
+    ask: Callable[[TrialLogin], str],
 ) -> None:
     if redirect_uri is None:
         report.unasked.append("No sign-in was tried, as nothing tells where it would come back to.")
         return
     try:
-        # Before the person is asked, as a callable of the settings may fail.
+        # Before the person is asked, as a callable in the settings may fail.
         app = conf.get_app(report.alias)
         trial = begin_trial(client, redirect_uri=redirect_uri)
     except GenAuthError as error:

@@ -1,4 +1,4 @@
-"""What the doctor finds: what is wrong, and what to type or to click."""
+"""The doctor's results: what is good, what is wrong, and what to type or to click."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST_LISTED: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Name one thing that is wrong; `code` is stable, `remedy` says what to do."""
+    """One thing that is wrong; `code` is stable, `remedy` says what to do."""
 
     code: str
     what: str
@@ -24,7 +24,7 @@ class Finding:
 
 @dataclass(slots=True)
 class Examination:
-    """Gather what was looked at: what is as it should be, and what is not.
+    """The results of one examination: what is good, and what is wrong.
 
     `could_not_ask` is why the provider could not be asked, or None where it could.
     """
@@ -34,11 +34,11 @@ class Examination:
     could_not_ask: GenAuthError | None = None
 
     def found(self, code: str, what: str, remedy: str) -> None:
-        """Note what is wrong."""
+        """Add a finding."""
         self.findings.append(Finding(code, what, remedy))
 
     def judge(self, is_good: bool, good: str, finding: Finding) -> None:
-        """Note what is good, or else the finding."""
+        """Add the sentence where all is good, else the finding."""
         if is_good:
             self.good.append(good)
         else:
@@ -46,12 +46,12 @@ class Examination:
 
 
 def is_plain(text: object) -> bool:
-    """Tell whether what others wrote may be shown on a terminal, and is not too long to read."""
+    """Return whether a foreign text may be shown on a terminal, and is short enough to read."""
     return isinstance(text, str) and text.isascii() and text.isprintable() and len(text) <= 255
 
 
 def listed(texts: Iterable[object]) -> str:
-    """Return those of the texts that may be shown, as many as anybody reads, or `nothing`."""
+    """Return the texts that may be shown, separated by commas; `nothing` where there are none."""
     plain = [str(text) for text in texts if is_plain(text)]
     more = [f"and {len(plain) - _MOST_LISTED:,} more"] if len(plain) > _MOST_LISTED else []
     return ", ".join(plain[:_MOST_LISTED] + more) or "nothing"

@@ -1,7 +1,7 @@
-"""What a provider says of itself and to us, held against the settings of an app.
+"""Examine the provider: compare its configuration and its answers with the settings of an app.
 
-Asked is what a login would ask, with a code that nobody has. What is wrong at the site itself
-stands in `site_examination`.
+The requests are those of a login, with a code that nobody has. What is wrong at the site itself
+stands in `site`.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ def examine_provider(
     redirect_uri: str | None,
     clock: Callable[[], float] = time.time,
 ) -> Examination:
-    """Ask the provider, and note what fits and what does not; nothing is changed there.
+    """Ask the provider, and return what fits the settings and what does not.
 
-    Without a redirect URI it is not asked whether it knows that.
+    Nothing is changed there. Without a redirect URI the provider is not asked whether it knows it.
     """
     examination = Examination()
     try:
-        if client.discovers and not _is_the_one_meant(client, examination, clock):
+        if client.discovers and not _check_issuer(client, examination, clock):
             return examination
         if not client.algorithm.startswith("HS") and client.is_oidc:
             _examine_keys(client, examination)
@@ -57,9 +57,10 @@ def examine_provider(
     return examination
 
 
-def _is_the_one_meant(
+def _check_issuer(
     client: AuthenticationClient, examination: Examination, clock: Callable[[], float]
 ) -> bool:
+    """Return whether the configuration can be read, and is that of ISSUER."""
     response = client.answer_to(discovery_request(client.issuer))
     _examine_clock(client, examination, response, clock())
     if response.status != 200:
@@ -71,10 +72,10 @@ def _is_the_one_meant(
         )
         return False
     document = read_json_object(response.body, error=DiscoveryError)
-    calls_itself = document.get("issuer")
-    if calls_itself != client.issuer:
-        is_address = is_safe_url(calls_itself, allow_insecure_http=True) and is_plain(calls_itself)
-        shown = calls_itself if is_address else "something that is no address"
+    issuer = document.get("issuer")
+    if issuer != client.issuer:
+        is_address = is_safe_url(issuer, allow_insecure_http=True) and is_plain(issuer)
+        shown = issuer if is_address else "something that is no address"
         examination.found(
             "discovery.issuer",
             f"The provider calls itself {shown}, and ISSUER is {client.issuer}.",
@@ -117,7 +118,7 @@ def _examine_clock(
 
 
 def _unsupported(client: AuthenticationClient, document: Mapping[str, Any]) -> list[Finding]:
-    """Return what the settings ask for and the configuration does not announce."""
+    """Return a finding for each setting whose value the configuration does not announce."""
     method = client.credentials("token").method
     asked = [
         ("id_token_signing_alg_values_supported", client.algorithm, "ID_TOKEN_SIGNED_RESPONSE_ALG"),
@@ -157,7 +158,7 @@ def _examine_keys(client: AuthenticationClient, examination: Examination) -> Non
 def _examine_token_endpoint(
     client: AuthenticationClient, examination: Examination, redirect_uri: str
 ) -> None:
-    """Offer a code that nobody has: who refuses the code has taken the client's credentials."""
+    """Send a code that nobody has: a provider that refuses it has accepted the credentials."""
     try:
         client.exchange_code(
             token_urlsafe(32), redirect_uri=redirect_uri, code_verifier=generate_code_verifier()
@@ -183,7 +184,7 @@ def _examine_token_endpoint(
 def _examine_authorization_endpoint(
     client: AuthenticationClient, examination: Examination, redirect_uri: str
 ) -> None:
-    """Begin a login that may show no page: who sends us back knows the address that we gave."""
+    """Begin a login without a page: a provider that redirects back knows the redirect URI."""
     url = client.authorization_request(
         redirect_uri=redirect_uri,
         state=token_urlsafe(32),

@@ -1,8 +1,8 @@
-"""What a sign-in alone shows: the answer to it, held against the settings of an app.
+"""Examine a trial login: compare its answer, tokens and claims with the settings of an app.
 
 A person takes part, and nobody is signed in: there is no user, no row and no session. How the
-person is asked, and how the address comes back, is not known here; what shows without them stands
-in `provider_examination`.
+person is asked, and how the address comes back, is not known here. What needs no person stands in
+`provider`.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ _ELSE: Final = "docs/reference/errors.rst has more."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
-    """Hold a sign-in that a person is to take part in; `url` is the address to open."""
+class TrialLogin:
+    """A login that a person is asked to try; `url` is the address to open."""
 
     url: str = field(repr=False)
     redirect_uri: str
@@ -60,8 +60,8 @@ class Trial:
     code_verifier: str = field(repr=False)
 
 
-def begin_trial(client: AuthenticationClient, *, redirect_uri: str) -> Trial:
-    """Prepare a sign-in as a login would; the answer comes in the address, whatever logins do.
+def begin_trial(client: AuthenticationClient, *, redirect_uri: str) -> TrialLogin:
+    """Prepare a trial login; its answer comes in the address, whatever RESPONSE_MODE says.
 
     Raises GenAuthError where the provider's configuration cannot be had.
     """
@@ -75,15 +75,15 @@ def begin_trial(client: AuthenticationClient, *, redirect_uri: str) -> Trial:
         response_mode=None if client.response_mode is None else "query",
         extra={},
     ).url()
-    return Trial(
+    return TrialLogin(
         url=url, redirect_uri=redirect_uri, state=state, nonce=nonce, code_verifier=code_verifier
     )
 
 
 def examine_login(
-    client: AuthenticationClient, app: App, trial: Trial, address: str
+    client: AuthenticationClient, app: App, trial: TrialLogin, address: str
 ) -> Examination:
-    """Judge the address that a browser ended at, and the tokens that its code gives.
+    """Examine the address at which a browser ended, and the tokens that its code gives.
 
     The steps are a login's own, and not `authorization_code_grant`, whose errors keep the tokens
     from being revoked. A code whose answer is refused stays unused, which is harmless: the code
@@ -113,10 +113,10 @@ def examine_login(
 
 
 def _code(
-    client: AuthenticationClient, examination: Examination, trial: Trial, address: str
+    client: AuthenticationClient, examination: Examination, trial: TrialLogin, address: str
 ) -> str | None:
     try:
-        # What stands behind the "#" no site gets to see.
+        # No site gets to see what follows the "#".
         here, pairs = split_callback(urldefrag(address).url)
     except (ConfigurationError, ValueError):
         here, pairs = "", []
@@ -128,7 +128,7 @@ def _code(
             " an error, compare APP_ID and the redirect URI with GenAuth's console.",
         )
         return None
-    if _place(here) != _place(trial.redirect_uri):
+    if _scheme_host_and_path(here) != _scheme_host_and_path(trial.redirect_uri):
         examination.found(
             "login.elsewhere",
             f"The browser was to come back to {trial.redirect_uri}, and ended at"
@@ -140,7 +140,7 @@ def _code(
     return client.authorization_response(parameters, expected_state=trial.state).code
 
 
-def _place(url: str) -> tuple[str, str, str]:
+def _scheme_host_and_path(url: str) -> tuple[str, str, str]:
     parts = urlsplit(url)
     # Browsers leave the usual port out.
     usual = {"https": ":443", "http": ":80"}.get(parts.scheme, "")
@@ -151,7 +151,7 @@ def _examine_tokens(
     client: AuthenticationClient,
     app: App,
     examination: Examination,
-    trial: Trial,
+    trial: TrialLogin,
     tokens: TokenSet,
 ) -> None:
     algorithm = named_algorithm(tokens.id_token or "")
@@ -194,7 +194,7 @@ def _examine_tokens(
         )
 
 
-def _claims(client: AuthenticationClient, trial: Trial, tokens: TokenSet) -> Mapping[str, Any]:
+def _claims(client: AuthenticationClient, trial: TrialLogin, tokens: TokenSet) -> Mapping[str, Any]:
     if not client.is_oidc:
         return identify(client.userinfo_claims(tokens.access_token), issuer=client.issuer).claims
     max_age = client.authorize_params.get("max_age")

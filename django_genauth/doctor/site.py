@@ -1,7 +1,7 @@
-"""What stands in the way of a login at the site itself, and which addresses to register.
+"""Examine the site itself: what keeps a login from working, and which addresses to register.
 
-Nobody is asked but the database. What can only be wrong is a system check's business (`checks`);
-here is what is right for some sites and keeps others from signing in.
+Nobody is asked but the database. What is wrong for every site is a system check's business
+(`checks`); here is what is right for some sites and keeps people from signing in at others.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def addresses(client: AuthenticationClient, alias: str) -> dict[str, str]:
     }
     if not client.is_oidc:
         return needed
-    # For who wants a logout at the provider to count here too.
+    # For sites where a logout at the provider ends the session too.
     for channel in ("back", "front"):
         path = page_url(f"{channel}channel-logout", alias)
         needed[f"{channel}-channel logout URI (optional)"] = urljoin(site, path)
@@ -57,7 +57,7 @@ def known_redirect_uri(client: AuthenticationClient, alias: str) -> str | None:
 
 
 def examine_settings(alias: str) -> Examination:
-    """Note what cannot work in the settings of an app."""
+    """Return what cannot work in the settings of an app."""
     examination = Examination()
     if not is_alias(alias):
         examination.found(
@@ -73,7 +73,7 @@ def examine_settings(alias: str) -> Examination:
 
 
 def examine_site(client: AuthenticationClient, alias: str) -> Examination:
-    """Note what keeps a login from ending well here, whatever the provider says."""
+    """Return what keeps a login from working here, whatever the provider answers."""
     examination = Examination()
     _examine_database(examination)
     _examine_cookies(client, alias, examination)
@@ -88,7 +88,7 @@ def examine_site(client: AuthenticationClient, alias: str) -> Examination:
 def _examine_database(examination: Examination) -> None:
     try:
         executor = MigrationExecutor(connections[router.db_for_write(Identity)])
-        # With these goes what they depend on.
+        # Their dependencies are included.
         needed = {Identity._meta.app_label, get_user_model()._meta.app_label}
         leaves = [leaf for app in needed for leaf in executor.loader.graph.leaf_nodes(app)]
         behind = [str(migration) for migration, _ in executor.migration_plan(leaves)]
@@ -115,11 +115,11 @@ def _examine_database(examination: Examination) -> None:
 
 
 def _examine_page(name: str, remedy: str, examination: Examination) -> None:
-    """Look at where a setting leads; a path of the site's own may be another program's."""
+    """Examine where a setting leads; any path but the default may be another program's."""
     value = getattr(settings, name)
     try:
         path = resolve_url(value)
-    # None, and whatever else leads nowhere; it may be lazy, and fail again when it is shown.
+    # None, and other values that lead nowhere; a lazy one would fail again when it is shown.
     except (NoReverseMatch, TypeError):
         what = f"{name} is neither an address nor the name of one."
         examination.found(name.lower(), what, remedy)
@@ -134,7 +134,7 @@ def _examine_page(name: str, remedy: str, examination: Examination) -> None:
 def _examine_hosts(client: AuthenticationClient, alias: str, examination: Examination) -> None:
     if client.redirect_uri is not None:
         path = urlsplit(client.redirect_uri).path
-        # A proxy may take the beginning of a path away.
+        # A proxy may remove the beginning of a path.
         if not path.endswith(tuple(_callbacks(alias))):
             callback = page_url("callback", alias)
             examination.found(
@@ -217,7 +217,7 @@ def _site(client: AuthenticationClient) -> str:
     if not _named_hosts():
         return _RUNSERVER if settings.DEBUG else _UNKNOWN_HOST
     if not settings.DEBUG:
-        # Beside a name, this machine stands there for its own sake.
+        # Beside another name, a loopback address is there for the machine itself.
         return f"https://{min(_named_hosts(), key=_is_loopback)}"
     host = _named_hosts()[0]
     return f"http://{host}:{_PORT}" if _is_loopback(host) else f"http://{host}"

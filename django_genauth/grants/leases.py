@@ -17,11 +17,11 @@ from secrets import token_hex
 from threading import Thread
 from typing import Any, Final, TypeVar
 
-from django.db import Error, connections, router
+from django.db import Error, connections
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from django_genauth.models import Grant
+from django_genauth.models import Grant, rows_on_primary
 from django_genauth.protocol.errors import ConfigurationError, GrantError, ProviderUnavailable
 
 Result = TypeVar("Result")
@@ -38,8 +38,8 @@ def new_lease() -> str:
 
 
 def rows() -> QuerySet[Grant]:
-    """Return the grants as the database that is written to has them; a replica may lag behind."""
-    return Grant.objects.using(_database())
+    """Return the grants, from the database that is written to."""
+    return rows_on_primary(Grant)
 
 
 class Lease:
@@ -60,7 +60,7 @@ class Lease:
             try:
                 return bool(held.update(leased_until=None, **values))
             except Error:
-                connection = connections[_database()]
+                connection = connections[rows().db]
                 if connection.in_atomic_block or pause > _LAST_PAUSE:
                     raise
                 connection.close()
@@ -104,7 +104,7 @@ def outside_transaction(work: Callable[[], Result], *, patience: float) -> Resul
     done. Raises ProviderUnavailable where it takes longer than `patience`, in seconds: the caller
     may hold a lock that it waits for.
     """
-    connection = connections[_database()]
+    connection = connections[rows().db]
     if not connection.in_atomic_block or _is_test_case(connection):
         return work()
     if connection.vendor == "sqlite":
@@ -150,10 +150,6 @@ def _later(why: str, wait: timedelta) -> ProviderUnavailable:
         reason="busy",
         retry_after=seconds,
     )
-
-
-def _database() -> str:
-    return router.db_for_write(Grant)
 
 
 def _is_test_case(connection: Any) -> bool:

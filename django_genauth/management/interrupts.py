@@ -1,4 +1,4 @@
-"""Ctrl-C, and what else asks a command to end."""
+"""Ctrl-C, and the other signal that asks a command to stop."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from typing import Final
 from django_genauth.management.workers import Stop
 
 # What a shell has for a command that Ctrl-C ended.
-STATUS: Final = 130
+EXIT_STATUS: Final = 130
 
 
 class SignalStop(Stop):
-    """Be asked to stop by a signal; `waits` is true where that may end a wait for input."""
+    """A stop that a signal asks for; `waits_for_input` is set while a signal may end that wait."""
 
-    waits = False
+    waits_for_input = False
 
-    def take(self, number: int, frame: FrameType | None) -> None:
-        """Ask for a stop; the next signal ends the process at once, as if nobody had listened."""
+    def handle_signal(self, number: int, frame: FrameType | None) -> None:
+        """Ask for a stop; the next signal ends the process at once, as without this handler."""
         self.is_asked = True
         signal.signal(number, signal.SIG_DFL)
-        if self.waits:
+        if self.waits_for_input:
             raise KeyboardInterrupt
 
 
 @contextmanager
-def on_signals() -> Iterator[SignalStop]:
-    """Listen to SIGINT and SIGTERM for a while."""
+def stop_on_signals() -> Iterator[SignalStop]:
+    """Handle SIGINT and SIGTERM inside the block, by asking for a stop."""
     stop = SignalStop()
-    # Elsewhere Python lets nobody listen.
-    here = threading.current_thread() is threading.main_thread()
-    numbers = (signal.SIGINT, signal.SIGTERM) if here else ()
-    before = {number: signal.signal(number, stop.take) for number in numbers}
+    # In other threads Python allows no handlers.
+    is_main = threading.current_thread() is threading.main_thread()
+    numbers = (signal.SIGINT, signal.SIGTERM) if is_main else ()
+    before = {number: signal.signal(number, stop.handle_signal) for number in numbers}
     try:
         yield stop
     finally:

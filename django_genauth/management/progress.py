@@ -1,4 +1,4 @@
-"""How far a command is: a bar on a terminal where tqdm is installed, else a line now and then."""
+"""The progress of a command: a bar on a terminal where tqdm is installed, else lines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _INTERVAL: Final = 5
 
 
 class Progress:
-    """Show on standard error how much is done of `total`, which is about right, or unknown."""
+    """The count of what is done, shown on standard error; `total` is an estimate, or None."""
 
     def __init__(self, stderr: OutputWrapper, total: int | None) -> None:
         self.done = 0
@@ -25,13 +25,11 @@ class Progress:
         self._bar = _bar(total) if stderr.isatty() else None
 
     def __str__(self) -> str:
-        return f"{self.done:,} done." if self.total is None else self._of_total()
-
-    def _of_total(self) -> str:
-        return f"{self.done:,} of about {self.total:,} done."
+        total = "" if self.total is None else f" of about {self.total:,}"
+        return f"{self.done:,}{total} done."
 
     def add(self, count: int) -> None:
-        """Count what is done, and show it when it is time."""
+        """Count what was done, and show it when it is time."""
         self.done += count
         if self._bar is not None:
             self._bar.update(count)
@@ -41,7 +39,7 @@ class Progress:
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """Take the bar away while something else is written to the terminal."""
+        """Hide the bar while something else is written to the terminal."""
         if self._bar is None:
             yield
         else:
@@ -49,7 +47,7 @@ class Progress:
                 yield
 
     def close(self) -> None:
-        """Leave the bar as it stands, and the line to others."""
+        """Finish the bar; what is written next has a line of its own."""
         if self._bar is not None:
             self._bar.close()
 

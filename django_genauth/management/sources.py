@@ -1,4 +1,4 @@
-"""What a command works on: grants that were named, all of them, or tokens on standard input."""
+"""The sources of a command: named grants, all grants, or tokens on standard input."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError
 from django.db.models import QuerySet
 
-from django_genauth.conf import DEFAULT_ALIAS, aliases
-from django_genauth.grants.sweeps import Part, pages, rows
+from django_genauth.grants.sweeps import GrantQueue, grants_at
+from django_genauth.management.arguments import find_user
 from django_genauth.management.interrupts import SignalStop
-from django_genauth.models import Grant
+from django_genauth.models import Grant, pages
 
 # Longer than any token, and short enough to be read at once.
 _LONGEST_TOKEN: Final = 100_000
@@ -23,20 +22,20 @@ _TOKEN: Final = re.compile(rb"[\x21-\x7e]{1,%d}" % _LONGEST_TOKEN)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
-    """Hold the token of a line; None where the line is none."""
+class InputLine:
+    """A line of standard input; its token is None where the line cannot be one."""
 
     number: int
     token: str | None = field(repr=False)
 
 
-class _Unclaimed:
-    """Be worked on by whoever asks."""
+class _UnclaimedSource:
+    """A source without claims: several processes may work on the same items."""
 
     total: int | None = None
 
-    def finish(self, item: Grant | Line) -> None:
-        """Do nothing: nobody was kept from it."""
+    def finish(self, item: Grant | InputLine) -> None:
+        """Do nothing: no claim is to be given back."""
 
     def renew(self) -> None:
         """Do nothing, likewise."""
@@ -45,27 +44,27 @@ class _Unclaimed:
         """Do nothing, likewise."""
 
 
-class Named(_Unclaimed):
-    """Work on certain grants."""
+class NamedGrants(_UnclaimedSource):
+    """The grants that --user or --sub names, or that a dry run would work on."""
 
-    def __init__(self, grants: QuerySet[Grant], *, page: int) -> None:
+    def __init__(self, grants: QuerySet[Grant], *, page_size: int) -> None:
         self.total = grants.count()
         self._grants = grants.select_related("identity__user")
-        self._page = page
+        self._page_size = page_size
 
     def items(self) -> Iterator[Grant]:
         """Yield the grants."""
-        for page in pages(self._grants, size=self._page):
+        for page in pages(self._grants, size=self._page_size):
             yield from page
 
 
-class Lines(_Unclaimed):
-    """Work on the tokens that are read from standard input, one a line."""
+class InputLines(_UnclaimedSource):
+    """The tokens on standard input, one a line."""
 
     def __init__(self, stop: SignalStop) -> None:
         self._stop = stop
 
-    def items(self) -> Iterator[Line]:
+    def items(self) -> Iterator[InputLine]:
         """Yield the lines that are not empty."""
         number = 0
         while octets := self._read():
@@ -75,41 +74,32 @@ class Lines(_Unclaimed):
                 octets = self._read()
             if text:
                 token = text.decode("ascii") if _TOKEN.fullmatch(text) else None
-                yield Line(number=number, token=token)
+                yield InputLine(number=number, token=token)
 
     def _read(self) -> bytes:
         try:
-            self._stop.waits = True
+            self._stop.waits_for_input = True
             octets = sys.stdin.buffer.readline(_LONGEST_TOKEN + 1)
-            self._stop.waits = False
+            self._stop.waits_for_input = False
         except KeyboardInterrupt:
-            self._stop.waits = False
+            self._stop.waits_for_input = False
             return b""
         return octets
 
 
-Source = Part | Named | Lines
+TokenSource = GrantQueue | NamedGrants | InputLines
 
 
-def grants_of(options: dict[str, Any], grants: QuerySet[Grant]) -> QuerySet[Grant]:
-    """Return those of the grants that --user or --sub names. Raises CommandError for nobody's."""
+def choose_grants(options: dict[str, Any], grants: QuerySet[Grant]) -> QuerySet[Grant]:
+    """Return the grants that --user or --sub names. Raises CommandError where there are none."""
     name, subject = options["user"], options["sub"]
     if name is not None:
-        model = get_user_model()
-        user = model._default_manager.filter(**{model.USERNAME_FIELD: name}).first()
-        if user is None:
-            raise CommandError(f"There is no user {name!r}.", returncode=2)
-        theirs, whose = rows(options["app"]).filter(identity__user=user.pk), f"user {name!r}"
+        theirs = grants_at(options["app"]).filter(identity__user=find_user(name).pk)
+        whose = f"user {name!r}"
     else:
-        theirs = rows(options["app"]).filter(identity__subject=subject)
+        theirs = grants_at(options["app"]).filter(identity__subject=subject)
         whose = f"subject {subject!r}"
     if not theirs.exists():
         where = "" if options["app"] is None else f" at the app {options['app']!r}"
         raise CommandError(f"There is no grant of the {whose}{where}.", returncode=2)
     return grants & theirs
-
-
-def app_of_lines(app: str | None) -> str:
-    """Return the app that tokens without a name belong to: the one named, or the only one."""
-    known = aliases()
-    return app or (known[0] if len(known) == 1 else DEFAULT_ALIAS)

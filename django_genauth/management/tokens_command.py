@@ -1,4 +1,4 @@
-"""Commands that read tokens from standard input too; what they do with grants stands in `base`."""
+"""Commands that also read tokens from standard input; the rest stands in `grants_command`."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from django_genauth.conf import get_app
-from django_genauth.management.grants_command import GrantsCommand, Said
+from django_genauth.conf import DEFAULT_ALIAS, aliases, get_app
+from django_genauth.management.grants_command import GrantsCommand, TokenResult
 from django_genauth.management.interrupts import SignalStop
-from django_genauth.management.sources import Line, Lines, Source, app_of_lines
+from django_genauth.management.sources import InputLine, InputLines, TokenSource
 from django_genauth.protocol.errors import ConfigurationError
 
 
 class TokensCommand(GrantsCommand):
-    """Work through the tokens on standard input, where `-` asks for that."""
+    """A command that works through the tokens on standard input where `-` is given."""
 
     sources = (*GrantsCommand.sources, "-")
 
     @abstractmethod
-    def ask_token(self, token: str, app: str) -> Said:
-        """Ask about a token that was read. Raises GenAuthError."""
+    def ask_token(self, token: str, app: str) -> TokenResult:
+        """Ask the provider about a token that was read. Raises GenAuthError."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add standard input to the sources."""
@@ -31,18 +31,21 @@ class TokensCommand(GrantsCommand):
             "dash", nargs="*", type=_dash, metavar="-", help="tokens on standard input, one a line"
         )
 
-    def source(self, stop: SignalStop, options: dict[str, Any]) -> Source:
-        """Return the lines, where they are the source."""
+    def source(self, stop: SignalStop, options: dict[str, Any]) -> TokenSource:
+        """Return the lines of standard input where `-` is given."""
         if not options["dash"]:
             return super().source(stop, options)
-        options["app"] = app_of_lines(options["app"])
-        get_app(options["app"])
-        return Lines(stop)
+        if options["app"] is None:
+            # A token does not tell its app.
+            alias = aliases()[0] if len(aliases()) == 1 else DEFAULT_ALIAS
+            get_app(alias)
+            options["app"] = alias
+        return InputLines(stop)
 
-    def do(self, item: Any, options: dict[str, Any]) -> Said:
-        """Ask about a line, where that is what the source gave."""
-        if not isinstance(item, Line):
-            return super().do(item, options)
+    def ask_item(self, item: Any, options: dict[str, Any]) -> TokenResult:
+        """Ask about a grant, or about the token in a line."""
+        if not isinstance(item, InputLine):
+            return super().ask_item(item, options)
         if item.token is None:
             raise ConfigurationError(
                 "No token is like this: it has a space, a character beyond ASCII, or too many.",
@@ -53,7 +56,7 @@ class TokensCommand(GrantsCommand):
 
 def _dash(text: str) -> str:
     if text != "-":
-        # Its text stays unsaid: it may be a token.
+        # The text is not repeated: it may be a token.
         raise argparse.ArgumentTypeError(
             "is - alone; tokens are read from standard input, where other users cannot see them"
         )

@@ -1,6 +1,6 @@
-"""Several threads that ask the provider: how many, how fast, and what they do when told to wait.
+"""The threads that ask the provider: how many, how fast, and how they wait when it says so.
 
-What is asked stands in `grants`, for which rows in `sweeps`.
+What is asked stands in the commands, for which grants in `grants.sweeps`.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ _ATTEMPTS: Final = 4
 _LONGEST_REST: Final = 120
 # For a provider that throttles (429) without a time that we can read.
 _REST: Final = 5
-# How often, in seconds, somebody who waits for answers is woken without one.
+# How often, in seconds, a wait ends without an answer, to look whether a stop is asked for.
 _TICK: Final = 0.5
 
 
 class Stop:
-    """Ask that nothing more be begun: a flag without a lock, which a signal's handler may set."""
+    """A flag that asks to begin nothing more; without a lock, as a signal's handler sets it."""
 
     is_asked = False
 
 
-class Pace:
-    """Say when the next request may leave, to all threads: so many a second, none while resting."""
+class RateLimiter:
+    """The rate of all threads together: so many requests a second, and none while resting."""
 
     def __init__(self, per_second: float | None) -> None:
         self._interval = 1 / per_second if per_second else 0.0
@@ -45,7 +45,7 @@ class Pace:
         self._lock = threading.Lock()
 
     def wait(self, stop: Stop) -> bool:
-        """Wait for a turn; False where a stop was asked for, and none is to be taken."""
+        """Wait until a request may leave; return False where a stop is asked for instead."""
         while not stop.is_asked:
             with self._lock:
                 now = time.monotonic()
@@ -57,13 +57,13 @@ class Pace:
         return False
 
     def rest(self, seconds: float) -> None:
-        """Let nobody have a turn for so long."""
+        """Let no request leave for so long."""
         with self._lock:
             self._next = max(self._next, time.monotonic() + seconds)
 
 
 class Workers(Generic[Item, Answer]):
-    """Do one thing with many items in `count` threads, until there are none or a stop is asked for.
+    """Call `do` with many items, in `count` threads, until all are done or a stop is asked for.
 
     `per_second` bounds how often all of them together begin; None bounds it not at all.
     """
@@ -78,7 +78,7 @@ class Workers(Generic[Item, Answer]):
     ) -> None:
         self._do = do
         self._count = count
-        self._pace = Pace(per_second)
+        self._rate = RateLimiter(per_second)
         self._stop = stop
         self._in_hand = 0
         self._items: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
@@ -87,7 +87,7 @@ class Workers(Generic[Item, Answer]):
     def work(
         self, items: Iterable[Item | None]
     ) -> Iterator[tuple[Item, Answer | GenAuthError] | None]:
-        """Yield each item with what came of it, as it comes; None where a moment brought nothing.
+        """Yield each item with its answer, as answers come; None where a moment brought none.
 
         `items` are taken when a thread is about to want one, and may be None for: none just now.
         What `do` raises besides GenAuthError is raised here, and ends the work. An item that is not
@@ -106,11 +106,11 @@ class Workers(Generic[Item, Answer]):
                     self._in_hand += 1
                 # One for each thread, and one that it finds when it is done with that.
                 while self._in_hand == 2 * self._count or not self._answers.empty():
-                    yield from self._came()
+                    yield from self._next_answer()
                 if self._stop.is_asked:
                     break
             while self._in_hand:
-                yield from self._came()
+                yield from self._next_answer()
         except BaseException:
             self._stop.is_asked = True
             raise
@@ -121,7 +121,7 @@ class Workers(Generic[Item, Answer]):
             for thread in threads:
                 thread.join()
 
-    def _came(self) -> Iterator[tuple[Item, Answer | GenAuthError] | None]:
+    def _next_answer(self) -> Iterator[tuple[Item, Answer | GenAuthError] | None]:
         try:
             item, answer = self._answers.get(timeout=_TICK)
         except queue.Empty:
@@ -146,31 +146,31 @@ class Workers(Generic[Item, Answer]):
 
     def _attempt(self, item: Item) -> Answer:
         attempts = 0
-        while self._pace.wait(self._stop):
+        while self._rate.wait(self._stop):
             attempts += 1
             try:
                 return self._do(item)
             except ProviderUnavailable as error:
                 if error.code == "provider_unavailable.crowded":
-                    # Nobody was asked. Those who are under way are answered, or end in time.
+                    # No request left. Those that are under way are answered, or time out.
                     attempts -= 1
                     time.sleep(error.retry_after or _TICK)
                     continue
                 seconds = _rest(error)
                 if seconds is None or attempts == _ATTEMPTS:
                     raise
-                self._pace.rest(seconds)
+                self._rate.rest(seconds)
         raise _NotBegun
 
 
 class _NotBegun(Exception):
-    """Tell that an item is to be left to a later run."""
+    """The item is left to a later run, as a stop was asked for."""
 
 
 def _rest(error: ProviderUnavailable) -> float | None:
     """Return how long, in seconds, the provider wants to be left alone, or None."""
     if error.code == "provider_unavailable.busy":
-        # It is one row that has to wait, for somebody else.
+        # One row alone has to wait, for another process that refreshes it.
         return None
     if error.retry_after is None:
         return _REST if error.code == "provider_unavailable.status_429" else None

@@ -13,14 +13,14 @@ from itertools import islice
 from typing import Any, Final
 
 from django.contrib.sessions.backends.base import SessionBase
-from django.db import Error, router
+from django.db import Error
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from django_genauth.conf import App, get_app
 from django_genauth.fields import Sealed, opened, storable_text
-from django_genauth.models import Grant, Identity, LoginSession
+from django_genauth.models import Grant, Identity, LoginSession, rows_on_primary
 from django_genauth.protocol.errors import GenAuthError, SealError
 from django_genauth.protocol.logout import session_id_of
 from django_genauth.sealing import fingerprints, key_id, newest_key_id, seal
@@ -41,8 +41,8 @@ _to_be_noted_at: dict[int, float] = {}
 
 
 def rows() -> QuerySet[LoginSession]:
-    """Return the rows as the database that is written to has them; a replica may lag behind."""
-    return LoginSession.objects.using(router.db_for_write(LoginSession))
+    """Return the sign-ins, from the database that is written to."""
+    return rows_on_primary(LoginSession)
 
 
 # A session's key, and the number of its row; None for what there is not.

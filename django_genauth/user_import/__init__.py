@@ -1,1 +1,1 @@
-"""Take over the people of another package: their accounts become identities."""
+"""The user import: makes identities from the accounts that another package kept."""

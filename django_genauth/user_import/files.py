@@ -1,4 +1,4 @@
-"""The files of moving in: the CSV that says who is which subject, and the record of a run."""
+"""The files of a user import: the CSV of users and subjects, and the record of what was made."""
 
 from __future__ import annotations
 
@@ -12,23 +12,29 @@ from typing import Final, Literal
 from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError
 
-from django_genauth.user_import.identities import Account, Made, Naming, Outcome, Source
+from django_genauth.user_import.identities import (
+    Account,
+    AccountSource,
+    ImportedIdentity,
+    ImportOutcome,
+    UserKey,
+)
 
 _LARGEST_KEY: Final = 2**63 - 1
 # Spreadsheets put a byte order mark in front.
 _ENCODING: Final = {"r": "utf-8-sig", "x": "utf-8"}
 
 
-def of_file(path: str | None, files: ExitStack) -> Source:
-    """Return what a CSV file says, or standard input; the header names the columns.
+def accounts_from_csv(path: str | None, files: ExitStack) -> AccountSource:
+    """Return the accounts of a CSV file, or of standard input without a path.
 
-    It has `sub`, and one of `id`, the name that users sign in with, and their e-mail address. That
-    one needs `email_verified` too: else whoever types in an address at the provider takes over the
-    user who has it. Raises CommandError.
+    The header names the columns: `sub`, and one of `id`, the name that users sign in with, and
+    their e-mail address. The address needs `email_verified` too: else whoever types in an address
+    at the provider takes over the user who has it. Raises CommandError.
     """
     if path is None:
         file = io.TextIOWrapper(sys.stdin.buffer, encoding=_ENCODING["r"], newline="")
-        # Whoever runs the command in a process of theirs may read on.
+        # A program that calls the command in its own process may read on.
         files.callback(file.detach)
     else:
         file = _open(path, "r", files)
@@ -38,9 +44,9 @@ def of_file(path: str | None, files: ExitStack) -> Source:
     model = get_user_model()
     # In this order: a site whose users are named by e-mail address has no other name.
     columns = {
-        "id": Naming.ID,
-        model.USERNAME_FIELD: Naming.USERNAME,
-        model.get_email_field_name(): Naming.EMAIL,
+        "id": UserKey.ID,
+        model.USERNAME_FIELD: UserKey.USERNAME,
+        model.get_email_field_name(): UserKey.EMAIL,
     }
     given = [name for name in columns if name in header]
     if "sub" not in header or len(given) != 1:
@@ -49,55 +55,61 @@ def of_file(path: str | None, files: ExitStack) -> Source:
             returncode=2,
         )
     (column,) = given
-    naming = columns[column]
-    if naming is Naming.EMAIL and "email_verified" not in header:
+    user_key = columns[column]
+    if user_key is UserKey.EMAIL and "email_verified" not in header:
         raise CommandError(
             f"A file with the column {column} needs the column email_verified too.", returncode=2
         )
     # Two subjects for one user are more likely a mistake, or a stranger who took the address.
-    return Source(accounts=_lines(rows, column, naming), naming=naming, several=False)
+    return AccountSource(
+        accounts=_lines(rows, column, user_key), user_key=user_key, several_subjects=False
+    )
 
 
-def new_record(path: str, files: ExitStack) -> Callable[[list[Made]], None]:
-    """Make a file, and return what writes into it. Raises CommandError where there is one."""
+def create_record(path: str, files: ExitStack) -> Callable[[list[ImportedIdentity]], None]:
+    """Create a file, and return a function that writes to it. Raises CommandError if it exists."""
     file = _open(path, "x", files)
     rows = csv.writer(file)
-    rows.writerow(Made._fields)
+    rows.writerow(ImportedIdentity._fields)
 
-    def write(made: list[Made]) -> None:
-        rows.writerows(made)
+    def write(imported: list[ImportedIdentity]) -> None:
+        rows.writerows(imported)
         # Before the rows of the database are final: none is without a way back.
         file.flush()
 
     return write
 
 
-def read_record(path: str, files: ExitStack) -> Iterator[Made]:
-    """Yield what stands in a record. Raises CommandError for another file."""
+def read_record(path: str, files: ExitStack) -> Iterator[ImportedIdentity]:
+    """Yield the identities of a record. Raises CommandError for a file that is no record."""
     rows = csv.reader(_open(path, "r", files), strict=True)
     try:
-        if next(rows, None) != list(Made._fields):
+        if next(rows, None) != list(ImportedIdentity._fields):
             raise ValueError
         for key, issuer, subject in rows:
             if not 0 < int(key) <= _LARGEST_KEY:
                 raise ValueError
-            yield Made(int(key), issuer, subject)
+            yield ImportedIdentity(int(key), issuer, subject)
     except (ValueError, csv.Error):
         raise CommandError(
             f"Line {rows.line_num} of {path} is none of a record.", returncode=2
         ) from None
 
 
-def _lines(rows: csv.DictReader[str], column: str, naming: Naming) -> Iterator[Account]:
+def _lines(rows: csv.DictReader[str], column: str, user_key: UserKey) -> Iterator[Account]:
     with _readable(rows):
         for row in rows:
-            is_sure = naming is not Naming.EMAIL or _text(row, "email_verified").lower() == "true"
+            is_sure = user_key is not UserKey.EMAIL or _is_true(row, "email_verified")
             yield Account(
                 place=f"line {rows.line_num}",
                 user=_text(row, column),
                 subject=_text(row, "sub"),
-                refusal=None if is_sure else Outcome.NOT_VERIFIED,
+                refusal=None if is_sure else ImportOutcome.EMAIL_NOT_VERIFIED,
             )
+
+
+def _is_true(row: Mapping[str, str | None], column: str) -> bool:
+    return _text(row, column).lower() == "true"
 
 
 def _text(row: Mapping[str, str | None], column: str) -> str:

@@ -1,6 +1,6 @@
-"""Who was tied to which subject before, in the tables of other packages.
+"""The accounts that other packages keep, read from their tables.
 
-They are read by their names, as a package may be gone from INSTALLED_APPS when people move.
+Tables are read by their names, as a package may be gone from INSTALLED_APPS already.
 Of a table only the columns that stand here are read: those beside them hold tokens.
 """
 
@@ -14,18 +14,18 @@ from django.core.management.base import CommandError
 from django.db import connections, models
 from django.db.models import Count
 
+from django_genauth.models import Identity, rows_on_primary
 from django_genauth.user_import.identities import (
     BATCH,
     Account,
-    Naming,
-    Outcome,
-    Source,
-    identities,
+    AccountSource,
+    ImportOutcome,
+    UserKey,
 )
 
 
-class _Kept(models.Model):
-    """Tie a user to an account at a provider."""
+class _AccountRow(models.Model):
+    """A user's account at a provider."""
 
     id = models.BigAutoField(primary_key=True)
     provider = models.CharField(max_length=200)
@@ -37,8 +37,8 @@ class _Kept(models.Model):
         abstract = True
 
 
-class _AllauthAccount(_Kept):  # noqa: DJ008 # no object is made of it
-    """Read what django-allauth keeps; `provider` is the provider_id of its app."""
+class _AllauthAccount(_AccountRow):  # noqa: DJ008 # no object is made of it
+    """The table of django-allauth; `provider` is the provider_id of its app."""
 
     class Meta:
         # Not among the models of the site: nothing else sees this one.
@@ -48,8 +48,8 @@ class _AllauthAccount(_Kept):  # noqa: DJ008 # no object is made of it
         db_table = "socialaccount_socialaccount"
 
 
-class _SocialAuthAccount(_Kept):  # noqa: DJ008 # likewise
-    """Read what social-auth-app-django keeps; `provider` is the name of its backend."""
+class _SocialAuthAccount(_AccountRow):  # noqa: DJ008 # likewise
+    """The table of social-auth-app-django; `provider` is the name of its backend."""
 
     # Which claim the uid is; empty for rows older than the column.
     id_key = models.TextField()
@@ -61,36 +61,36 @@ class _SocialAuthAccount(_Kept):  # noqa: DJ008 # likewise
         db_table = "social_auth_usersocialauth"
 
 
-PACKAGES: Final[Mapping[str, type[_Kept]]] = {
+PACKAGES: Final[Mapping[str, type[_AccountRow]]] = {
     "allauth": _AllauthAccount,
     "social-auth": _SocialAuthAccount,
 }
 
 
-def of_package(package: str, provider: str | None) -> Source:
-    """Return what a package keeps of a provider's people. Raises CommandError for none."""
+def accounts_from_package(package: str, provider: str | None) -> AccountSource:
+    """Return a provider's accounts in a package's table. Raises CommandError if there are none."""
     model = PACKAGES[package]
-    database = identities().db
+    database = rows_on_primary(Identity).db
     connection = connections[database]
     table = model._meta.db_table
     if table not in connection.introspection.table_names():
         raise CommandError(f"There is no table {table}: {package} kept nothing.", returncode=2)
     rows = model._base_manager.using(database)
-    there = dict(rows.values_list("provider").annotate(Count("pk")).order_by("provider"))
-    if provider is None or provider not in there:
-        listed = ", ".join(f"{name} ({count:,})" for name, count in there.items()) or "none"
+    counts = dict(rows.values_list("provider").annotate(Count("pk")).order_by("provider"))
+    if provider is None or provider not in counts:
+        listed = ", ".join(f"{name} ({count:,})" for name, count in counts.items()) or "none"
         raise CommandError(f"Give --provider, one of those in {table}: {listed}.", returncode=2)
     with connection.cursor() as cursor:
         described = connection.introspection.get_table_description(cursor, table)
     # Older versions of social-auth-app-django do not say which claim the uid is.
     columns = {"provider", "uid", "user_id", "id_key"} & {column.name for column in described}
     of_provider = rows.filter(provider=provider).values("pk", *columns).order_by("pk")
-    return Source(
+    return AccountSource(
         accounts=_accounts(of_provider, provider),
-        naming=Naming.ID,
+        user_key=UserKey.ID,
         # Each of them signed in as this user.
-        several=True,
-        total=there[provider],
+        several_subjects=True,
+        total=counts[provider],
     )
 
 
@@ -104,6 +104,6 @@ def _accounts(rows: models.QuerySet[Any, dict[str, Any]], provider: str) -> Iter
                 place=f"row {row['pk']}",
                 user=f"{row['user_id']}",
                 subject=row["uid"],
-                refusal=None if is_sub else Outcome.OTHER_CLAIM,
+                refusal=None if is_sub else ImportOutcome.OTHER_CLAIM,
             )
         last = page[-1]["pk"]

@@ -105,7 +105,7 @@ def test_each_sign_in_has_a_state_a_nonce_and_a_verifier_of_its_own_and_shows_no
     assert first.state != second.state
     assert first.nonce != second.nonce
     assert first.code_verifier != second.code_verifier
-    assert repr(first) == f"Trial(redirect_uri='{REDIRECT_URI}')"
+    assert repr(first) == f"TrialLogin(redirect_uri='{REDIRECT_URI}')"
     assert first.code_verifier not in first.url
 
 

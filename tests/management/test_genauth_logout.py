@@ -70,7 +70,7 @@ def test_those_of_one_app_end(logout, ada, settings):
 
 
 def test_more_than_a_batch_end(logout, ada, grace, monkeypatch):
-    monkeypatch.setattr(genauth_logout, "_PAGE", 1)
+    monkeypatch.setattr(genauth_logout, "ROWS_AT_ONCE", 1)
 
     ran = logout("--all")
 
@@ -127,7 +127,7 @@ def test_sessions_in_the_browsers_cannot_be_ended(logout, settings):
 
 
 def test_whoever_stops_it_may_go_on(logout, ada, grace, monkeypatch):
-    monkeypatch.setattr(genauth_logout, "_PAGE", 1)
+    monkeypatch.setattr(genauth_logout, "ROWS_AT_ONCE", 1)
     end = registry.end
 
     def end_and_be_stopped(sessions):

@@ -112,7 +112,7 @@ def test_days_are_a_number(db, run):
 
 
 def test_more_than_a_batch_is_deleted(identity, run, monkeypatch):
-    monkeypatch.setattr(sweeps, "_PURGED_AT_ONCE", 2)
+    monkeypatch.setattr(sweeps, "ROWS_AT_ONCE", 2)
     for number in range(5):
         a_grant(identity, f"app-{number}", state="ended", ended_at=timezone.now() - LONG_AGO)
 

@@ -1,4 +1,4 @@
-"""Look for what keeps people from signing in: at the site, and at the provider.
+"""genauth_check: find what keeps people from signing in, at the site and at the provider.
 
     manage.py genauth_check [--app ALIAS] [--login] [--json]
 
@@ -16,8 +16,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from django_genauth import conf
 from django_genauth.doctor import Report, examine
-from django_genauth.doctor.sign_in import Trial
+from django_genauth.doctor.sign_in import TrialLogin
 from django_genauth.management import interrupts
+from django_genauth.management.arguments import add_app
 from django_genauth.protocol.errors import ConfigurationError
 
 _INSTRUCTIONS: Final = """\
@@ -33,15 +34,15 @@ does not get there, press Enter alone.
 
 
 class Command(BaseCommand):
-    """Print a report."""
+    """Print the doctor's report on each app."""
 
     help = "Look for what keeps people from signing in: at the site, and at the provider."
     # They are part of the report.
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add the choice of apps, and of the form."""
-        parser.add_argument("--app", metavar="ALIAS", help="an app of GENAUTH; else all")
+        """Add the choice of an app, of a trial login, and of the form."""
+        add_app(parser)
         parser.add_argument(
             "--login", action="store_true", help="with a sign-in, which you take part in"
         )
@@ -70,7 +71,7 @@ class Command(BaseCommand):
         try:
             reports = [examine(alias, ask) for alias in aliases]
         except KeyboardInterrupt:
-            sys.exit(interrupts.STATUS)
+            sys.exit(interrupts.EXIT_STATUS)
         if options["json"]:
             self.stdout.write(json.dumps([report.values() for report in reports], indent=2))
         else:
@@ -80,8 +81,8 @@ class Command(BaseCommand):
         if status:
             sys.exit(status)
 
-    def _ask(self, trial: Trial) -> str:
-        """Return the address that the person brings back, or nothing."""
+    def _ask(self, trial: TrialLogin) -> str:
+        """Return the address that the person brings back, or an empty text."""
         # Standard output has the report, and nothing else; and this is no error, to be in red.
         self.stderr.write(_INSTRUCTIONS.format(trial=trial), str)
         with suppress(ImportError):
@@ -89,7 +90,7 @@ class Command(BaseCommand):
             # word, at 4,095 characters or at 1,024, and some providers have long codes.
             import readline  # noqa: F401
         try:
-            # Shown as it is pasted: what is in it is used up by being judged.
+            # Shown as it is pasted: the code in it is used up by the examination.
             return input().strip()
         except (EOFError, UnicodeDecodeError):
             return ""

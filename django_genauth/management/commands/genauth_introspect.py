@@ -1,4 +1,4 @@
-"""Ask the provider which tokens are active."""
+"""genauth_introspect: ask the provider which tokens are active."""
 
 from __future__ import annotations
 
@@ -8,43 +8,43 @@ from typing import Any
 from django_genauth import grants
 from django_genauth.conf import get_app
 from django_genauth.grants import rows, sweeps
-from django_genauth.management.grants_command import Said
+from django_genauth.management.grants_command import TokenResult
 from django_genauth.management.tokens_command import TokensCommand
 from django_genauth.models import Grant
 
 
 class Command(TokensCommand):
-    """Say of each token whether it is active; exit with 0 where all are, and 1 where some are not.
+    """Print for each token whether it is active.
 
-    With 2 where somebody did not answer.
+    The exit status is 0 where all are, 1 where some are not, 2 where a provider did not answer.
     """
 
     help = "Ask the provider which tokens are active."
     states = {"active": 0, "inactive": 1, "not answered": 2}
-    over = "inactive"
-    in_vain = "not answered"
+    ended_state = "inactive"
+    failed_state = "not answered"
 
-    def part(self, *, page: int, **options: Any) -> sweeps.Part:
-        """Return all that are not over."""
-        return sweeps.to_introspect(options["app"], page=page)
+    def all_grants(self, *, page_size: int, **options: Any) -> sweeps.GrantQueue:
+        """Return the grants that are not over."""
+        return sweeps.introspection_queue(options["app"], page_size=page_size)
 
-    def ask(self, grant: Grant) -> Said:
-        """Ask for the refresh token of a grant, or for its access token."""
-        return _said(grants.introspect(grant, get_app(grant.app)))
+    def ask(self, grant: Grant) -> TokenResult:
+        """Introspect the refresh token of a grant, or its access token."""
+        return _result(grants.introspect(grant, get_app(grant.app)))
 
-    def ask_token(self, token: str, app: str) -> Said:
-        """Ask for a token as it is."""
+    def ask_token(self, token: str, app: str) -> TokenResult:
+        """Introspect a token that was read."""
         loaded = get_app(app)
         answer = loaded.client.introspect_token(token)
-        return _said(answer, rows.find(token, loaded))
+        return _result(answer, rows.find(token, loaded))
 
 
-def _said(answer: dict[str, Any], grant: Grant | None = None) -> Said:
-    return Said("active" if answer["active"] else "inactive", grant, _expiry(answer))
+def _result(answer: dict[str, Any], grant: Grant | None = None) -> TokenResult:
+    return TokenResult("active" if answer["active"] else "inactive", grant, _expiry(answer))
 
 
 def _expiry(answer: dict[str, Any]) -> datetime | None:
-    """Return when the token ends, where the provider says so in a way that is a date."""
+    """Return when the token expires, or None where the provider does not name a date."""
     try:
         return datetime.fromtimestamp(answer["exp"], tz=UTC)
     except (KeyError, TypeError, ValueError, OverflowError, OSError):

@@ -1,4 +1,4 @@
-"""Take over the people whom another package signed in, or take that back.
+"""genauth_migrate: make identities from another package's accounts, or delete them again.
 
 manage.py genauth_migrate SOURCE [--app ALIAS] [--provider NAME] [--file FILE]
                           [--format FORMAT] (--record FILE | --dry-run)
@@ -8,53 +8,76 @@ manage.py genauth_migrate --undo FILE [--dry-run] [--format FORMAT]
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
 from itertools import islice
 from typing import Any, Final, NamedTuple, TypeVar
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import Error
+from django.core.management.base import CommandError, CommandParser
 
 from django_genauth.conf import DEFAULT_ALIAS, get_client
-from django_genauth.management import interrupts
-from django_genauth.management.grants_command import database_failed
+from django_genauth.management.arguments import add_format
+from django_genauth.management.interrupts import SignalStop
+from django_genauth.management.output import printable
 from django_genauth.management.progress import Progress
-from django_genauth.protocol.errors import ConfigurationError
-from django_genauth.user_import.files import new_record, of_file, read_record
-from django_genauth.user_import.identities import BATCH, Outcome, take_back, take_over
-from django_genauth.user_import.packages import PACKAGES, of_package
+from django_genauth.management.stoppable_command import StoppableCommand, Stopped
+from django_genauth.user_import.files import accounts_from_csv, create_record, read_record
+from django_genauth.user_import.identities import BATCH, ImportOutcome, take_back, take_over
+from django_genauth.user_import.packages import PACKAGES, accounts_from_package
 
 _CSV: Final = "csv"
 _MOZILLA: Final = "mozilla"
-_GOOD: Final = (Outcome.TAKEN, Outcome.THERE, Outcome.TAKEN_BACK, Outcome.GONE)
+_GOOD: Final = (
+    ImportOutcome.TAKEN_OVER,
+    ImportOutcome.ALREADY_LINKED,
+    ImportOutcome.TAKEN_BACK,
+    ImportOutcome.GONE,
+)
 # Of a name or a subject that is too long, so much is shown.
 _SHOWN: Final = 255
 
 Item = TypeVar("Item")
 
 
-class Said(NamedTuple):
-    """Hold what came of an account, or of an identity that was made of one."""
+class ImportResult(NamedTuple):
+    """The result for an account, or for an identity that was made of one."""
 
     where: str
     user: str
     sub: str
-    outcome: Outcome
+    outcome: ImportOutcome
+
+    def text(self) -> str:
+        """Return columns that line up where names are of usual length."""
+        user, sub = (text[:_SHOWN] or "-" for text in (self.user, self.sub))
+        why = f"{self.outcome.sentence} [{self.outcome.code}]"
+        return printable(f"{self.where:<12}  {user:<20}  {sub:<24}  {why}")
+
+    def json(self) -> str:
+        """Return a JSON object."""
+        return json.dumps(
+            {
+                "where": self.where,
+                "user": self.user[:_SHOWN],
+                "sub": self.sub[:_SHOWN],
+                "reason": self.outcome.code,
+                "detail": self.outcome.sentence,
+            }
+        )
 
 
-class Command(BaseCommand):
-    """Make identities of what others kept; exit with 0 where all were taken, and 1 where not.
+class Command(StoppableCommand):
+    """Make identities from accounts that another package kept.
 
-    With 2 where nothing could be read.
+    The exit status is 0 where all accounts were taken over, 1 where some were not, 2 where nothing
+    could be read.
     """
 
     help = "Take over the people whom another package signed in, by issuer and subject."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add the source, and the way back."""
+        """Add the source, the record, and the way back."""
         parser.add_argument(
             "source",
             nargs="?",
@@ -75,46 +98,34 @@ class Command(BaseCommand):
         )
         parser.add_argument("--undo", metavar="FILE", help="take back what a record tells")
         parser.add_argument("--dry-run", action="store_true", help="change nothing")
-        parser.add_argument(
-            "--format", choices=("text", "json"), default="text", help="json: an object a line"
-        )
+        add_format(parser)
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        """Take over or back, and exit with the status."""
-        _require_sense(options)
-        found: Counter[Outcome] = Counter()
-        with interrupts.on_signals() as stop, ExitStack() as files:
-            try:
-                work = _taking_over if options["undo"] is None else _taking_back
-                total, batches = work(options, files)
-                with closing(Progress(self.stderr, total)) as progress:
-                    for batch in batches:
-                        self._print(batch, progress, options["format"])
-                        found.update(said.outcome for said in batch)
-                        progress.add(len(batch))
-                        if stop.is_asked:
-                            break
-            except ConfigurationError as error:
-                raise CommandError(str(error), returncode=2) from None
-            except Error as error:
-                raise database_failed(error) from None
+    def work(self, stop: SignalStop, options: dict[str, Any]) -> int:
+        """Take accounts over, or identities back, and print those that were not."""
+        _check_options(options)
+        found: Counter[ImportOutcome] = Counter()
+        with ExitStack() as files:
+            start = _taking_over if options["undo"] is None else _taking_back
+            total, batches = start(options, files)
+            with closing(Progress(self.stderr, total)) as progress:
+                for batch in batches:
+                    with progress.aside():
+                        for result in batch:
+                            if result.outcome not in _GOOD:
+                                self.stdout.write(getattr(result, options["format"])())
+                    found.update(result.outcome for result in batch)
+                    progress.add(len(batch))
+                    if stop.is_asked:
+                        break
         self.stderr.write(_sums(found, options))
         if stop.is_asked:
             anew = ", with another --record" if options["record"] else ""
-            self.stderr.write(f"Stopped. Run it again to go on{anew}.")
-            sys.exit(interrupts.STATUS)
-        if set(found) - set(_GOOD):
-            sys.exit(1)
-
-    def _print(self, batch: list[Said], progress: Progress, form: str) -> None:
-        with progress.aside():
-            for said in batch:
-                if said.outcome not in _GOOD:
-                    self.stdout.write(_json(said) if form == "json" else _text(said))
+            raise Stopped(f"Run it again to go on{anew}.")
+        return 1 if set(found) - set(_GOOD) else 0
 
 
-def _require_sense(options: dict[str, Any]) -> None:
-    """Refuse what could only be a mistake. Raises CommandError."""
+def _check_options(options: dict[str, Any]) -> None:
+    """Raise CommandError for options that do not go together."""
     source = options["source"]
     is_recorded = options["record"] is not None
     if (source is None) == (options["undo"] is None):
@@ -137,41 +148,39 @@ def _require_sense(options: dict[str, Any]) -> None:
 
 def _taking_over(
     options: dict[str, Any], files: ExitStack
-) -> tuple[int | None, Iterator[list[Said]]]:
+) -> tuple[int | None, Iterator[list[ImportResult]]]:
+    """Return how many accounts the source has, and the results, batch by batch."""
     issuer = get_client(options["app"]).issuer
     if options["source"] == _CSV:
-        source = of_file(options["file"], files)
+        source = accounts_from_csv(options["file"], files)
     else:
-        source = of_package(options["source"], options["provider"])
+        source = accounts_from_package(options["source"], options["provider"])
     # Last, so that no empty one is left where there is nothing to do.
-    record = None if options["dry_run"] else new_record(options["record"], files)
+    record = None if options["dry_run"] else create_record(options["record"], files)
 
-    def batches() -> Iterator[list[Said]]:
+    def batches() -> Iterator[list[ImportResult]]:
         for accounts in _batches(source.accounts):
-            outcomes = take_over(
-                accounts,
-                issuer=issuer,
-                naming=source.naming,
-                several=source.several,
-                record=record,
-            )
+            outcomes = take_over(source, accounts, issuer=issuer, record=record)
             yield [
-                Said(account.place, account.user, account.subject, outcome)
+                ImportResult(account.place, account.user, account.subject, outcome)
                 for account, outcome in zip(accounts, outcomes, strict=True)
             ]
 
     return source.total, batches()
 
 
-def _taking_back(options: dict[str, Any], files: ExitStack) -> tuple[None, Iterator[list[Said]]]:
+def _taking_back(
+    options: dict[str, Any], files: ExitStack
+) -> tuple[None, Iterator[list[ImportResult]]]:
+    """Return None, as a record does not tell how many it has, and the results, batch by batch."""
     recorded = read_record(options["undo"], files)
 
-    def batches() -> Iterator[list[Said]]:
-        for made in _batches(recorded):
-            outcomes = take_back(made, dry_run=options["dry_run"])
+    def batches() -> Iterator[list[ImportResult]]:
+        for imported in _batches(recorded):
+            outcomes = take_back(imported, dry_run=options["dry_run"])
             yield [
-                Said(f"identity {each.identity}", "", each.subject, outcome)
-                for each, outcome in zip(made, outcomes, strict=True)
+                ImportResult(f"identity {each.identity}", "", each.subject, outcome)
+                for each, outcome in zip(imported, outcomes, strict=True)
             ]
 
     return None, batches()
@@ -183,32 +192,12 @@ def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
         yield batch
 
 
-def _sums(found: Counter[Outcome], options: dict[str, Any]) -> str:
-    done = found[Outcome.TAKEN] + found[Outcome.TAKEN_BACK]
-    already = found[Outcome.THERE] + found[Outcome.GONE]
+def _sums(found: Counter[ImportOutcome], options: dict[str, Any]) -> str:
+    done = found[ImportOutcome.TAKEN_OVER] + found[ImportOutcome.TAKEN_BACK]
+    already = found[ImportOutcome.ALREADY_LINKED] + found[ImportOutcome.GONE]
     would = "would be " if options["dry_run"] else ""
     words = ("taken over", "there") if options["undo"] is None else ("taken back", "gone")
     return (
         f"{done:,} {would}{words[0]}, {already:,} {words[1]} already,"
         f" {found.total() - done - already:,} not."
-    )
-
-
-def _text(said: Said) -> str:
-    why = f"{said.outcome.value} [{said.outcome.name.lower()}]"
-    user, sub = (text[:_SHOWN] or "-" for text in (said.user, said.sub))
-    line = f"{said.where:<12}  {user:<20}  {sub:<24}  {why}"
-    # A file may hold what a terminal takes for orders.
-    return "".join(each if each.isprintable() else "?" for each in line)
-
-
-def _json(said: Said) -> str:
-    return json.dumps(
-        {
-            "where": said.where,
-            "user": said.user[:_SHOWN],
-            "sub": said.sub[:_SHOWN],
-            "reason": said.outcome.name.lower(),
-            "detail": said.outcome.value,
-        }
     )

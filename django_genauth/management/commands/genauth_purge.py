@@ -1,4 +1,4 @@
-"""Delete what is over."""
+"""genauth_purge: delete the rows of what is over."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db import Error
 from django.utils import timezone
 
 from django_genauth.grants import sweeps
-from django_genauth.management.grants_command import database_failed
+from django_genauth.management.stoppable_command import database_failed
 from django_genauth.sessions import registry
 
 _DAYS = 30
@@ -23,7 +23,7 @@ class Command(BaseCommand):
     help = "Delete grants that ended or ran out, and the rows of sessions that are over."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add how long such a grant is kept."""
+        """Add how many days a grant that is over is kept."""
         parser.add_argument(
             "--days",
             type=_days,
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Delete, and say how many."""
+        """Delete the rows, and print how many."""
         before = timezone.now() - timedelta(days=options["days"])
         try:
             ended, expired = sweeps.purge(before=before)

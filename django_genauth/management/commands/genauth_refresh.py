@@ -1,4 +1,4 @@
-"""Refresh stored grants."""
+"""genauth_refresh: refresh stored grants at the provider."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ from typing import Any
 
 from django_genauth.conf import get_app
 from django_genauth.grants import refreshing, sweeps
-from django_genauth.management.grants_command import GrantsCommand, Said
+from django_genauth.management.grants_command import GrantsCommand, TokenResult
 from django_genauth.models import Grant
 
 
 class Command(GrantsCommand):
-    """Refresh each grant, however fresh it is; exit with 0 where all were, and 1 where some ended.
+    """Refresh each grant, however fresh it is.
 
-    With 2 where somebody did not answer.
+    The exit status is 0 where all were refreshed, 1 where some ended, 2 where a provider did not
+    answer.
     """
 
     help = "Refresh stored grants."
     states = {"refreshed": 0, "ended": 1, "not answered": 2}
-    over = "ended"
-    in_vain = "not answered"
+    ended_state = "ended"
+    failed_state = "not answered"
 
-    def part(self, *, page: int, **options: Any) -> sweeps.Part:
-        """Return all that are active and have a refresh token."""
-        return sweeps.to_refresh(options["app"], page=page)
+    def all_grants(self, *, page_size: int, **options: Any) -> sweeps.GrantQueue:
+        """Return the active grants that have a refresh token."""
+        return sweeps.refresh_queue(options["app"], page_size=page_size)
 
-    def ask(self, grant: Grant) -> Said:
+    def ask(self, grant: Grant) -> TokenResult:
         """Refresh a grant."""
-        return Said(
-            "refreshed", expires_at=refreshing.refresh(grant, get_app(grant.app)).expires_at
-        )
+        refreshed = refreshing.refresh(grant, get_app(grant.app))
+        return TokenResult("refreshed", expires_at=refreshed.expires_at)

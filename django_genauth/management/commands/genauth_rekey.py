@@ -1,81 +1,71 @@
-"""Seal what is kept anew, under the newest key of its app."""
+"""genauth_rekey: seal what is stored anew, under the newest key of its app."""
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from itertools import chain
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import Error
+from django.core.management.base import CommandParser
 from django.db.models import QuerySet
 
 from django_genauth.conf import App, get_app
-from django_genauth.grants import leases, sweeps
+from django_genauth.grants import leases
 from django_genauth.grants import rows as grant_rows
-from django_genauth.management import interrupts
-from django_genauth.management.grants_command import database_failed
+from django_genauth.management.arguments import add_app, require_app
+from django_genauth.management.interrupts import SignalStop
 from django_genauth.management.progress import Progress
-from django_genauth.protocol.errors import ConfigurationError, GenAuthError
+from django_genauth.management.stoppable_command import StoppableCommand, Stopped
+from django_genauth.models import ROWS_AT_ONCE, pages
+from django_genauth.protocol.errors import GenAuthError
 from django_genauth.sessions import registry
 
-_PAGE = 500
 
+class Command(StoppableCommand):
+    """Seal each row anew; the exit status is 0, or 2 where no key opens some of them.
 
-class Command(BaseCommand):
-    """Seal each row anew; exit with 0 where all could be opened, and with 2 where some could not.
-
-    Whoever runs it again goes on, as it is told by each row whether it is done.
+    A second run goes on where the first one stopped, as each row tells whether it is done.
     """
 
     help = "Seal stored tokens anew under the newest key of their app."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add which app."""
-        parser.add_argument("--app", metavar="ALIAS", help="an app of GENAUTH; else all")
+        """Add the choice of an app."""
+        add_app(parser)
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        """Seal, and say how many."""
-        with interrupts.on_signals() as stop:
-            try:
-                if options["app"] is not None:
-                    get_app(options["app"])
-                found = self._seal(stop, options["app"])
-            except ConfigurationError as error:
-                raise CommandError(str(error), returncode=2) from None
-            except Error as error:
-                raise database_failed(error) from None
+    def work(self, stop: SignalStop, options: dict[str, Any]) -> int:
+        """Seal the rows, and print how many."""
+        require_app(options["app"])
+        found = self._seal(stop, options["app"])
         self.stdout.write(
             f"{found['sealed']:,} sealed anew, {found['newest']:,} under the newest key already,"
             f" {found['shut']:,} not opened."
         )
         if stop.is_asked:
-            self.stderr.write("Stopped. The same command goes on from there.")
-            sys.exit(interrupts.STATUS)
-        if found["shut"]:
-            sys.exit(2)
+            raise Stopped("The same command goes on from there.")
+        return 2 if found["shut"] else 0
 
-    def _seal(self, stop: interrupts.SignalStop, app: str | None) -> Counter[str]:
+    def _seal(self, stop: SignalStop, app: str | None) -> Counter[str]:
         found: Counter[str] = Counter()
         of_app = {} if app is None else {"app": app}
-        kept: tuple[tuple[QuerySet[Any], Callable[[Any, App], bool]], ...] = (
+        tables: tuple[tuple[QuerySet[Any], Callable[[Any, App], bool]], ...] = (
             (leases.rows().filter(token_set__isnull=False, **of_app), grant_rows.reseal),
             (registry.rows().filter(**of_app), registry.reseal),
         )
-        progress = Progress(self.stderr, sum(rows.count() for rows, _ in kept))
-        for rows, reseal in kept:
-            for row in chain.from_iterable(sweeps.pages(rows, size=_PAGE)):
-                if stop.is_asked:
-                    break
-                try:
-                    found["sealed" if reseal(row, get_app(row.app)) else "newest"] += 1
-                except GenAuthError as error:
-                    found["shut"] += 1
-                    where = f"{row._meta.model_name} row {row.pk}"
-                    with progress.aside():
-                        self.stderr.write(f"{where}: {error} [{error.code}]")
-                progress.add(1)
-        progress.close()
+        total = sum(rows.count() for rows, _ in tables)
+        with closing(Progress(self.stderr, total)) as progress:
+            for rows, reseal in tables:
+                for row in chain.from_iterable(pages(rows, size=ROWS_AT_ONCE)):
+                    if stop.is_asked:
+                        break
+                    try:
+                        found["sealed" if reseal(row, get_app(row.app)) else "newest"] += 1
+                    except GenAuthError as error:
+                        found["shut"] += 1
+                        where = f"{row._meta.model_name} row {row.pk}"
+                        with progress.aside():
+                            self.stderr.write(f"{where}: {error} [{error.code}]")
+                    progress.add(1)
         return found

@@ -1,4 +1,4 @@
-"""Revoke tokens at the provider, and end the grants that they belong to."""
+"""genauth_revoke: revoke tokens at the provider, and end the grants that they belong to."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from django.db.models import QuerySet
 from django_genauth import grants
 from django_genauth.conf import get_app
 from django_genauth.grants import rows, sweeps
-from django_genauth.management.grants_command import Said
-from django_genauth.management.sources import Named
+from django_genauth.management.grants_command import TokenResult
+from django_genauth.management.sources import NamedGrants
 from django_genauth.management.tokens_command import TokensCommand
 from django_genauth.models import Grant
 
 
 class Command(TokensCommand):
-    """Revoke each token; exit with 0 where all were, and with 2 where some may still live."""
+    """Revoke each token; the exit status is 0 where all were revoked, and 2 where some may live."""
 
     help = "Revoke tokens at the provider, and end the grants that they belong to."
     states = {"revoked": 0, "not revoked": 2}
-    over = "revoked"
-    in_vain = "not revoked"
+    ended_state = "revoked"
+    failed_state = "not revoked"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add what only revoking has."""
+        """Add --pending and --dry-run."""
         super().add_arguments(parser)
         parser.add_argument(
             "--pending", action="store_true", help="of --all those whose revocation failed"
@@ -41,25 +41,26 @@ class Command(TokensCommand):
         self._is_dry = options["dry_run"]
         super().handle(*args, **options)
 
-    def part(self, *, page: int, **options: Any) -> sweeps.Part | Named:
-        """Return all that are not over; none is claimed where none is revoked."""
+    def all_grants(self, *, page_size: int, **options: Any) -> sweeps.GrantQueue | NamedGrants:
+        """Return the grants that are not over; a dry run claims none of them."""
+        app, pending = options["app"], options["pending"]
         if self._is_dry:
-            return Named(self.grants(**options), page=page)
-        return sweeps.to_revoke(options["app"], page=page, pending=options["pending"])
+            return NamedGrants(sweeps.revocable(app, pending=pending), page_size=page_size)
+        return sweeps.revocation_queue(app, page_size=page_size, pending=pending)
 
-    def grants(self, **options: Any) -> QuerySet[Grant]:
-        """Return those that are not over."""
+    def choosable_grants(self, **options: Any) -> QuerySet[Grant]:
+        """Return the grants that are not over."""
         return sweeps.revocable(options["app"], pending=options["pending"])
 
-    def ask(self, grant: Grant) -> Said:
+    def ask(self, grant: Grant) -> TokenResult:
         """Revoke a grant."""
         if self._is_dry:
-            return Said("would be revoked", expires_at=grant.expires_at)
+            return TokenResult("would be revoked", expires_at=grant.expires_at)
         grants.revoke(grant, get_app(grant.app))
-        return Said("revoked")
+        return TokenResult("revoked")
 
-    def ask_token(self, token: str, app: str) -> Said:
-        """Revoke a token as it is, and the grant that it belongs to."""
+    def ask_token(self, token: str, app: str) -> TokenResult:
+        """Revoke a token that was read, and the grant that it belongs to."""
         if self._is_dry:
-            return Said("would be revoked", rows.find(token, get_app(app)))
-        return Said("revoked", grants.revoke_token(token, get_app(app)))
+            return TokenResult("would be revoked", rows.find(token, get_app(app)))
+        return TokenResult("revoked", grants.revoke_token(token, get_app(app)))

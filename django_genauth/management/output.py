@@ -1,18 +1,18 @@
-"""What came of one grant or token, as a line for people and as JSON for scripts. Never a token."""
+"""The lines that commands print for people and for scripts. They never hold a token."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django_genauth.models import Grant
 from django_genauth.protocol.errors import GenAuthError
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """Say what came of a grant, or of the token in a line of standard input."""
+class OutputLine:
+    """The result for a grant, or for the token in a line of standard input."""
 
     state: str
     app: str
@@ -31,11 +31,10 @@ class Outcome:
         columns = (
             f"{user or '-':<20}  {subject or '-':<24}  {self.app:<10}  {self.state:<16}  {last}"
         )
-        # A name may hold what a terminal takes for orders.
-        return "".join(each if each.isprintable() else "?" for each in columns).rstrip()
+        return printable(columns).rstrip()
 
     def json(self) -> str:
-        """Return an object with every member, whatever came of it."""
+        """Return a JSON object that has every member, whatever the result."""
         user, subject = self._whose()
         return json.dumps(
             {
@@ -58,6 +57,9 @@ class Outcome:
         return identity.user.get_username(), identity.subject
 
 
-def in_utc(value: datetime | None) -> datetime | None:
-    """Return a time to the second, as it is shown."""
-    return None if value is None else value.astimezone(UTC).replace(microsecond=0)
+def printable(text: str) -> str:
+    """Return a text in which no character can be an order to the terminal.
+
+    Names of users, and files, may hold such characters.
+    """
+    return "".join(each if each.isprintable() else "?" for each in text)
