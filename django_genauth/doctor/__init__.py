@@ -12,8 +12,7 @@ from typing import Any
 
 from django.core.checks import run_checks
 
-from django_genauth import conf
-from django_genauth.client import AuthenticationClient
+from django_genauth.conf import App, get_app
 from django_genauth.doctor.findings import Examination, Finding
 from django_genauth.doctor.provider import examine_provider
 from django_genauth.doctor.sign_in import TrialLogin, begin_trial, examine_login
@@ -83,26 +82,27 @@ def examine(alias: str, ask: Callable[[TrialLogin], str] | None) -> Report:
     if of_settings.findings or any(message.id == "genauth.E005" for message in messages):
         return report
     try:
-        client = conf.get_client(alias)
+        app = get_app(alias)
     except ConfigurationError as error:
         # From a callable in the settings, which is called here for the first time.
         report.findings.append(
             Finding(error.code, str(error), "Look at what the callable returns.")
         )
         return report
+    client = app.client
     report.issuer = client.issuer
     report.addresses = addresses(client, alias)
     report.add(examine_site(client, alias))
     redirect_uri = known_redirect_uri(client, alias)
     report.add(examine_provider(client, redirect_uri=redirect_uri))
     if ask is not None and not report.unasked:
-        _try_login(report, client, redirect_uri, ask)
+        _try_login(report, app, redirect_uri, ask)
     return report
 
 
 def _try_login(
     report: Report,
-    client: AuthenticationClient,
+    app: App,
     redirect_uri: str | None,
     ask: Callable[[TrialLogin], str],
 ) -> None:
@@ -110,14 +110,12 @@ def _try_login(
         report.unasked.append("No sign-in was tried, as nothing tells where it would come back to.")
         return
     try:
-        # Before the person is asked, as a callable in the settings may fail.
-        app = conf.get_app(report.alias)
-        trial = begin_trial(client, redirect_uri=redirect_uri)
+        trial = begin_trial(app.client, redirect_uri=redirect_uri)
     except GenAuthError as error:
         report.add(Examination(could_not_ask=error))
         return
     address = ask(trial)
     if address:
-        report.add(examine_login(client, app, trial, address))
+        report.add(examine_login(app, trial, address))
     else:
         report.unasked.append("No address was given, so that there is no sign-in to judge.")

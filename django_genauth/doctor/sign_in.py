@@ -80,15 +80,14 @@ def begin_trial(client: AuthenticationClient, *, redirect_uri: str) -> TrialLogi
     )
 
 
-def examine_login(
-    client: AuthenticationClient, app: App, trial: TrialLogin, address: str
-) -> Examination:
+def examine_login(app: App, trial: TrialLogin, address: str) -> Examination:
     """Examine the address at which a browser ended, and the tokens that its code gives.
 
     The steps are a login's own, and not `authorization_code_grant`, whose errors keep the tokens
     from being revoked. A code whose answer is refused stays unused, which is harmless: the code
     verifier, without which nobody can exchange it, ends with the trial.
     """
+    client = app.client
     examination = Examination()
     if client.response_type != "code" or client.response_mode not in (None, "query"):
         examination.good.append(
@@ -102,7 +101,7 @@ def examine_login(
                 code, redirect_uri=trial.redirect_uri, code_verifier=trial.code_verifier
             )
             try:
-                _examine_tokens(client, app, examination, trial, tokens)
+                _examine_tokens(app, examination, trial, tokens)
             finally:
                 _revoke(client, tokens)
     except ProviderUnavailable as error:
@@ -148,12 +147,9 @@ def _scheme_host_and_path(url: str) -> tuple[str, str, str]:
 
 
 def _examine_tokens(
-    client: AuthenticationClient,
-    app: App,
-    examination: Examination,
-    trial: TrialLogin,
-    tokens: TokenSet,
+    app: App, examination: Examination, trial: TrialLogin, tokens: TokenSet
 ) -> None:
+    client = app.client
     algorithm = named_algorithm(tokens.id_token or "")
     if client.is_oidc and algorithm not in (None, client.algorithm):
         examination.found(

@@ -22,16 +22,18 @@ CAME = [
     "Claims that came as null: birthdate, family_name, locale, name, nickname, phone_number,"
     " picture, preferred_username.",
 ]
-APP = App(alias="default")
 OFFLINE = "openid offline_access"
 
 
-def examined(provider, *, app=APP, client=None, claims=CLAIMS, change=lambda url: url, **response):
+def examined(
+    provider, *, client=None, claims=CLAIMS, change=lambda url: url, settings=None, **response
+):
     """Let a person sign in, and judge the address that the browser ends at."""
     client = client or a_client(provider)
     trial = begin_trial(client, redirect_uri=REDIRECT_URI)
     address = provider.authorize(trial.url, claims=claims, **response)
-    return examine_login(client, app, trial, change(address))
+    app = App(alias="default", client=client, **(settings or {}))
+    return examine_login(app, trial, change(address))
 
 
 def codes(examination):
@@ -375,7 +377,8 @@ def test_a_redirect_uri_that_browsers_write_in_another_way_is_the_same(
     trial = begin_trial(client, redirect_uri=redirect_uri)
     answer = provider.authorize(trial.url, claims=CLAIMS).removeprefix(redirect_uri)
 
-    assert codes(examine_login(client, APP, trial, f"{shown}{answer[1:]}")) == []
+    app = App(alias="default", client=client)
+    assert codes(examine_login(app, trial, f"{shown}{answer[1:]}")) == []
 
 
 @pytest.mark.parametrize(
@@ -404,10 +407,9 @@ def test_a_redirect_uri_that_browsers_write_in_another_way_is_the_same(
 def test_a_claim_that_a_setting_wants_and_that_did_not_come_is_found(
     provider, settings, left_out, what
 ):
-    app = App(alias="default", **settings)
     provider.forge("id_token", **forged(**dict.fromkeys(left_out)))
 
-    (finding,) = examined(provider, app=app).findings
+    (finding,) = examined(provider, settings=settings).findings
 
     assert finding.what == what
     assert finding.code == f"claims.{what.split()[-2].lower()}"
@@ -421,17 +423,21 @@ def test_a_claim_that_a_setting_wants_and_that_did_not_come_is_found(
     ],
 )
 def test_where_a_claim_may_be_is_told(provider, changes, where):
-    app = App(alias="default", user_fields={"first_name": "nowhere"})
+    settings = {"user_fields": {"first_name": "nowhere"}}
 
-    (finding,) = examined(provider, app=app, client=a_client(provider, **changes)).findings
+    (finding,) = examined(
+        provider, settings=settings, client=a_client(provider, **changes)
+    ).findings
 
     assert where in finding.remedy
 
 
 def test_over_oauth_userinfo_was_asked_already(oauth):
-    app = App(alias="default", user_fields={"first_name": "nowhere"})
+    settings = {"user_fields": {"first_name": "nowhere"}}
 
-    (finding,) = examined(oauth, app=app, client=a_client(oauth, protocol="oauth")).findings
+    (finding,) = examined(
+        oauth, settings=settings, client=a_client(oauth, protocol="oauth")
+    ).findings
 
     assert "USERINFO" not in finding.remedy
 
@@ -533,7 +539,7 @@ def test_the_site_s_own_page_refuses_the_answer_and_leaves_it_to_be_judged(
     assert page.status_code == 400
     assert b"<script" not in page.content
     assert provider.requests_to("token") == []
-    assert codes(examine_login(ours, APP, trial, address)) == []
+    assert codes(examine_login(App(alias="default", client=ours), trial, address)) == []
 
 
 @pytest.mark.django_db
