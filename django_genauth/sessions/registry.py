@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from django_genauth.conf import App, get_app
 from django_genauth.fields import Sealed, opened, storable_text
-from django_genauth.models import Grant, Identity, LoginSession, rows_on_primary
+from django_genauth.models import ROWS_AT_ONCE, Grant, Identity, LoginSession, pages, rows_on_primary
 from django_genauth.protocol.errors import GenAuthError, SealError
 from django_genauth.protocol.logout import session_id_of
 from django_genauth.sealing import fingerprints, key_id, newest_key_id, seal
@@ -29,8 +29,6 @@ from django_genauth.sessions.entry import SessionEntry
 
 logger = logging.getLogger("django_genauth")
 
-# So many go into one statement; some databases take no more.
-_AT_ONCE: Final = 500
 _LONGEST_TEXT: Final = 255
 # In seconds: no more often does a process note that a session is used.
 _SEEN_EVERY: Final = 300
@@ -178,7 +176,7 @@ def end(sessions: Iterable[LoginSession]) -> None:
     """
     is_any_lost = False
     waiting = iter(sessions)
-    while batch := list(islice(waiting, _AT_ONCE)):
+    while batch := list(islice(waiting, ROWS_AT_ONCE)):
         while batch:
             keys = {row: key for row in batch if (key := _key_or_nothing(row))}
             is_any_lost = is_any_lost or len(keys) < len(batch)
@@ -199,9 +197,8 @@ def purge() -> int:
     asked about each that seems to be over.
     """
     now = timezone.now()
-    last, deleted = 0, 0
-    while batch := list(rows().filter(expires_at__lt=now, pk__gt=last).order_by("pk")[:_AT_ONCE]):
-        last = batch[-1].pk
+    deleted = 0
+    for batch in pages(rows().filter(expires_at__lt=now), size=ROWS_AT_ONCE):
         keys = {row.pk: _key_or_nothing(row) for row in batch}
         living = engine.living([key for key in keys.values() if key])
         for number, key in keys.items():

@@ -223,7 +223,7 @@ def test_sessions_end_with_their_rows():
 
 
 def test_many_end_a_few_at_a_time(monkeypatch):
-    monkeypatch.setattr(registry, "_AT_ONCE", 2)
+    monkeypatch.setattr(registry, "ROWS_AT_ONCE", 2)
     rows = [a_session(an_identity()) for _ in range(5)]
 
     registry.end(LoginSession.objects.all())
@@ -434,7 +434,7 @@ def test_purging_deletes_rows_that_nothing_opens(settings):
 
 
 def test_purging_goes_on_where_many_live(monkeypatch):
-    monkeypatch.setattr(registry, "_AT_ONCE", 1)
+    monkeypatch.setattr(registry, "ROWS_AT_ONCE", 1)
     for row in [a_session(an_identity()) for _ in range(3)][1:]:
         Session.objects.filter(session_key=row.session_key).delete()
     expire()
