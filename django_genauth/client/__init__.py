@@ -74,13 +74,6 @@ class AuthenticationClient:
         self.introspect = endpoints.introspect
         self.revoke = endpoints.revoke
 
-    timeout: float
-    redirect_uri: str | None
-
-    def __getattr__(self, name: str) -> Any:
-        """Read a setting for rooms that do not ask `registration` yet; this goes with the last."""
-        return getattr(self.registration, name)
-
     def build_authorize_url(
         self,
         *,

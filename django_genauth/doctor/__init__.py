@@ -90,7 +90,7 @@ def examine(alias: str, ask: Callable[[TrialLogin], str] | None) -> Report:
             Finding(error.code, str(error), "Look at what the callable returns.")
         )
         return report
-    report.issuer = client.issuer
+    report.issuer = client.registration.issuer
     report.addresses = addresses(client, alias)
     report.add(examine_site(client, alias))
     redirect_uri = known_redirect_uri(client, alias)
