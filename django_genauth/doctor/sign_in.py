@@ -206,13 +206,12 @@ def _claims(client: AuthenticationClient, trial: TrialLogin, tokens: TokenSet) -
         return identify(
             client.userinfo_claims(tokens.access_token), issuer=client.registration.issuer
         ).claims
-    max_age = client.registration.authorize_params.get("max_age")
     id_token = client.verify_id_token(
         tokens.id_token or "",
         access_token=tokens.access_token,
         nonce=trial.nonce,
-        max_age=None if max_age is None else int(str(max_age)),
-        acr_values=tuple(str(client.registration.authorize_params.get("acr_values", "")).split()),
+        max_age=client.registration.max_age,
+        acr_values=client.registration.acr_values,
     )
     if client.registration.userinfo:
         id_token = merged(id_token, client.userinfo_claims(tokens.access_token))

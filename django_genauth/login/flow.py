@@ -65,7 +65,6 @@ def begin(
     redirect_uri = client.registration.redirect_uri or request.build_absolute_uri(
         page_url("callback", app.alias)
     )
-    asked = client.registration.authorize_params.get("max_age") if max_age is None else max_age
     login = PendingLogin(
         alias=app.alias,
         state=token_urlsafe(32),
@@ -77,7 +76,7 @@ def begin(
         expires_at=time.time() + app.login_ttl,
         response_type=response_type,
         response_mode=response_mode,
-        max_age=None if asked is None else int(str(asked)),
+        max_age=client.registration.max_age if max_age is None else max_age,
         link_user=str(request.user.pk) if link else None,
     )
     return _authorization_request(client, login, login_hint).url(), login
@@ -150,9 +149,7 @@ def _redeem(
     expected: dict[str, Any] = {
         "nonce": login.nonce,
         "max_age": login.max_age,
-        "acr_values": tuple(
-            str(client.registration.authorize_params.get("acr_values", "")).split()
-        ),
+        "acr_values": client.registration.acr_values,
     }
     if response.code is None:
         shown = client.verify_shown(response, state=login.state, **expected)
