@@ -50,7 +50,7 @@ def genauth_reauthenticate(max_age: int = 300) -> Callable[[View], View]:
 def _sent_away(request: HttpRequest, max_age: int) -> HttpResponseBase | None:
     entry = SessionEntry.read(request.session)
     alias, auth_time = (DEFAULT_ALIAS, None) if entry is None else (entry.alias, entry.auth_time)
-    oldest = time.time() - max_age - get_client(alias).leeway
+    oldest = time.time() - max_age - get_client(alias).registration.leeway
     if request.user.is_authenticated and auth_time is not None and auth_time >= oldest:
         return None
     return begin(request, alias, next_url=request.get_full_path(), max_age=max_age)

@@ -13,17 +13,13 @@ from secrets import token_urlsafe
 from typing import Any
 
 from django_genauth.client import arguments
+from django_genauth.client.code_grant import code_grant
 from django_genauth.client.document_cache import SharedCache
 from django_genauth.client.endpoints import Endpoints
 from django_genauth.client.provider import Provider
 from django_genauth.client.registration import ClientRegistration, response_problem, scope_text
 from django_genauth.protocol import genauth, pkce
-from django_genauth.protocol.authorization import (
-    AuthorizationRequest,
-    response_type_of,
-    unique_parameters,
-)
-from django_genauth.protocol.errors import IDTokenError, TokenResponseError
+from django_genauth.protocol.authorization import AuthorizationRequest, response_type_of
 from django_genauth.protocol.logout import end_session_url
 from django_genauth.protocol.messages import HttpRequest, HttpResponse
 from django_genauth.protocol.tokens import TokenSet
@@ -67,19 +63,9 @@ class AuthenticationClient:
         self.verify_shown = endpoints.verify_shown
         self.exchange_code = endpoints.exchange_code
         self.redeem = endpoints.redeem
-        self.refresh = endpoints.refresh
         self.client_credentials = endpoints.client_credentials
         self.client_credentials_auth = endpoints.client_credentials_auth
         self.userinfo_claims = endpoints.userinfo_claims
-        self.introspect = endpoints.introspect
-        self.revoke = endpoints.revoke
-
-    timeout: float
-    redirect_uri: str | None
-
-    def __getattr__(self, name: str) -> Any:
-        """Read a setting for rooms that do not ask `registration` yet; this goes with the last."""
-        return getattr(self.registration, name)
 
     def build_authorize_url(
         self,
@@ -167,40 +153,17 @@ class AuthenticationClient:
         `expected_nonce` is needed. Raises AccessDenied and AuthorizationResponseError too.
         """
         arguments.optional_texts(expected_state=expected_state, expected_nonce=expected_nonce)
-        response_type = self.registration.response_type
-        words = response_type.split()
-        if "code" not in words:
-            raise arguments.invalid("response_type", "of the client asks for no code to exchange")
-        if "id_token" in words and expected_nonce is None:
-            # OIDC Core 3.3.2.1 with 3.2.2.1: such a request has to have one.
-            raise arguments.invalid("expected_nonce", "is needed for an ID token beside the code")
         arguments.optional_seconds(max_age=max_age)
-        if pkce_code_verifier is not None:
-            pkce.check_code_verifier(pkce_code_verifier)
-        callback, pairs = arguments.split_callback(current_url_or_request)
-        parameters = unique_parameters(pairs)
-        response = self._endpoints.authorization_response(
-            parameters, expected_state=expected_state, response_type=response_type
-        )
-        token_set, id_token = self._endpoints.redeem(
-            response,
-            state=expected_state,
-            redirect_uri=self._redirect_uri(self.registration.redirect_uri or callback),
+        return code_grant(
+            self.registration,
+            self._endpoints,
+            current_url_or_request,
             code_verifier=pkce_code_verifier,
-            extra=token_endpoint_parameters,
-            nonce=expected_nonce,
+            expected_state=expected_state,
+            expected_nonce=expected_nonce,
             max_age=max_age,
-        )
-        claims = None if id_token is None else id_token.claims
-        if claims is None and id_token_expected:
-            raise TokenResponseError("There is no ID token.", reason="id_token")
-        if claims is not None and expected_nonce is None and "nonce" in claims:
-            raise IDTokenError("The ID token has a nonce, and none was sent.", reason="nonce")
-        return replace(
-            token_set,
-            id_token_payload=claims,
-            code=response.code,
-            state=parameters.get("state"),
+            id_token_expected=id_token_expected,
+            extra=token_endpoint_parameters,
         )
 
     def exchange_authorization_code_with_pkce(
@@ -230,13 +193,25 @@ class AuthenticationClient:
         scope = scope_text(scope or None, arguments.token_text("scope", scope))
         return self._endpoints.machine_token(scope, access_key, secret_key)
 
+    def refresh(self, refresh_token: str) -> TokenSet:
+        """Exchange a refresh token for fresh tokens; an ID token among them is not verified."""
+        return self._endpoints.refresh(refresh_token)
+
+    def introspect(self, token: str) -> dict[str, Any]:
+        """Ask for the state of a token."""
+        return self._endpoints.introspect(token)
+
+    def revoke(self, token: str) -> None:
+        """Revoke a token at the provider."""
+        self._endpoints.revoke(token)
+
     def introspect_token(self, token: str) -> dict[str, Any]:
         """Ask for the state of an access or refresh token; `active` is always a boolean."""
-        return self._endpoints.introspect(arguments.token_text("token", token))
+        return self.introspect(arguments.token_text("token", token))
 
     def revoke_token(self, token: str) -> bool:
         """Revoke an access or refresh token; True, or an error if it may still be good."""
-        self._endpoints.revoke(arguments.token_text("token", token))
+        self.revoke(arguments.token_text("token", token))
         return True
 
     def validate_token(

@@ -263,5 +263,5 @@ def _build(alias: str, values: Mapping[str, Any]) -> App:
     }
     site["token_keys"] = tuple(octets(key) for key in values.get("TOKEN_KEYS", ()))
     made = AuthenticationClient(**client, **_client_extras(alias))
-    made.require_login()
+    made.registration.require_login()
     return App(alias=alias, client=made, **site)

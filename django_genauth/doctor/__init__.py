@@ -90,7 +90,7 @@ def examine(alias: str, ask: Callable[[TrialLogin], str] | None) -> Report:
         )
         return report
     client = app.client
-    report.issuer = client.issuer
+    report.issuer = client.registration.issuer
     report.addresses = addresses(client, alias)
     report.add(examine_site(client, alias))
     redirect_uri = known_redirect_uri(client, alias)

@@ -42,12 +42,14 @@ def examine_provider(
     """
     examination = Examination()
     try:
-        if client.discovers and not _check_issuer(client, examination, clock):
+        if client.registration.discovers and not _check_issuer(client, examination, clock):
             return examination
-        if not client.algorithm.startswith("HS") and client.is_oidc:
+        if not client.registration.algorithm.startswith("HS") and client.registration.is_oidc:
             _examine_keys(client, examination)
-        if "code" in client.response_type.split():
-            _examine_token_endpoint(client, examination, redirect_uri or client.app_host)
+        if "code" in client.registration.response_type.split():
+            _examine_token_endpoint(
+                client, examination, redirect_uri or client.registration.app_host
+            )
         if redirect_uri is not None:
             _examine_authorization_endpoint(client, examination, redirect_uri)
     except ProviderUnavailable as error:
@@ -61,7 +63,7 @@ def _check_issuer(
     client: AuthenticationClient, examination: Examination, clock: Callable[[], float]
 ) -> bool:
     """Return whether the configuration can be read, and is that of ISSUER."""
-    response = client.answer_to(discovery_request(client.issuer))
+    response = client.answer_to(discovery_request(client.registration.issuer))
     _examine_clock(client, examination, response, clock())
     if response.status != 200:
         examination.found(
@@ -73,12 +75,12 @@ def _check_issuer(
         return False
     document = read_json_object(response.body, error=DiscoveryError)
     issuer = document.get("issuer")
-    if issuer != client.issuer:
+    if issuer != client.registration.issuer:
         is_address = is_safe_url(issuer, allow_insecure_http=True) and is_plain(issuer)
         shown = issuer if is_address else "something that is no address"
         examination.found(
             "discovery.issuer",
-            f"The provider calls itself {shown}, and ISSUER is {client.issuer}.",
+            f"The provider calls itself {shown}, and ISSUER is {client.registration.issuer}.",
             f'If that is the provider you mean, set "ISSUER": "{shown}", to the letter.'
             if is_address
             else f"Compare APP_HOST and ISSUER with the issuer {_CONSOLE}.",
@@ -86,12 +88,12 @@ def _check_issuer(
         return False
     parse_metadata(
         response.body,
-        issuer=client.issuer,
-        overrides=client.endpoints,
+        issuer=client.registration.issuer,
+        overrides=client.registration.endpoints,
         required=("authorization_endpoint", "token_endpoint"),
-        allow_insecure_http=client.allow_insecure_http,
+        allow_insecure_http=client.registration.allow_insecure_http,
     )
-    examination.good.append(f"The provider answers, and is {client.issuer}.")
+    examination.good.append(f"The provider answers, and is {client.registration.issuer}.")
     examination.findings += _unsupported(client, document)
     return True
 
@@ -106,26 +108,30 @@ def _examine_clock(
         return
     apart = round(now - theirs)
     examination.judge(
-        abs(apart) <= client.leeway,
+        abs(apart) <= client.registration.leeway,
         "The two clocks agree.",
         Finding(
             "clock",
             f"This machine's clock is {abs(apart)} seconds {'ahead' if apart > 0 else 'behind'}.",
             "Set it by NTP. Tokens seem expired, or to come from the future, beyond"
-            f" {client.leeway:g} seconds (LEEWAY).",
+            f" {client.registration.leeway:g} seconds (LEEWAY).",
         ),
     )
 
 
 def _unsupported(client: AuthenticationClient, document: Mapping[str, Any]) -> list[Finding]:
     """Return a finding for each setting whose value the configuration does not announce."""
-    method = client.credentials("token").method
+    method = client.registration.credentials("token").method
     asked = [
-        ("id_token_signing_alg_values_supported", client.algorithm, "ID_TOKEN_SIGNED_RESPONSE_ALG"),
+        (
+            "id_token_signing_alg_values_supported",
+            client.registration.algorithm,
+            "ID_TOKEN_SIGNED_RESPONSE_ALG",
+        ),
         ("token_endpoint_auth_methods_supported", method, "TOKEN_ENDPOINT_AUTH_METHOD"),
-        ("response_types_supported", client.response_type, "RESPONSE_TYPE"),
-        ("response_modes_supported", client.response_mode, "RESPONSE_MODE"),
-        *(("scopes_supported", scope, "SCOPE") for scope in client.scopes.split()),
+        ("response_types_supported", client.registration.response_type, "RESPONSE_TYPE"),
+        ("response_modes_supported", client.registration.response_mode, "RESPONSE_MODE"),
+        *(("scopes_supported", scope, "SCOPE") for scope in client.registration.scopes.split()),
     ]
     return [
         Finding(
@@ -143,13 +149,15 @@ def _unsupported(client: AuthenticationClient, document: Mapping[str, Any]) -> l
 def _examine_keys(client: AuthenticationClient, examination: Examination) -> None:
     request = HttpRequest(method="GET", url=client.endpoint("jwks_uri"), headers={})
     response = client.answer_to(request)
-    fits = response.status == 200 and parse_key_set(response.body).has_key_for(client.algorithm)
+    fits = response.status == 200 and parse_key_set(response.body).has_key_for(
+        client.registration.algorithm
+    )
     examination.judge(
         fits,
-        f"There is a key for {client.algorithm}.",
+        f"There is a key for {client.registration.algorithm}.",
         Finding(
             "keys",
-            f"The provider publishes no key for {client.algorithm}.",
+            f"The provider publishes no key for {client.registration.algorithm}.",
             f"Compare ID_TOKEN_SIGNED_RESPONSE_ALG with the app's signature algorithm {_CONSOLE}.",
         ),
     )
@@ -190,8 +198,8 @@ def _examine_authorization_endpoint(
         state=token_urlsafe(32),
         nonce=token_urlsafe(32),
         code_verifier=generate_code_verifier(),
-        response_type=client.response_type,
-        response_mode=client.response_mode,
+        response_type=client.registration.response_type,
+        response_mode=client.registration.response_mode,
         extra={"prompt": "none"},
     ).url()
     response = client.answer_to(HttpRequest(method="GET", url=url, headers={}))
@@ -204,7 +212,7 @@ def _examine_authorization_endpoint(
             f"Register that address for the app {_CONSOLE}, to the letter, and compare APP_ID."
             + (
                 ""
-                if client.redirect_uri
+                if client.registration.redirect_uri
                 else " Its host is a guess: set REDIRECT_URI if people come by another."
             ),
         )

@@ -72,7 +72,7 @@ def begin_trial(client: AuthenticationClient, *, redirect_uri: str) -> TrialLogi
         nonce=nonce,
         code_verifier=code_verifier,
         response_type="code",
-        response_mode=None if client.response_mode is None else "query",
+        response_mode=None if client.registration.response_mode is None else "query",
         extra={},
     ).url()
     return TrialLogin(
@@ -89,7 +89,10 @@ def examine_login(app: App, trial: TrialLogin, address: str) -> Examination:
     """
     client = app.client
     examination = Examination()
-    if client.response_type != "code" or client.response_mode not in (None, "query"):
+    if client.registration.response_type != "code" or client.registration.response_mode not in (
+        None,
+        "query",
+    ):
         examination.good.append(
             "The sign-in was tried with a code in the address, and not with RESPONSE_TYPE and"
             " RESPONSE_MODE."
@@ -151,20 +154,24 @@ def _examine_tokens(
 ) -> None:
     client = app.client
     algorithm = named_algorithm(tokens.id_token or "")
-    if client.is_oidc and algorithm not in (None, client.algorithm):
+    if client.registration.is_oidc and algorithm not in (None, client.registration.algorithm):
         examination.found(
             "id_token.alg",
             f"The ID token is signed with {algorithm}, and ID_TOKEN_SIGNED_RESPONSE_ALG is"
-            f" {client.algorithm}.",
-            f"Choose {client.algorithm} for the app in GenAuth's console."
+            f" {client.registration.algorithm}.",
+            f"Choose {client.registration.algorithm} for the app in GenAuth's console."
             # Which needs a secret.
-            if str(algorithm).startswith("HS") and client.secret is None
-            else f'Set "ID_TOKEN_SIGNED_RESPONSE_ALG": "{algorithm}", or choose {client.algorithm}'
-            " for the app in GenAuth's console.",
+            if str(algorithm).startswith("HS") and client.registration.secret is None
+            else f'Set "ID_TOKEN_SIGNED_RESPONSE_ALG": "{algorithm}", or choose'
+            f" {client.registration.algorithm} for the app in GenAuth's console.",
         )
         return
     claims = _claims(client, trial, tokens)
-    signed = f"the ID token, signed with {client.algorithm}," if client.is_oidc else "userinfo"
+    signed = (
+        f"the ID token, signed with {client.registration.algorithm},"
+        if client.registration.is_oidc
+        else "userinfo"
+    )
     examination.good.append(f"A person signed in: {signed} names a subject.")
     told = sorted(claims.keys() - PROTOCOL_CLAIMS)
     examination.good += [
@@ -177,7 +184,7 @@ def _examine_tokens(
             f"The provider did not send {', '.join(names)}, which {key} wants.",
             _where_claims_are(client, key),
         )
-    if "offline_access" in client.scopes.split():
+    if "offline_access" in client.registration.scopes.split():
         examination.judge(
             tokens.refresh_token is not None,
             "A refresh token came.",
@@ -191,23 +198,24 @@ def _examine_tokens(
 
 
 def _claims(client: AuthenticationClient, trial: TrialLogin, tokens: TokenSet) -> Mapping[str, Any]:
-    if not client.is_oidc:
-        return identify(client.userinfo_claims(tokens.access_token), issuer=client.issuer).claims
-    max_age = client.authorize_params.get("max_age")
+    if not client.registration.is_oidc:
+        return identify(
+            client.userinfo_claims(tokens.access_token), issuer=client.registration.issuer
+        ).claims
     id_token = client.verify_id_token(
         tokens.id_token or "",
         access_token=tokens.access_token,
         nonce=trial.nonce,
-        max_age=None if max_age is None else int(str(max_age)),
-        acr_values=tuple(str(client.authorize_params.get("acr_values", "")).split()),
+        max_age=client.registration.max_age,
+        acr_values=client.registration.acr_values,
     )
-    if client.userinfo:
+    if client.registration.userinfo:
         id_token = merged(id_token, client.userinfo_claims(tokens.access_token))
     return id_token.claims
 
 
 def _where_claims_are(client: AuthenticationClient, key: str) -> str:
-    asked = client.userinfo or not client.is_oidc
+    asked = client.registration.userinfo or not client.registration.is_oidc
     return (
         "Add the scope that brings it to SCOPE"
         + ("" if asked else ', set "USERINFO": True, as some providers tell it there alone')

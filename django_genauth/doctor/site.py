@@ -37,11 +37,12 @@ def addresses(client: AuthenticationClient, alias: str) -> dict[str, str]:
     """Return the addresses to register at the provider, by what they are for."""
     site = _site(client)
     needed = {
-        "redirect URI": client.redirect_uri or urljoin(site, page_url("callback", alias)),
-        "post-logout redirect URI": client.post_logout_redirect_uri
+        "redirect URI": client.registration.redirect_uri
+        or urljoin(site, page_url("callback", alias)),
+        "post-logout redirect URI": client.registration.post_logout_redirect_uri
         or urljoin(site, page_url("logout", alias)),
     }
-    if not client.is_oidc:
+    if not client.registration.is_oidc:
         return needed
     # For sites where a logout at the provider ends the session too.
     for channel in ("back", "front"):
@@ -132,8 +133,8 @@ def _examine_page(name: str, remedy: str, examination: Examination) -> None:
 
 
 def _examine_hosts(client: AuthenticationClient, alias: str, examination: Examination) -> None:
-    if client.redirect_uri is not None:
-        path = urlsplit(client.redirect_uri).path
+    if client.registration.redirect_uri is not None:
+        path = urlsplit(client.registration.redirect_uri).path
         # A proxy may remove the beginning of a path.
         if not path.endswith(tuple(_callbacks(alias))):
             callback = page_url("callback", alias)
@@ -202,7 +203,11 @@ def _examine_production(client: AuthenticationClient, examination: Examination) 
             "Use a cache that all processes share for CACHES['default'], such as Redis.",
         )
     secured = settings.SESSION_COOKIE_SECURE or settings.SECURE_SSL_REDIRECT
-    if secured and client.redirect_uri is None and settings.SECURE_PROXY_SSL_HEADER is None:
+    if (
+        secured
+        and client.registration.redirect_uri is None
+        and settings.SECURE_PROXY_SSL_HEADER is None
+    ):
         examination.found(
             "proxy",
             "If a proxy ends https in front of this site, Django takes requests for http and sends"
@@ -212,8 +217,8 @@ def _examine_production(client: AuthenticationClient, examination: Examination) 
 
 
 def _site(client: AuthenticationClient) -> str:
-    if client.redirect_uri is not None:
-        return client.redirect_uri
+    if client.registration.redirect_uri is not None:
+        return client.registration.redirect_uri
     if not _named_hosts():
         return _RUNSERVER if settings.DEBUG else _UNKNOWN_HOST
     if not settings.DEBUG:

@@ -49,7 +49,7 @@ def refresh(grant: Grant, app: App) -> Grant:
     _refresh_token(grant, app)
     # Whatever else has to be asked for is asked for now: the lease is as long as one request.
     client.endpoint("token_endpoint")
-    patience = client.timeout + _lease_seconds(client)
+    patience = client.registration.timeout + _lease_seconds(client)
     try:
         renewed, was_ours = leases.outside_transaction(
             partial(_refresh_once, grant, app), patience=patience
@@ -69,7 +69,7 @@ def refresh(grant: Grant, app: App) -> Grant:
 def _refresh_once(seen: Grant, app: App) -> tuple[Grant, bool]:
     """Return the renewed grant, and whether it was this call that renewed it."""
     client = app.client
-    lease = leases.take(seen, seconds=_lease_seconds(client), patience=client.timeout)
+    lease = leases.take(seen, seconds=_lease_seconds(client), patience=client.registration.timeout)
     if isinstance(lease, Grant):
         return lease, False
     grant = lease.grant
@@ -193,7 +193,7 @@ def is_fresh(grant: Grant, app: App) -> bool:
     if grant.expires_at is None:
         return True
     lifetime = tokens_of(grant, app)["expires_in"] or 0
-    margin = min(app.client.leeway, lifetime / 2)
+    margin = min(app.client.registration.leeway, lifetime / 2)
     return timezone.now() + timedelta(seconds=margin) < grant.expires_at
 
 
@@ -204,4 +204,4 @@ def _retry_at(error: ProviderError) -> datetime:
 
 def _lease_seconds(client: AuthenticationClient) -> float:
     # The token request, another for a key that is new, and some room.
-    return 2 * client.timeout + 5
+    return 2 * client.registration.timeout + 5

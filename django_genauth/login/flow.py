@@ -57,15 +57,14 @@ def begin(
     configuration had to be fetched and could not be.
     """
     client = app.client
-    login_hint = login_hint_of(initiation, issuer=client.issuer)
+    login_hint = login_hint_of(initiation, issuer=client.registration.issuer)
     # A link has to find the person's session, whose cookie does not travel with another site's
     # POST; so it asks for a code in the address, whatever logins do.
-    response_type = "code" if link else client.response_type
-    response_mode = None if link else client.response_mode
-    redirect_uri = client.redirect_uri or request.build_absolute_uri(
+    response_type = "code" if link else client.registration.response_type
+    response_mode = None if link else client.registration.response_mode
+    redirect_uri = client.registration.redirect_uri or request.build_absolute_uri(
         page_url("callback", app.alias)
     )
-    asked = client.authorize_params.get("max_age") if max_age is None else max_age
     login = PendingLogin(
         alias=app.alias,
         state=token_urlsafe(32),
@@ -77,7 +76,7 @@ def begin(
         expires_at=time.time() + app.login_ttl,
         response_type=response_type,
         response_mode=response_mode,
-        max_age=None if asked is None else int(str(asked)),
+        max_age=client.registration.max_age if max_age is None else max_age,
         link_user=str(request.user.pk) if link else None,
     )
     return _authorization_request(client, login, login_hint).url(), login
@@ -150,7 +149,7 @@ def _redeem(
     expected: dict[str, Any] = {
         "nonce": login.nonce,
         "max_age": login.max_age,
-        "acr_values": tuple(str(client.authorize_params.get("acr_values", "")).split()),
+        "acr_values": client.registration.acr_values,
     }
     if response.code is None:
         shown = client.verify_shown(response, state=login.state, **expected)
@@ -164,7 +163,7 @@ def _redeem(
     )
     if id_token is None:
         claims = client.userinfo_claims(token_set.access_token)
-        return identify(claims, issuer=client.issuer), token_set
+        return identify(claims, issuer=client.registration.issuer), token_set
     return _with_userinfo(client, id_token, token_set), token_set
 
 
@@ -183,6 +182,6 @@ def _from_browser_alone(
 
 
 def _with_userinfo(client: AuthenticationClient, id_token: IdToken, token_set: TokenSet) -> IdToken:
-    if not client.userinfo:
+    if not client.registration.userinfo:
         return id_token
     return merged(id_token, client.userinfo_claims(token_set.access_token))

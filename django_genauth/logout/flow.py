@@ -50,7 +50,7 @@ def begin(request: HttpRequest, *, next_url: str) -> tuple[str, App, PendingLogo
     client = app.client
     if app.revoke_on_logout and grant is not None and not registry.is_used(grant):
         _revoke(grant, app)
-    back = client.post_logout_redirect_uri or request.build_absolute_uri(
+    back = client.registration.post_logout_redirect_uri or request.build_absolute_uri(
         page_url("logout", entry.alias)
     )
     logout = PendingLogout(
@@ -63,7 +63,7 @@ def begin(request: HttpRequest, *, next_url: str) -> tuple[str, App, PendingLogo
         url = _end_session_url(client, id_token, back, logout.state)
         return None if url is None else (url, app, logout)
     if app.logout == "genauth":
-        return hosted_logout_url(client.app_host, redirect_uri=back), app, logout
+        return hosted_logout_url(client.registration.app_host, redirect_uri=back), app, logout
     return None
 
 
@@ -87,7 +87,7 @@ def _end_session_url(
     endpoint = client.metadata().end_session_endpoint
     return endpoint and end_session_url(
         endpoint,
-        client_id=client.app_id,
+        client_id=client.registration.app_id,
         id_token_hint=id_token,
         post_logout_redirect_uri=back,
         state=state,

@@ -57,7 +57,7 @@ def by_frame(app: App, issuer: str, sid: str) -> None:
     The cookie does not say which: browsers send none into another site's frame. Who knows a `sid`
     has it from the provider. Raises LogoutTokenError, and what ending raises.
     """
-    if issuer != app.client.issuer:
+    if issuer != app.client.registration.issuer:
         raise LogoutTokenError("The iss is another than this app's issuer.", reason="iss")
     if session_id_of(sid) is None:
         raise LogoutTokenError("The sid is not a text of 1 to 255 characters.", reason="sid")
@@ -71,7 +71,7 @@ def _mark(token: LogoutToken) -> str:
 
 
 def _mark_seconds(client: AuthenticationClient, token: LogoutToken) -> int:
-    left = token.expires_at + client.leeway - client.clock()
+    left = token.expires_at + client.registration.leeway - client.clock()
     return int(min(left, _LONGEST_MARK)) + 1
 
 
@@ -99,5 +99,5 @@ def _is_for_offline_use(grant: Grant, app: App) -> bool:
         # Nothing opens it, so nobody can use it.
         return False
     # RFC 6749 5.1: an answer may leave out what it grants as it was asked for.
-    scope = None if tokens is None else tokens["scope"] or app.client.scopes
+    scope = None if tokens is None else tokens["scope"] or app.client.registration.scopes
     return scope is not None and "offline_access" in scope.split()

@@ -129,5 +129,5 @@ def _once(parameters: QueryDict, name: str) -> str:
 
 def _origins(client: AuthenticationClient) -> str:
     """Return the origins of the provider's pages: issuer and host may differ."""
-    parts = [urlsplit(url) for url in (client.issuer, client.app_host)]
+    parts = [urlsplit(url) for url in (client.registration.issuer, client.registration.app_host)]
     return " ".join(dict.fromkeys(f"{each.scheme}://{each.netloc}" for each in parts))

@@ -20,7 +20,14 @@ from django.utils import timezone
 
 from django_genauth.conf import App, get_app
 from django_genauth.fields import Sealed, opened, storable_text
-from django_genauth.models import ROWS_AT_ONCE, Grant, Identity, LoginSession, pages, rows_on_primary
+from django_genauth.models import (
+    ROWS_AT_ONCE,
+    Grant,
+    Identity,
+    LoginSession,
+    pages,
+    rows_on_primary,
+)
 from django_genauth.protocol.errors import GenAuthError, SealError
 from django_genauth.protocol.logout import session_id_of
 from django_genauth.sealing import fingerprints, key_id, newest_key_id, seal

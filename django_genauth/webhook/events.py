@@ -36,7 +36,7 @@ def handle(event: ConsoleEvent, app: App) -> None:
     act = _ACTS.get(event.name)
     if act is None or event.subject is None:
         return
-    issuer = app.client.issuer
+    issuer = app.client.registration.issuer
     if act is not _update:
         # Before the sessions are looked for: a login under way has no session yet, and finds this.
         until = 0.0 if event.time is None else min(event.time, timezone.now()).timestamp()
@@ -67,7 +67,7 @@ def _end_sessions(identity: Identity, event: ConsoleEvent, app: App, *, with_gra
     later = theirs.none()
     if event.time is not None:
         # By the provider's clock, which may be late.
-        leeway = timedelta(seconds=app.client.leeway)
+        leeway = timedelta(seconds=app.client.registration.leeway)
         until = min(event.time, timezone.now()) + leeway
         theirs, later = theirs.filter(created_at__lt=until), theirs.filter(created_at__gte=until)
     sessions = list(theirs.select_related("identity"))

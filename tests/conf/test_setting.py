@@ -35,13 +35,16 @@ def test_three_keys_are_all_that_a_usual_site_sets(settings):
 
     client = conf.get_client()
 
-    assert (client.app_id, client.issuer) == (CLIENT_ID, "https://acme.genauth.ai/oidc")
+    assert (client.registration.app_id, client.registration.issuer) == (
+        CLIENT_ID,
+        "https://acme.genauth.ai/oidc",
+    )
 
 
 def test_a_public_client_sets_two(settings):
     settings.GENAUTH = {"default": {"APP_ID": "a", "APP_HOST": "https://acme.genauth.ai"}}
 
-    assert conf.get_client().algorithm == "RS256"
+    assert conf.get_client().registration.algorithm == "RS256"
 
 
 def test_every_key_of_the_client_reaches_it(settings, provider, app):
@@ -63,17 +66,20 @@ def test_every_key_of_the_client_reaches_it(settings, provider, app):
 
     client = conf.get_client()
 
-    assert client.scopes == "openid roles"
-    assert client.issuer == provider.issuer
+    assert client.registration.scopes == "openid roles"
+    assert client.registration.issuer == provider.issuer
     assert client.metadata().userinfo_endpoint == "https://a.example/me"
-    assert client.redirect_uri == "https://site.example/callback/"
-    assert client.post_logout_redirect_uri == "https://site.example/"
-    assert client.credentials("token").method == "client_secret_basic"
-    assert client.credentials("introspection").method == "client_secret_basic"
-    assert client.credentials("revocation").method == "none"
-    assert (client.response_type, client.response_mode) == ("code id_token", "form_post")
-    assert client.userinfo
-    assert client.leeway == 5
+    assert client.registration.redirect_uri == "https://site.example/callback/"
+    assert client.registration.post_logout_redirect_uri == "https://site.example/"
+    assert client.registration.credentials("token").method == "client_secret_basic"
+    assert client.registration.credentials("introspection").method == "client_secret_basic"
+    assert client.registration.credentials("revocation").method == "none"
+    assert (client.registration.response_type, client.registration.response_mode) == (
+        "code id_token",
+        "form_post",
+    )
+    assert client.registration.userinfo
+    assert client.registration.leeway == 5
     assert provider.requests == []
 
 
@@ -145,16 +151,19 @@ def test_settings_that_are_overridden_are_used_until_they_are_not(settings):
     settings.GENAUTH = {"default": an_app()}
 
     with override_settings(GENAUTH={"default": an_app(APP_ID="another")}):
-        inside = conf.get_client().app_id
+        inside = conf.get_client().registration.app_id
 
-    assert (inside, conf.get_client().app_id) == ("another", CLIENT_ID)
+    assert (inside, conf.get_client().registration.app_id) == ("another", CLIENT_ID)
 
 
 def test_aliases_are_apps_of_their_own(settings):
     settings.GENAUTH = {"default": an_app(), "partner": an_app(APP_ID="another", LOGIN_TTL=5)}
 
     assert conf.aliases() == ["default", "partner"]
-    assert (conf.get_client().app_id, conf.get_client("partner").app_id) == (CLIENT_ID, "another")
+    assert (
+        conf.get_client().registration.app_id,
+        conf.get_client("partner").registration.app_id,
+    ) == (CLIENT_ID, "another")
     assert (conf.get_app().login_ttl, conf.get_app("partner").login_ttl) == (600, 5)
 
 

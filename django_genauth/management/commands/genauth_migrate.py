@@ -150,7 +150,7 @@ def _taking_over(
     options: dict[str, Any], files: ExitStack
 ) -> tuple[int | None, Iterator[list[ImportResult]]]:
     """Return how many accounts the source has, and the results, batch by batch."""
-    issuer = get_client(options["app"]).issuer
+    issuer = get_client(options["app"]).registration.issuer
     if options["source"] == _CSV:
         source = accounts_from_csv(options["file"], files)
     else:
