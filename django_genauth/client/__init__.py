@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from secrets import token_urlsafe
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django_genauth.client import arguments
 from django_genauth.client.code_grant import code_grant
@@ -23,6 +23,8 @@ from django_genauth.protocol.authorization import AuthorizationRequest, response
 from django_genauth.protocol.logout import end_session_url
 from django_genauth.protocol.messages import HttpRequest, HttpResponse
 from django_genauth.protocol.tokens import TokenSet
+
+_SETTINGS: Final = frozenset(each.name for each in fields(ClientRegistration))
 
 
 class AuthenticationClient:
@@ -66,6 +68,14 @@ class AuthenticationClient:
         self.client_credentials = endpoints.client_credentials
         self.client_credentials_auth = endpoints.client_credentials_auth
         self.userinfo_claims = endpoints.userinfo_claims
+
+    if not TYPE_CHECKING:
+        # For callers of the client alone; this package asks `registration`, whose names are typed.
+        def __getattr__(self, name: str) -> Any:
+            """Return a setting by the keyword that gave it."""
+            if name not in _SETTINGS:
+                raise AttributeError(f"An AuthenticationClient has no {name}.")
+            return getattr(self.registration, name)
 
     def build_authorize_url(
         self,
