@@ -439,7 +439,22 @@ def test_what_nobody_wants_any_more_is_revoked(provider):
     code_of(lambda: grants.get_access_token(grant.identity.user))
 
     (request,) = provider.requests_to("revocation")
+    revoked = provider.grants.find_token(request.form["token"])
     assert request.form["token"] != grant.token_set["refresh_token"]
+    # RFC 7009 2.1: the access tokens that came with a refresh token end with it.
+    assert (revoked.use, revoked.grant.alive) == ("refresh_token", False)
+
+
+def test_without_a_rotated_refresh_token_the_access_token_is_revoked(provider):
+    grant = a_grant(provider)
+    provider.refresh_tokens = "omit"
+    meanwhile(Grant.objects.all().delete)
+
+    code_of(lambda: grants.get_access_token(grant.identity.user))
+
+    (request,) = provider.requests_to("revocation")
+    revoked = provider.grants.find_token(request.form["token"])
+    assert (revoked.use, revoked.active) == ("access_token", False)
 
 
 def test_if_that_fails_too_it_is_logged_and_kept_to_be_revoked(provider, caplog):

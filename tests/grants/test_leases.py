@@ -170,6 +170,17 @@ def test_a_database_that_comes_back_in_time_loses_nothing(grant, monkeypatch):
     assert (written, Grant.objects.get().state) == (True, "revoking")
 
 
+@on_servers
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_the_database_has_ended_is_opened_anew(grant):
+    lease = take(grant)
+    end_connection()
+
+    written = lease.give_back(state="revoking")
+
+    assert (written, Grant.objects.get().state) == (True, "revoking")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_one_that_stays_away_is_told(grant, monkeypatch):
     lease = take(grant)
@@ -193,6 +204,16 @@ def test_in_a_transaction_there_is_no_second_try(grant, monkeypatch):
 
 def failing(*_, **__):
     raise DatabaseError("the server is gone")
+
+
+def end_connection():
+    """Have the server end this thread's connection, as its administrator can."""
+    end = {
+        "postgresql": "SELECT pg_terminate_backend(pg_backend_pid())",
+        "mysql": "KILL CONNECTION_ID()",
+    }
+    with pytest.raises(DatabaseError), connection.cursor() as cursor:
+        cursor.execute(end[connection.vendor])
 
 
 def test_outside_of_a_transaction_work_is_done_where_it_is_asked_for():

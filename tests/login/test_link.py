@@ -3,10 +3,18 @@
 import pytest
 from django.contrib.auth import get_user_model
 
+from django_genauth.backends import GenAuthBackend
 from django_genauth.models import Grant, Identity
 from tests.support.site.visitor import Visitor
 
 pytestmark = pytest.mark.django_db
+
+
+class OnlyPartners(GenAuthBackend):
+    """A site's own backend: it lets in who comes through one app."""
+
+    def verify_claims(self, claims):
+        return self.app.alias == "partners"
 
 
 @pytest.fixture
@@ -86,6 +94,28 @@ def test_a_person_whom_the_site_refuses_is_not_linked(signed_in, settings, refus
     link(signed_in, claims={"email": "ada@other.example"})
 
     assert refusals.codes == ["account.claims"]
+
+
+@pytest.mark.parametrize(
+    ("path", "linked"),
+    [
+        pytest.param("/genauth/partners/link/", 1, id="let in"),
+        pytest.param("/genauth/link/", 0, id="refused"),
+    ],
+)
+def test_the_site_decides_by_the_app_through_which_the_person_links(
+    signed_in, settings, path, linked
+):
+    settings.GENAUTH["partners"] = settings.GENAUTH["default"]
+    settings.AUTHENTICATION_BACKENDS = [
+        "tests.login.test_link.OnlyPartners",
+        "django.contrib.auth.backends.ModelBackend",
+    ]
+    url = signed_in.client.post(path)["Location"]
+
+    signed_in.come_back(signed_in.provider.authorize(url))
+
+    assert Identity.objects.count() == linked
 
 
 def test_somebody_who_is_not_signed_in_is_sent_to_sign_in(visitor):

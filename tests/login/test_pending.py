@@ -267,6 +267,15 @@ def test_an_error_with_another_state_does_not_disturb_a_login(visitor):
 
 
 @pytest.mark.django_db
+def test_the_callback_without_an_answer_is_refused_where_a_cookie_is_broken(visitor, refusals):
+    visitor.client.cookies["genauth_default_0123456789abcdef"] = "junk"
+
+    response = visitor.client.get("/genauth/callback/")
+
+    assert (response.status_code, refusals.codes) == (400, ["authorization_response.state_missing"])
+
+
+@pytest.mark.django_db
 def test_a_second_use_sends_no_request(visitor, provider):
     callback = provider.authorize(visitor.begin())
     other = Visitor(provider)
