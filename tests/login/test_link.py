@@ -153,6 +153,12 @@ def test_a_link_that_failed_is_tried_again_as_a_link(signed_in):
     assert response.context["try_again_url"] == "/genauth/link/?next=%2Fmembers%2F"
 
 
+def test_a_link_whose_answer_does_not_hold_is_no_old_page(signed_in, refusals):
+    response = link(signed_in, code=None)
+
+    assert (response.status_code, refusals.codes) == (400, ["authorization_response.code_missing"])
+
+
 def test_a_link_that_cannot_begin_is_tried_again_as_a_link(signed_in):
     signed_in.provider.lie("discovery", status=500)
 
