@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.db import connection
 
 from django_genauth.backends import GenAuthBackend
+from django_genauth.conf import App, get_app, get_client
 from django_genauth.models import Identity
 from django_genauth.signals import identity_linked, user_created, user_updated
 from tests.support.site.visitor import Visitor
@@ -98,6 +99,15 @@ def test_what_is_said_of_the_person_is_kept_up_to_date(visitor):
     visitor.sign_in(claims={"nickname": "two"})
 
     assert Identity.objects.get().claims["nickname"] == "two"
+
+
+def test_newer_claims_do_not_say_whose_they_are(visitor, app):
+    app["USER_FIELDS"] = {"last_name": "sub"}
+    visitor.sign_in(sub="ada")
+
+    GenAuthBackend().refresh(Identity.objects.get(), {"sub": "grace"}, get_app())
+
+    assert the_user().last_name == "ada"
 
 
 def test_signals_tell_of_a_new_person(visitor, heard):
@@ -265,6 +275,19 @@ def test_a_field_that_another_user_holds_is_kept_and_the_person_let_in(visitor, 
     assert response.status_code == 302
     assert Identity.objects.get().user.username == "ada"
     assert "fields kept: username" in caplog.text
+
+
+def test_the_user_who_is_let_in_so_is_as_the_database_has_them():
+    backend = GenAuthBackend()
+    backend.app = App(
+        alias="default", client=get_client(), user_fields={"username": "preferred_username"}
+    )
+    user = get_user_model().objects.create_user("ada")
+    get_user_model().objects.create_user("grace")
+
+    updated = backend.update_user(user, {"preferred_username": "grace"})
+
+    assert updated.username == "ada"
 
 
 def test_groups_of_the_claim_are_mirrored_and_only_managed_ones_are_left(visitor, app):

@@ -97,6 +97,7 @@ def test_a_claim_whose_name_is_an_address_is_a_claim():
         pytest.param([{"code": "a", "name": "A"}, {"name": "b"}], {"a", "b"}, id="objects"),
         pytest.param(["a", None, 7, ["x"], {}, {"code": 7}], {"a"}, id="odd members"),
         pytest.param(["", " ", "a" * 151, "b\x00"], {"b"}, id="names that no group has"),
+        pytest.param(["a" * 150], {"a" * 150}, id="the longest name"),
         pytest.param({"a": 1}, set(), id="an object"),
         pytest.param(None, set(), id="null"),
         pytest.param([f"g{n}" for n in range(1_001)], {f"g{n}" for n in range(1_000)}, id="many"),
@@ -135,6 +136,26 @@ def test_groups_that_there_are_already_are_not_made_again():
 
     assert set(user.groups.values_list("name", flat=True)) == {"readers", "writers"}
     assert Group.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_a_managed_group_that_is_named_again_is_not_left():
+    user = User.objects.create_user("ada")
+    mapping.mirror_groups(user, frozenset({"readers"}), managed=("readers",))
+
+    mapping.mirror_groups(user, frozenset({"readers"}), managed=("readers",))
+
+    assert set(user.groups.values_list("name", flat=True)) == {"readers"}
+
+
+@pytest.mark.django_db
+def test_groups_that_nobody_named_are_not_joined():
+    Group.objects.create(name="administrators")
+    user = User.objects.create_user("ada")
+
+    mapping.mirror_groups(user, frozenset({"readers"}), managed=())
+
+    assert set(user.groups.values_list("name", flat=True)) == {"readers"}
 
 
 @pytest.mark.parametrize(
@@ -233,6 +254,10 @@ def test_what_a_setting_wants_and_did_not_come_is_known(settings, claims, missin
     app = App(alias="default", client=get_client(), **{"user_fields": {}, **settings})
 
     assert mapping.unsent(User, app, claims) == missing
+
+
+def test_no_claim_fills_a_password_or_the_number_of_a_row():
+    assert mapping.columns(User).keys().isdisjoint({"id", "password"})
 
 
 def test_what_leads_to_another_row_is_filled_by_its_column():

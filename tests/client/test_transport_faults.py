@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from django_genauth.client.deadlines import DeadlineAdapter
 from django_genauth.protocol.errors import ProviderError, ProviderUnavailable
 from django_genauth.protocol.messages import HttpRequest
 from tests.support.network import GRACE, TIMEOUT, DeafListener, a_transport, keys_request
@@ -177,6 +178,26 @@ def test_a_proxy_that_stalls_is_left_in_time(fault):
     with ScriptedProvider() as proxy, refused_in_time() as caught:
         proxy.lie_on_connect(fault)
         transport = a_transport(timeout=TIMEOUT, proxies={"https": proxy.base_url})
+        transport.send(HttpRequest(method="GET", url="https://provider.example/"))
+
+    assert caught.value.code == "provider_unavailable.timeout"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(TimeoutError(), id="by-its-type"),
+        pytest.param(OSError("Connection timed out"), id="by-its-text"),
+    ],
+)
+def test_a_system_that_gives_up_before_the_deadline_is_a_timeout(transport, monkeypatch, error):
+    def give_up(*_, **__):
+        raise error
+
+    # A stand-in, as no server on this machine makes the system give up.
+    monkeypatch.setattr(DeadlineAdapter, "send", give_up)
+
+    with pytest.raises(ProviderUnavailable) as caught:
         transport.send(HttpRequest(method="GET", url="https://provider.example/"))
 
     assert caught.value.code == "provider_unavailable.timeout"

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
+from django.core.cache import cache
 from django.utils import timezone
 
 from django_genauth import conf, grants
@@ -158,6 +159,14 @@ def test_the_row_tells_the_new_end(provider):
 
     left = Grant.objects.get().expires_at - timezone.now()
     assert timedelta(seconds=990) < left <= timedelta(seconds=1_000)
+
+
+def test_the_refreshed_grant_is_as_its_row_is(provider):
+    renewed = refreshing.refresh(a_grant(provider), conf.get_app())
+
+    columns = ("state", "expires_at", "lease", "leased_until", "retry_at", "updated_at")
+    row = Grant.objects.values(*columns).get()
+    assert {name: getattr(renewed, name) for name in columns} == row
 
 
 def test_the_fresh_tokens_can_be_found_and_the_old_ones_cannot(provider):
@@ -325,6 +334,23 @@ def test_an_id_token_under_a_wrong_signature_is_dropped_and_the_tokens_are_kept(
     ]
 
 
+def test_what_else_has_to_be_asked_for_is_asked_for_without_the_lease(provider):
+    grant = a_grant(provider)
+    forget_the_providers_documents()
+    provider.lie("discovery", status=500)
+
+    with pytest.raises(ProviderUnavailable):
+        grants.get_access_token(grant.identity.user)
+
+    after = Grant.objects.get()
+    assert (after.lease, after.leased_until, after.retry_at) == (grant.lease, None, None)
+
+
+def forget_the_providers_documents():
+    cache.clear()
+    conf._loaded.clear()
+
+
 def test_after_a_failure_the_next_askers_are_told_when_and_nothing_is_sent(provider):
     user = a_grant(provider).identity.user
     provider.lie("token", status=503, headers={"Retry-After": "120"})
@@ -439,7 +465,10 @@ def test_what_nobody_wants_any_more_is_revoked(provider):
     code_of(lambda: grants.get_access_token(grant.identity.user))
 
     (request,) = provider.requests_to("revocation")
+    revoked = provider.grants.find_token(request.form["token"])
     assert request.form["token"] != grant.token_set["refresh_token"]
+    # RFC 7009 2.1: the access tokens that came with a refresh token end with it.
+    assert (revoked.use, revoked.grant.alive) == ("refresh_token", False)
 
 
 def test_if_that_fails_too_it_is_logged_and_kept_to_be_revoked(provider, caplog):

@@ -79,6 +79,14 @@ def test_each_app_has_a_grant_of_its_own(identity, settings):
     assert set(Grant.objects.values_list("app", flat=True)) == {"default", "partner"}
 
 
+def test_a_token_is_found_at_its_own_app_alone(identity, settings):
+    settings.GENAUTH = dict.fromkeys(("default", "partner"), settings.GENAUTH["default"])
+    grants.store(identity, get_app(), a_token_set())
+
+    assert rows.find("the-access", get_app()) == Grant.objects.get()
+    assert rows.find("the-access", get_app("partner")) is None
+
+
 def test_the_row_tells_when_the_access_token_expires(identity):
     grants.store(identity, get_app(), a_token_set(expires_at=1_800_000_000.0))
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection, connections, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -158,12 +158,38 @@ def test_who_loses_the_swap_waits_like_the_others(grant, monkeypatch):
     assert isinstance(take(grant), leases.Lease)
 
 
+def test_what_a_late_holder_gives_back_at_the_same_moment_is_not_lost(grant):
+    late = iter([take(grant, seconds=0)])
+
+    def give_back_meanwhile(execute, sql, params, many, context):
+        if sql.startswith("UPDATE"):
+            for lease in late:
+                lease.give_back(updated_at=timezone.now())
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(give_back_meanwhile):
+        renewed = take(grant, patience=5)
+
+    assert isinstance(renewed, Grant)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_database_that_comes_back_in_time_loses_nothing(grant, monkeypatch):
     lease = take(grant)
     update = QuerySet.update
     away = iter([failing, failing])
     monkeypatch.setattr(QuerySet, "update", lambda *a, **k: next(away, update)(*a, **k))
+
+    written = lease.give_back(state="revoking")
+
+    assert (written, Grant.objects.get().state) == (True, "revoking")
+
+
+@on_servers
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_the_database_has_ended_is_opened_anew(grant):
+    lease = take(grant)
+    end_connection()
 
     written = lease.give_back(state="revoking")
 
@@ -193,6 +219,16 @@ def test_in_a_transaction_there_is_no_second_try(grant, monkeypatch):
 
 def failing(*_, **__):
     raise DatabaseError("the server is gone")
+
+
+def end_connection():
+    """Have the server end this thread's connection, as its administrator can."""
+    end = {
+        "postgresql": "SELECT pg_terminate_backend(pg_backend_pid())",
+        "mysql": "KILL CONNECTION_ID()",
+    }
+    with pytest.raises(DatabaseError), connection.cursor() as cursor:
+        cursor.execute(end[connection.vendor])
 
 
 def test_outside_of_a_transaction_work_is_done_where_it_is_asked_for():
@@ -252,6 +288,21 @@ def test_in_a_transaction_it_is_committed_though_the_caller_rolls_back(grant):
         transaction.set_rollback(True)
 
     assert Grant.objects.get().lease == "of-the-worker"
+
+
+@on_servers
+@pytest.mark.django_db(transaction=True)
+def test_in_a_transaction_the_second_connection_is_closed(grant):
+    def work():
+        Grant.objects.exists()
+        return connections["default"]
+
+    with transaction.atomic():
+        used = leases.outside_transaction(work, patience=5)
+
+    [each.join() for each in threading.enumerate() if each.name == "genauth-lease"]
+    assert used is not connections["default"]
+    assert used.connection is None
 
 
 @on_servers

@@ -76,6 +76,17 @@ def test_one_that_could_not_be_revoked_is_kept_and_used_no_more(provider, told):
         grants.get_access_token(grant.identity.user)
 
 
+def test_one_that_is_still_to_be_revoked_is_not_ended_without_the_provider(provider):
+    grant = a_grant(provider)
+    provider.lie("revocation", status=503)
+    with pytest.raises(ProviderUnavailable):
+        grants.revoke(grant, get_app())
+
+    was_ended = grants.end(grant, "logged_out")
+
+    assert (was_ended, Grant.objects.get().state) == (False, "revoking")
+
+
 def test_the_next_try_ends_it(provider):
     grant = a_grant(provider)
     provider.lie("revocation", status=503, times=1)

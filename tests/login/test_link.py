@@ -3,10 +3,18 @@
 import pytest
 from django.contrib.auth import get_user_model
 
+from django_genauth.backends import GenAuthBackend
 from django_genauth.models import Grant, Identity
 from tests.support.site.visitor import Visitor
 
 pytestmark = pytest.mark.django_db
+
+
+class OnlyPartners(GenAuthBackend):
+    """A site's own backend: it lets in who comes through one app."""
+
+    def verify_claims(self, claims):
+        return self.app.alias == "partners"
 
 
 @pytest.fixture
@@ -88,6 +96,28 @@ def test_a_person_whom_the_site_refuses_is_not_linked(signed_in, settings, refus
     assert refusals.codes == ["account.claims"]
 
 
+@pytest.mark.parametrize(
+    ("path", "linked"),
+    [
+        pytest.param("/genauth/partners/link/", 1, id="let in"),
+        pytest.param("/genauth/link/", 0, id="refused"),
+    ],
+)
+def test_the_site_decides_by_the_app_through_which_the_person_links(
+    signed_in, settings, path, linked
+):
+    settings.GENAUTH["partners"] = settings.GENAUTH["default"]
+    settings.AUTHENTICATION_BACKENDS = [
+        "tests.login.test_link.OnlyPartners",
+        "django.contrib.auth.backends.ModelBackend",
+    ]
+    url = signed_in.client.post(path)["Location"]
+
+    signed_in.come_back(signed_in.provider.authorize(url))
+
+    assert Identity.objects.count() == linked
+
+
 def test_somebody_who_is_not_signed_in_is_sent_to_sign_in(visitor):
     response = visitor.client.get("/genauth/link/")
 
@@ -121,6 +151,12 @@ def test_a_link_that_failed_is_tried_again_as_a_link(signed_in):
     response = link(signed_in, error="access_denied", code=None)
 
     assert response.context["try_again_url"] == "/genauth/link/?next=%2Fmembers%2F"
+
+
+def test_a_link_whose_answer_does_not_hold_is_no_old_page(signed_in, refusals):
+    response = link(signed_in, code=None)
+
+    assert (response.status_code, refusals.codes) == (400, ["authorization_response.code_missing"])
 
 
 def test_a_link_that_cannot_begin_is_tried_again_as_a_link(signed_in):

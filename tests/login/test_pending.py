@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import asdict
 
 import pytest
 from django.core.cache import cache
@@ -68,6 +69,15 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_pages():
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/genauth")
     assert 598 <= cookie["max-age"] <= 600
     assert not cookie["secure"]
+
+
+def test_a_cookie_for_an_answer_that_is_posted_is_secure_without_https_too():
+    response = HttpResponse()
+
+    pending.put(response, request_with({}), get_app(), a_login(response_mode="form_post"))
+
+    (cookie,) = response.cookies.values()
+    assert (cookie["samesite"], cookie["secure"]) == ("None", True)
 
 
 def test_over_https_the_cookie_is_secure():
@@ -203,6 +213,18 @@ def test_the_mark_of_a_used_login_outlives_the_login():
     assert cache.get(f"genauth:taken:{pending._digest('the-state')}") == 1
 
 
+def test_a_login_in_its_last_second_is_taken_once():
+    login = a_login(expires_at=time.time() + 0.9)
+    text = seal(asdict(login), purpose="pending login default", app=get_app())
+    request = request_with({pending._cookie_name("default", "the-state"): text})
+    take(request)
+
+    with pytest.raises(AuthorizationResponseError) as caught:
+        take(request)
+
+    assert caught.value.code == "authorization_response.state_used"
+
+
 def test_a_browser_holds_the_eight_newest_logins():
     logins = [a_login(state=f"state-{n}", expires_at=time.time() + 500 + n) for n in range(10)]
 
@@ -224,14 +246,36 @@ def test_logins_with_long_pages_are_fewer_so_that_the_cookies_fit_a_header():
     assert pending._cookie_name("default", "state-7") in held
 
 
-def test_cookies_that_are_expired_or_broken_are_cleared_away():
-    old = cookies_after(a_login(state="old", expires_at=time.time() + 0.01))
+def test_cookies_that_are_expired_or_broken_are_cleared_away(monkeypatch):
+    now = time.time()
+    old = cookies_after(a_login(state="old", expires_at=now + 10))
     broken = {"genauth_default_0123456789abcdef": "junk"}
-    time.sleep(0.02)
+    monkeypatch.setattr(pending.time, "time", lambda: now + 11)
 
     held = cookies_after(a_login(), cookies=old | broken)
 
     assert set(held) == {pending._cookie_name("default", "the-state")}
+
+
+def test_a_cookie_is_cleared_away_at_the_path_where_it_was_set(monkeypatch):
+    now = time.time()
+    old = cookies_after(a_login(state="old", path="/before", expires_at=now + 10))
+    response = HttpResponse()
+    monkeypatch.setattr(pending.time, "time", lambda: now + 11)
+
+    pending.put(response, request_with(old), get_app(), a_login())
+
+    cleared = response.cookies[pending._cookie_name("default", "old")]
+    assert (cleared["max-age"], cleared["path"]) == (0, "/before")
+
+
+def test_the_cookie_of_a_login_that_is_over_is_deleted_where_it_was_set():
+    response = HttpResponse()
+
+    pending.forget(response, a_login(path="/genauth"))
+
+    (cookie,) = response.cookies.values()
+    assert (cookie["max-age"], cookie["path"]) == (0, "/genauth")
 
 
 def test_the_cookies_of_another_app_are_left_alone(two_apps):
@@ -240,6 +284,19 @@ def test_the_cookies_of_another_app_are_left_alone(two_apps):
     held = cookies_after(a_login(), cookies=partner)
 
     assert partner.items() <= held.items()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("genauth_default_logout", id="of a logout"),
+        pytest.param("genauth_default_two_0123456789abcdef", id="of an app with a longer name"),
+    ],
+)
+def test_a_cookie_whose_name_only_begins_alike_is_left_alone(name):
+    held = cookies_after(a_login(), cookies={name: "sealed"})
+
+    assert held[name] == "sealed"
 
 
 @pytest.mark.django_db
@@ -264,6 +321,15 @@ def test_an_error_with_another_state_does_not_disturb_a_login(visitor):
     visitor.come_back(visitor.provider.authorize(url))
 
     assert visitor.is_signed_in
+
+
+@pytest.mark.django_db
+def test_the_callback_without_an_answer_is_refused_where_a_cookie_is_broken(visitor, refusals):
+    visitor.client.cookies["genauth_default_0123456789abcdef"] = "junk"
+
+    response = visitor.client.get("/genauth/callback/")
+
+    assert (response.status_code, refusals.codes) == (400, ["authorization_response.state_missing"])
 
 
 @pytest.mark.django_db

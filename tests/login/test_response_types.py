@@ -256,6 +256,15 @@ def test_what_that_page_posts_signs_in(visitor, app):
     assert flow_cookie(visitor)["samesite"] == "Lax"
 
 
+def test_an_answer_in_the_address_does_not_get_that_page(visitor, app, refusals):
+    app.update(RESPONSE_TYPE="code id_token", RESPONSE_MODE="fragment")
+    visitor.begin()
+
+    response = visitor.client.get("/genauth/callback/?code=a&state=of-another-login")
+
+    assert (response.status_code, refusals.codes) == (400, ["authorization_response.state_unknown"])
+
+
 def test_nobody_without_such_a_login_gets_that_page(visitor, refusals):
     visitor.begin()
 
@@ -264,8 +273,16 @@ def test_nobody_without_such_a_login_gets_that_page(visitor, refusals):
     assert (response.status_code, refusals.codes) == (400, ["authorization_response.state_missing"])
 
 
-def test_a_link_asks_for_a_code_in_the_address_whatever_logins_do(visitor, app):
-    app["RESPONSE_MODE"] = "form_post"
+@pytest.mark.parametrize(
+    "logins",
+    [
+        pytest.param({"RESPONSE_MODE": "form_post"}, id="post the code"),
+        pytest.param(HYBRID, id="post an ID token too"),
+        pytest.param({"RESPONSE_TYPE": "code id_token"}, id="take both behind the hash"),
+    ],
+)
+def test_a_link_asks_for_a_code_in_the_address_whatever_logins_do(visitor, app, logins):
+    app.update(logins)
     user = get_user_model().objects.create_user("local")
     visitor.client.force_login(user, "django.contrib.auth.backends.ModelBackend")
 

@@ -115,6 +115,15 @@ def test_the_redirect_uri_of_the_settings_is_used_as_it_is(visitor, app):
     assert visitor.is_signed_in
 
 
+def test_a_redirect_uri_of_the_settings_needs_no_path(visitor, app):
+    app["REDIRECT_URI"] = "https://www.example.com"
+
+    visitor.begin()
+
+    cookie = next(each for name, each in visitor.client.cookies.items() if "genauth" in name)
+    assert cookie["path"] == "/"
+
+
 def test_a_signed_in_person_who_reloads_the_callback_is_sent_on(visitor):
     callback = visitor.provider.authorize(visitor.begin("/members/"))
     visitor.come_back(callback)

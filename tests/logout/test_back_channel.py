@@ -326,6 +326,15 @@ def test_what_was_granted_to_the_session_ends_with_it(visitor, provider, told):
     assert provider.requests_to("revocation") == []
 
 
+def test_what_was_granted_to_several_sessions_ends_with_them(visitor, provider):
+    visitor.sign_in(sub="ada")
+    a_second(visitor, sub="ada")
+
+    log_out(provider, sub="ada")
+
+    assert states() == ["ended", "ended"]
+
+
 def test_what_was_granted_for_offline_use_lives_on(visitor, provider, app):
     app["SCOPE"] = "openid offline_access"
     visitor.sign_in(claims={"sid": "one"})

@@ -125,6 +125,22 @@ def test_the_cookie_goes_where_it_is_needed_and_no_farther(visitor, state):
     assert state not in cookie.value
 
 
+def test_the_cookie_is_deleted_where_it_was_set(visitor, state):
+    visitor.client.get(f"/genauth/logout/?state={state}")
+
+    cookie = visitor.client.cookies[COOKIE]
+    assert (cookie["max-age"], cookie["path"]) == (0, "/genauth/logout/")
+
+
+def test_the_cookie_goes_everywhere_where_the_way_back_has_no_path(visitor, app):
+    app["POST_LOGOUT_REDIRECT_URI"] = "https://www.example.com"
+    visitor.sign_in()
+
+    visitor.client.post("/genauth/logout/")
+
+    assert visitor.client.cookies[COOKIE]["path"] == "/"
+
+
 def test_over_https_the_cookie_stays_there(visitor):
     visitor.sign_in()
 

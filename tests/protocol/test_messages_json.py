@@ -123,6 +123,7 @@ def test_anything_else_is_refused(text):
     [
         pytest.param(deep(b"[", b"]", levels=64), id="64 levels of arrays"),
         pytest.param(deep(b'{"a":', b"}", levels=64), id="64 levels of objects"),
+        pytest.param(b'{"b":[],' + deep(b"[", b"]", levels=64)[1:], id="beside another array"),
         pytest.param(b'{"a":[' + b"{}," * 100 + b"[]]}", id="many objects side by side"),
         pytest.param(b'{"a":"' + b"[{" * 100 + b'"}', id="brackets in a text"),
         pytest.param(b'{"' + b"[" * 100 + b'":0}', id="brackets in a name"),

@@ -425,6 +425,22 @@ def test_purging_leaves_a_session_that_was_given_more_time():
     assert LoginSession.objects.get().expires_at == Session.objects.get().expire_date
 
 
+def test_purging_leaves_a_row_that_is_given_more_time_at_the_same_moment():
+    row = a_session(an_identity())
+    expire()
+    Session.objects.filter(session_key=row.session_key).delete()
+
+    def sign_in_meanwhile(execute, sql, params, many, context):
+        if sql.startswith("DELETE"):
+            registry.rows().update(expires_at=timezone.now() + timedelta(days=1))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(sign_in_meanwhile):
+        deleted = registry.purge()
+
+    assert (deleted, list(LoginSession.objects.all())) == (0, [row])
+
+
 def test_purging_deletes_rows_that_nothing_opens(settings):
     a_session(an_identity())
     expire()
@@ -462,6 +478,15 @@ def test_a_row_under_the_newest_key_is_left_alone():
 
     assert not registry.reseal(row, get_app())
     assert newest_key_id(get_app())
+
+
+def test_a_row_whose_session_has_another_key_by_now_is_left_alone(settings):
+    row = a_session(an_identity())
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "a-newer-one", [settings.SECRET_KEY]
+    LoginSession.objects.update(digest="of-another-key")
+
+    assert registry.reseal(row, get_app()) is False
+    assert LoginSession.objects.get().digest == "of-another-key"
 
 
 def test_a_row_that_is_gone_is_not_sealed_anew(settings):

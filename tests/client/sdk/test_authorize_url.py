@@ -117,6 +117,19 @@ def test_every_response_type_of_the_documents_is_taken(response_type):
     assert sorted(dict(pairs_of(url))["response_type"].split()) == sorted(response_type.split())
 
 
+@pytest.mark.parametrize(
+    ("argument", "sent"),
+    [
+        pytest.param({}, "form_post", id="the setting"),
+        pytest.param({"response_mode": "query"}, "query", id="the argument before the setting"),
+    ],
+)
+def test_the_response_mode_of_the_settings_is_sent(argument, sent):
+    url = offline(response_mode="form_post").build_authorize_url(**argument)
+
+    assert dict(pairs_of(url))["response_mode"] == sent
+
+
 def test_a_challenge_never_goes_without_its_method():
     url = offline().build_authorize_url(code_challenge="c" * 43)
 

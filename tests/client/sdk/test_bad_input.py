@@ -40,7 +40,15 @@ from tests.client.sdk.material import offline
         pytest.param(lambda c: c.validate_token(), id="no token to validate"),
         pytest.param(lambda c: c.validate_token(id_token="a", access_token="b"), id="both tokens"),
         pytest.param(lambda c: c.validate_token(id_token=""), id="an empty token to validate"),
-        pytest.param(lambda c: c.build_logout_url(expert=True), id="expert without a token"),
+        pytest.param(lambda c: c.build_logout_url(expert=True), id="expert without anything"),
+        pytest.param(
+            lambda c: c.build_logout_url(expert=True, redirect_uri="https://a.example"),
+            id="expert without a token",
+        ),
+        pytest.param(
+            lambda c: c.build_logout_url(expert=True, id_token="a.b.c"),
+            id="expert without a way back",
+        ),
         pytest.param(
             lambda c: c.get_access_token_by_client_credentials("s", access_key="", secret_key="x"),
             id="no access key",
@@ -99,6 +107,13 @@ def test_bad_input_is_one_clear_error_and_nothing_is_sent(call):
 def test_without_a_redirect_uri_nobody_is_sent_away():
     with pytest.raises(ConfigurationError, match="redirect_uri"):
         offline(redirect_uri=None).build_authorize_url()
+
+
+def test_oauth_has_no_standard_page_that_signs_out():
+    with pytest.raises(ConfigurationError, match="expert is for oidc"):
+        offline(protocol="oauth").build_logout_url(
+            expert=True, id_token="a.b.c", redirect_uri="https://a.example"
+        )
 
 
 def test_an_unknown_protocol_is_refused():
