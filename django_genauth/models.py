@@ -95,6 +95,7 @@ class Grant(models.Model):
     )
     app = models.CharField(_("app"), max_length=100, help_text=_("The alias in GENAUTH."))
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.ACTIVE)
+    sid = ExactCharField(max_length=255, default="", editable=False)
     successor = models.ForeignKey(
         "self",
         on_delete=models.SET_NULL,

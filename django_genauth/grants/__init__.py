@@ -35,17 +35,18 @@ _MOST_PREDECESSORS: Final = 3
 _MOST_TRIES: Final = 3
 
 
-def store(identity: Identity, app: App, token_set: TokenSet) -> Grant:
+def store(identity: Identity, app: App, token_set: TokenSet, *, sid: str = "") -> Grant:
     """Store what the provider granted to a sign-in, and return its grant.
 
     A provider may give a refresh token at the first consent only. A sign-in that came without one
-    uses the newest grant of the identity at this app that has one.
+    uses the newest grant of the identity at this app that has one. `sid` is what the provider calls
+    its own session, empty where it did not say.
     """
     if token_set.refresh_token is None:
         shared = rows.usable(app, identity=identity).exclude(refresh_fingerprint="").first()
         if shared is not None:
             return shared
-    return rows.insert(Grant(identity=identity, app=app.alias), rows.kept(token_set), app)
+    return rows.insert(Grant(identity=identity, app=app.alias, sid=sid), rows.kept(token_set), app)
 
 
 def keep_to_revoke(app: App, token_set: TokenSet) -> None:

@@ -15,11 +15,11 @@ from secrets import token_hex
 from typing import Final
 
 from django.db import connections, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from django_genauth.grants import leases
-from django_genauth.models import ROWS_AT_ONCE, Grant, Sweep, pages, rows_on_primary
+from django_genauth.grants import leases, rows
+from django_genauth.models import ROWS_AT_ONCE, Grant, LoginSession, Sweep, pages, rows_on_primary
 
 # How long, in seconds, a claim holds, and when it is renewed: a row whose process was killed waits
 # so long, and a process that is slow may be so slow.
@@ -61,10 +61,11 @@ def grants_at(app: str | None) -> QuerySet[Grant]:
     return leases.rows() if app is None else leases.rows().filter(app=app)
 
 
-def purge(*, before: datetime) -> tuple[int, int]:
+def purge(*, before: datetime) -> tuple[int, int, int]:
     """Delete the grants that were over before then; return how many had ended, and had expired.
 
-    A grant expires with its access token where there is no refresh token.
+    A grant expires with its access token where there is no refresh token. The third number is how
+    many others nobody needs, which are marked as to be revoked.
     """
     ended = leases.rows().filter(state=Grant.State.ENDED, ended_at__lt=before)
     expired = leases.rows().filter(
@@ -73,15 +74,35 @@ def purge(*, before: datetime) -> tuple[int, int]:
     # The next run would begin these anew.
     too_old = timezone.now() - _LONGEST_SWEEP
     rows_on_primary(Sweep).filter(started_at__lt=too_old).delete()
-    return _delete(ended), _delete(expired)
+    return _delete(ended), _delete(expired), _set_unneeded_to_revoke()
 
 
 def _delete(grants: QuerySet[Grant]) -> int:
     deleted = 0
     for page in pages(grants.defer("token_set"), size=ROWS_AT_ONCE):
-        # Somebody may have signed in again since the page was read.
         deleted += grants.filter(pk__in=[grant.pk for grant in page]).delete()[0]
     return deleted
+
+
+def _set_unneeded_to_revoke() -> int:
+    """Mark the grants that no sign-in uses and that a later grant of the same person replaces.
+
+    Work without a person uses the newest. Some providers end all refresh tokens that came of one
+    session with the first that is revoked, so a grant stays as long as another one lives that may
+    have come of the same session at the provider.
+    """
+    alive = leases.rows().filter(state=Grant.State.ACTIVE)
+    others = alive.filter(identity=OuterRef("identity"), app=OuterRef("app"))
+    newer = others.exclude(refresh_fingerprint="").filter(pk__gt=OuterRef("pk"))
+    may_share = others.exclude(pk=OuterRef("pk")).filter(Q(sid=OuterRef("sid")) | Q(sid=""))
+    used = LoginSession.objects.filter(grant=OuterRef("pk"))
+    unneeded = alive.exclude(Q(sid="") | Q(refresh_fingerprint="")).filter(
+        Exists(newer), ~Exists(may_share), ~Exists(used), successor=None
+    )
+    marked = 0
+    for page in pages(unneeded.defer("token_set"), size=ROWS_AT_ONCE):
+        marked += sum(rows.set_to_revoke(grant) for grant in page)
+    return marked
 
 
 class GrantQueue:

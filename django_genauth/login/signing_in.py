@@ -93,7 +93,8 @@ def _begin_session(
         # this person's all the while: who knows it could use it before too, and with a new one
         # whatever they have typed in other tabs could no longer be sent.
         request.META["CSRF_COOKIE"] = csrf_secret
-    grant = None if token_set is None else grants.store(row, app, token_set)
+    sid = session_id_of(identity.claims.get("sid")) or ""
+    grant = None if token_set is None else grants.store(row, app, token_set, sid=sid)
     number = registry.record(
         request,
         row,

@@ -35,6 +35,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='grant',
+            name='sid',
+            field=django_genauth.fields.ExactCharField(default='', editable=False, max_length=255),
+        ),
+        migrations.AddField(
+            model_name='grant',
             name='successor',
             field=models.ForeignKey(editable=False, help_text='The grant of a later sign-in in the same browser, with which it is revoked.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='predecessors', to='genauth.grant', verbose_name='successor'),
         ),

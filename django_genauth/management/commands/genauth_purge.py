@@ -36,14 +36,20 @@ class Command(BaseCommand):
         """Delete the rows, and print how many."""
         before = timezone.now() - timedelta(days=options["days"])
         try:
-            ended, expired = sweeps.purge(before=before)
+            # First, as a grant is needed while its session lives.
             sessions = registry.purge()
+            ended, expired, unneeded = sweeps.purge(before=before)
         except Error as error:
             raise database_failed(error) from None
         self.stdout.write(
             f"Deleted {ended:,} ended grants, {expired:,} expired grants, and the rows of"
             f" {sessions:,} sessions that are over."
         )
+        if unneeded:
+            self.stdout.write(
+                f"{unneeded:,} grants that nobody needs are to be revoked:"
+                " genauth_revoke --all --pending does it."
+            )
 
 
 def _days(text: str) -> int:
