@@ -13,6 +13,8 @@ from tests.support.provider import faults
 from tests.support.provider.bombs import jwe_bomb
 from tests.support.provider.scripted import CLIENT_SECRET, ScriptedProvider
 
+pytestmark = pytest.mark.serial
+
 TIMEOUT = 1
 GRACE = 1
 MEGABYTE = 1024 * 1024
