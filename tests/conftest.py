@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import django
 import pytest
@@ -20,6 +20,26 @@ from tests.support.kept import allauth, social_auth  # noqa: E402, F401 # likewi
 from tests.support.provider.scripted import CLIENT_ID, CLIENT_SECRET, ScriptedProvider  # noqa: E402 # likewise
 from tests.support.site.visitor import Visitor  # noqa: E402 # likewise
 from tests.support.threads import threads  # noqa: E402, F401 # likewise; it is a fixture
+from tests.support.turns import turn  # noqa: E402 # likewise
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Let each worker of pytest-xdist set Django up by this file, as the main process did.
+
+    With the variable inherited, pytest-django would ask for `tests.settings` before this file is
+    read, and only then is `tests` found: it is not on the path, lest the checkout hide the wheel.
+    """
+    del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Run a test that is marked `serial` while the other workers of pytest-xdist wait."""
+    if not hasattr(item.config, "workerinput"):
+        return (yield)
+    with turn(alone="serial" in item.keywords):
+        return (yield)
 
 
 @pytest.fixture(autouse=True)

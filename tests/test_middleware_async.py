@@ -28,7 +28,7 @@ def member(visitor):
     visitor.sign_in()
     visitor.provider.access_token_ttl = 3600
     browser = Visitor(visitor.provider)
-    browser.client = AsyncClient()
+    browser.client = AsyncClient()  # type: ignore[assignment] # where it is the other
     browser.client.cookies = visitor.client.cookies
     return browser
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from django.contrib.admin import site
@@ -22,7 +23,11 @@ from tests.support.administrators import GRANTS, IDENTITIES, act, an_administrat
 pytestmark = pytest.mark.django_db
 
 ISSUER = "https://acme.genauth.ai/oidc"
-TOKENS = {"access_token": "the-access", "refresh_token": "the-refresh", "id_token": "the-id"}
+TOKENS: dict[str, Any] = {
+    "access_token": "the-access",
+    "refresh_token": "the-refresh",
+    "id_token": "the-id",
+}
 
 
 def an_identity(subject="subject-1", *, name="ada", **values):

@@ -28,7 +28,7 @@ class OnlyAcme(GenAuthBackend):
 
     def create_user(self, claims):
         user = super().create_user(claims)
-        user.last_name = "Made here"
+        user.last_name = "Made here"  # type: ignore[attr-defined] # of the user model of the tests
         user.save()
         return user
 
@@ -287,7 +287,7 @@ def test_the_user_who_is_let_in_so_is_as_the_database_has_them():
 
     updated = backend.update_user(user, {"preferred_username": "grace"})
 
-    assert updated.username == "ada"
+    assert updated.username == "ada"  # type: ignore[attr-defined] # of the user model of the tests
 
 
 def test_groups_of_the_claim_are_mirrored_and_only_managed_ones_are_left(visitor, app):

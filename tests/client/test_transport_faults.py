@@ -18,6 +18,8 @@ from tests.support.network import GRACE, TIMEOUT, DeafListener, a_transport, key
 from tests.support.provider import faults
 from tests.support.provider.scripted import ScriptedProvider
 
+pytestmark = pytest.mark.serial
+
 MEGABYTE = 1024 * 1024
 HEAD = b"HTTP/1.1 200 OK\r\n"
 # A TLS record of 16,384 octets follows: a handshake that never comes to its end.

@@ -54,7 +54,7 @@ def serve(settings, monkeypatch):
 
     def serve_them(**views):
         urls = ModuleType("documented_urls")
-        urls.urlpatterns = [
+        urls.urlpatterns = [  # type: ignore[attr-defined] # a module may have any
             *(path(f"{name}/", view) for name, view in views.items()),
             path("genauth/", include("django_genauth.urls")),
             path("admin/", admin.site.urls),
@@ -82,7 +82,7 @@ def _admin():
     registry = {**admin.site._registry}
     yield
     admin.site._registry = registry
-    vars(admin.site._wrapped).pop("login", None)
+    vars(admin.site._wrapped).pop("login", None)  # type: ignore[attr-defined] # a lazy object's
 
 
 @pytest.fixture

@@ -26,7 +26,11 @@ def test_a_new_project_with_the_lines_of_the_readme_signs_a_person_in_and_out(tm
     settings, addresses = examples("python", "README")[:2]
     callback, logout = re.findall(r"``https://YOUR-SITE(/.*)``", PAGES["README.rst"])
     with ScriptedProvider(alg="HS256") as provider:
-        app = {"APP_ID": CLIENT_ID, "APP_SECRET": CLIENT_SECRET, "APP_HOST": provider.base_url}
+        app: dict[str, object] = {
+            "APP_ID": CLIENT_ID,
+            "APP_SECRET": CLIENT_SECRET,
+            "APP_HOST": provider.base_url,
+        }
         app["ALLOW_INSECURE_HTTP"] = True
         project.append("mysite/settings.py", f'{settings.text}\nGENAUTH["default"] |= {app}\n')
         project.append("mysite/urls.py", addresses.text)

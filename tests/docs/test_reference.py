@@ -108,7 +108,7 @@ def reasons(file, call):
     if not given:
         return {".NAME"} if called(call) == "OAuthError" else {""}
     if isinstance(given[0], ast.Constant):
-        return {f".{given[0].value}"}
+        return {f".{given[0].value!s}"}
     return {
         f".{reason}" for reason in COMPUTED[file, ast.get_source_segment(SOURCES[file], given[0])]
     }
@@ -121,7 +121,7 @@ CODES = {
     for reason in reasons(file, call)
 }
 CHECKS = {
-    keyword.value.value
+    keyword.value.value  # type: ignore[attr-defined] # a constant
     for file, _, call in CALLS
     for keyword in call.keywords
     if file in ("checks/settings.py", "checks/site.py") and keyword.arg == "id"

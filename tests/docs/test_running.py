@@ -17,7 +17,8 @@ from types import ModuleType
 import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth import get_user_model
-from django.db import ConnectionHandler, router
+from django.db import router
+from django.db.utils import ConnectionHandler
 from django.urls import path
 from uvicorn.main import main as uvicorn
 

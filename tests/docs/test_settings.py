@@ -208,7 +208,7 @@ def test_a_tenant_is_asked_for_and_no_other_is_let_in(
 ):
     visitor = sites.apply(TENANT)
     backends = ModuleType("tenants_backends")
-    backends.TenantBackend = values_of(TENANT_BACKEND)["TenantBackend"]
+    backends.TenantBackend = values_of(TENANT_BACKEND)["TenantBackend"]  # type: ignore[attr-defined] # a module may have any
     monkeypatch.setitem(sys.modules, "tenants_backends", backends)
     settings.AUTHENTICATION_BACKENDS = ["tenants_backends.TenantBackend"]
     url = visitor.begin()

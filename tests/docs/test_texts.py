@@ -7,6 +7,7 @@ import io
 import re
 import subprocess
 import sys
+import tomllib
 from configparser import ConfigParser
 
 import pytest
@@ -67,7 +68,8 @@ def parents(error, of=None):
 
 def parents_in(text):
     """Return the same of a tree that is drawn."""
-    shown, branch = {}, [None]
+    shown: dict[str, str | None] = {}
+    branch: list[str | None] = [None]
     for line in text.rstrip().splitlines():
         margin, name = re.match(r"([│├└─ ]*)(\w+)", line).groups()
         branch = [*branch[: len(margin) // 4 + 1], name]
@@ -143,7 +145,13 @@ def test_an_extra_that_is_installed_is_there():
     setup = ConfigParser()
     setup.read(ROOT / "setup.cfg", "utf-8")
 
-    assert {"demo"} <= names_in(r"\[(\w+)\]") <= set(setup["options.extras_require"])
+    assert {"demo"} <= names_in(r"[\[,](\w+)(?=[,\]])") <= set(setup["options.extras_require"])
+
+
+def test_a_dependency_group_that_is_installed_is_there():
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+
+    assert {"tests"} <= names_in(r"--group (\w+)") <= set(pyproject["dependency-groups"])
 
 
 def test_an_environment_of_tox_that_is_run_is_there():

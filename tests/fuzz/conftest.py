@@ -75,7 +75,7 @@ class Site:
         self._log.texts.clear()
         return Visitor(self.provider)
 
-    def signed_in(self, visitor: Visitor) -> HttpResponse:
+    def signed_in(self, visitor: Visitor) -> Any:
         """Take all the steps that there are, and return the last answer."""
         begun = visitor.client.get("/genauth/login/")
         if begun.status_code != 302:

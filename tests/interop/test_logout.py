@@ -3,7 +3,7 @@
 Signing out at the site stands in `test_providers`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
@@ -24,7 +24,7 @@ def provider_of(version, site, **metadata):
 
 
 @pytest.fixture
-def start(live_server: LiveServer, settings: Settings) -> Iterator:
+def start(live_server: LiveServer, settings: Settings) -> Iterator[Callable[..., NodeProvider]]:
     """Run a provider that knows the site, and point the site's default app at it."""
     with ExitStack() as running:
 

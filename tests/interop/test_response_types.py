@@ -5,12 +5,12 @@ addresses with https alone.
 """
 
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 import requests
 from django.contrib.auth import get_user_model
-from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
@@ -68,7 +68,7 @@ def come_back(client: Client, provider: NodeProvider, session: requests.Session)
     return provider.sign_in(begun["Location"], session, login="ada")
 
 
-def post(client: Client, pairs: list[tuple[str, str]]) -> HttpResponse:
+def post(client: Client, pairs: list[tuple[str, str]]) -> Any:
     """Post an answer, as the provider's page does, or the script on ours."""
     return client.post("/genauth/callback/", urlencode(pairs), content_type=FORM, secure=True)
 

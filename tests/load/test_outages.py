@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,7 +72,7 @@ def table(trouble, outage):
 def outages(tmp_path_factory):
     """Let people come while the provider is in a trouble, once for all tests."""
     started = [sys.executable, str(FOLDER / "provider_server.py")]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen(started, **pipes) as provider:  # noqa: S603 # our own program
         folder = tmp_path_factory.mktemp("site")
         environment = {

@@ -1,5 +1,7 @@
 """One login from end to end, over real sockets to a provider: what is asked, in which order."""
 
+import threading
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
@@ -211,3 +213,25 @@ def test_an_app_that_is_not_configured_is_not_found(visitor):
     response = visitor.client.get("/genauth/nobody/login/")
 
     assert response.status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite in memory has one connection")
+def test_of_two_uses_at_the_same_instant_one_signs_in(visitor, provider):
+    callback = provider.authorize(visitor.begin())
+    start = threading.Barrier(2)
+    statuses = []
+
+    def come_back():
+        browser = Client()
+        browser.cookies.update(visitor.client.cookies)
+        start.wait()
+        statuses.append(browser.get(callback.removeprefix("http://testserver")).status_code)
+        connection.close()
+
+    threads = [threading.Thread(target=come_back) for _ in range(2)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+
+    assert sorted(statuses) == [302, 400]
+    assert len(provider.requests_to("token")) == 1

@@ -3,6 +3,7 @@
 import threading
 import time
 from dataclasses import asdict
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -18,7 +19,7 @@ from tests.support.site.visitor import Visitor
 
 
 def a_login(**changes):
-    values = {
+    values: dict[str, Any] = {
         "alias": "default",
         "state": "the-state",
         "nonce": "the-nonce",
@@ -250,7 +251,7 @@ def test_cookies_that_are_expired_or_broken_are_cleared_away(monkeypatch):
     now = time.time()
     old = cookies_after(a_login(state="old", expires_at=now + 10))
     broken = {"genauth_default_0123456789abcdef": "junk"}
-    monkeypatch.setattr(pending.time, "time", lambda: now + 11)
+    monkeypatch.setattr("time.time", lambda: now + 11)
 
     held = cookies_after(a_login(), cookies=old | broken)
 
@@ -261,7 +262,7 @@ def test_a_cookie_is_cleared_away_at_the_path_where_it_was_set(monkeypatch):
     now = time.time()
     old = cookies_after(a_login(state="old", path="/before", expires_at=now + 10))
     response = HttpResponse()
-    monkeypatch.setattr(pending.time, "time", lambda: now + 11)
+    monkeypatch.setattr("time.time", lambda: now + 11)
 
     pending.put(response, request_with(old), get_app(), a_login())
 

@@ -13,6 +13,7 @@ from tests.support.signed_in import a_session, an_identity, lives, send
 from tests.support.site.visitor import Visitor
 
 pytestmark = [
+    pytest.mark.serial,
     pytest.mark.processes,
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(

@@ -3,6 +3,8 @@
 What the token has to say stands in `misbehaviour.test_logout_token`.
 """
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -85,7 +87,7 @@ def test_a_body_that_breaks_off_is_refused(app, refusals):
 
         readline = read
 
-    environ = {"wsgi.input": BreaksOff(), "CONTENT_LENGTH": "100"}
+    environ: dict[str, Any] = {"wsgi.input": BreaksOff(), "CONTENT_LENGTH": "100"}
 
     response = Client().post(BACK, content_type=FORM, **environ)
 

@@ -90,8 +90,8 @@ def test_a_state_counts_once(visitor, state):
 
 
 def test_a_logout_of_long_ago_leads_nowhere(visitor, state, monkeypatch):
-    now = pending.time.time()
-    monkeypatch.setattr(pending.time, "time", lambda: now + 601)
+    now = pending.time.time()  # type: ignore[attr-defined] # another module that it imports
+    monkeypatch.setattr(pending.time, "time", lambda: now + 601)  # type: ignore[attr-defined] # likewise
 
     response = visitor.client.get(f"/genauth/logout/?state={state}")
 

@@ -119,7 +119,7 @@ def run(monkeypatch):
         try:
             call_command(name, *arguments, *workers, stdout=out, stderr=err)
         except SystemExit as end:
-            status = end.code
+            status = end.code  # type: ignore[assignment] # the commands give numbers
         except CommandError as error:
             status = error.returncode
             # Each database has another class for the same trouble.

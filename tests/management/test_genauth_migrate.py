@@ -29,7 +29,7 @@ def migrate(run, tmp_path):
         octets = lines if isinstance(lines, bytes) else lines.encode("utf-8")
         return run("genauth_migrate", *arguments, *recorded, workers=(), lines=octets)
 
-    run_it.record = tmp_path / "made.csv"
+    run_it.record = tmp_path / "made.csv"  # type: ignore[attr-defined] # a function may have any
     return run_it
 
 

@@ -3,12 +3,8 @@
 RFC 9700 4.2, 4.4, 4.5 and 4.7; the person at the browser is honest, or is the attacker.
 """
 
-import threading
-
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import connection
-from django.test import Client
 
 from tests.support.provider.scripted import ScriptedProvider
 from tests.support.site.visitor import Visitor
@@ -141,28 +137,6 @@ def test_a_callback_that_failed_cannot_be_tried_again(visitor, provider, refusal
 
     assert refusals.codes == ["provider_unavailable.status_500", USED]
     assert not visitor.is_signed_in
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite in memory has one connection")
-def test_of_two_uses_at_the_same_instant_one_signs_in(visitor, provider):
-    callback = provider.authorize(visitor.begin())
-    start = threading.Barrier(2)
-    statuses = []
-
-    def come_back():
-        browser = Client()
-        browser.cookies.update(visitor.client.cookies)
-        start.wait()
-        statuses.append(browser.get(callback.removeprefix("http://testserver")).status_code)
-        connection.close()
-
-    threads = [threading.Thread(target=come_back) for _ in range(2)]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
-
-    assert sorted(statuses) == [302, 400]
-    assert len(provider.requests_to("token")) == 1
 
 
 @once

@@ -200,7 +200,7 @@ def test_a_success_that_says_nothing_is_a_revocation(provider, answer):
     grant = a_grant(provider)
     provider.lie("revocation", **answer)
 
-    grants.revoke(grant)
+    grants.revoke(grant, get_app())
 
     assert Grant.objects.get().state == "ended"
 

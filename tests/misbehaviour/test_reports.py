@@ -33,7 +33,7 @@ STEPS = [
     pytest.param(flow, "merged", id="userinfo"),
     pytest.param(backends, "user_values", id="the user"),
     pytest.param(backends, "storable", id="the identity"),
-    pytest.param(flow.auth, "login", id="the session"),
+    pytest.param(flow.auth, "login", id="the session"),  # type: ignore[attr-defined] # another module that it imports
     pytest.param(rows, "seal", id="the grant"),
     pytest.param(rows, "columns", id="the row"),
 ]

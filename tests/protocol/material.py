@@ -55,7 +55,7 @@ def signing_key(algorithm: str, number: int = 0) -> SigningKey:
     return keys.signing_key(algorithm, number)
 
 
-def verifying_key(key: SigningKey) -> Key:
+def verifying_key(key: SigningKey) -> Key | bytes:
     """Return the package's own key for signatures of a signing key."""
     if isinstance(key.private, bytes):
         return secret_key(key.private.decode(), key.alg)

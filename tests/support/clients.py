@@ -19,7 +19,7 @@ CODE_VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 
 def a_client(provider: ScriptedProvider, **changes: Any) -> AuthenticationClient:
     """Make a client of the provider's app."""
-    values = {
+    values: dict[str, Any] = {
         "app_id": provider.client_id,
         "secret": provider.client_secret,
         "app_host": provider.base_url,

@@ -51,7 +51,7 @@ class Sites:
         """
         genauth = genauth_of(block, self._monkeypatch)
         provider = self._running.enter_context(_provider_for(genauth[alias], tls=bool(proxy)))
-        published = json.loads(provider.answer("discovery", None).body)  # type: ignore[arg-type] # it asks for nothing
+        published = json.loads(provider.answer("discovery", None).body)
         values = {
             "APP_ID": CLIENT_ID,
             "APP_SECRET": CLIENT_SECRET,

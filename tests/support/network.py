@@ -20,7 +20,7 @@ GRACE = 1.0
 
 def a_transport(**changes: Any) -> Transport:
     """Make a transport that may speak to a provider without TLS."""
-    values = {
+    values: dict[str, Any] = {
         "timeout": 5,
         "max_response_bytes": 100_000,
         "ca_bundle": None,

@@ -38,7 +38,7 @@ class Project:
     def running(self) -> Iterator[str]:
         """Serve the site on a free port, and return its address."""
         command = [sys.executable, "manage.py", "runserver", "--noreload", "127.0.0.1:0"]
-        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
         with subprocess.Popen(command, **streams, **self._options) as server:  # noqa: S603 # our own
             try:
                 lines = (re.search(r"http://[\d.]+:\d+", line) for line in server.stdout)

@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.backends.base import SessionBase
-from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from django_genauth.conf import get_app
@@ -51,14 +50,13 @@ def lives(row: LoginSession) -> bool:
     return bool(new_session().exists(row.session_key))
 
 
-def send(token: str, *, path: str = BACK, **environ: Any) -> HttpResponse:
+def send(token: str, *, path: str = BACK, **environ: Any) -> Any:
     """Send a logout token as a provider does."""
-    response: HttpResponse = Client(**environ).post(
+    return Client(**environ).post(
         path, f"logout_token={token}", content_type="application/x-www-form-urlencoded"
     )
-    return response
 
 
-def log_out(provider: ScriptedProvider, **claims: Any) -> HttpResponse:
+def log_out(provider: ScriptedProvider, **claims: Any) -> Any:
     """Let the provider send an honest logout token."""
     return send(provider.logout_token(**claims))

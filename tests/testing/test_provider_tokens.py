@@ -3,6 +3,7 @@
 import base64
 import json
 import time
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -212,7 +213,7 @@ def test_all_that_was_handed_out_is_known(provider):
 @pytest.mark.parametrize("way", ["header", "form"])
 def test_userinfo_is_for_whoever_has_the_token(provider, way):
     _, tokens = ask(provider, "token", a_code(provider))
-    shown = {
+    shown: dict[str, Any] = {
         "header": {"form": {}, "authorization": f"Bearer {tokens['access_token']}"},
         "form": {"form": {"access_token": tokens["access_token"]}},
     }

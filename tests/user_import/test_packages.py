@@ -6,6 +6,7 @@ the package, as a site is after the move.
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,12 @@ class Site:
     def sign_in(self, package, sub, *command, lines=""):
         """Return the number of the user that a subject is; run a command beforehand, if any."""
         site = [sys.executable, "-P", "-c", PROGRAM, str(ROOT), package, self._database, sub]
-        options = {"text": True, "check": True, "timeout": 60, "stdout": subprocess.PIPE}
+        options: dict[str, Any] = {
+            "text": True,
+            "check": True,
+            "timeout": 60,
+            "stdout": subprocess.PIPE,
+        }
         ran = subprocess.run([*site, *command], input=lines, **options)  # noqa: S603 # our own program
         return int(ran.stdout)
 

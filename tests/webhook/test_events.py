@@ -29,7 +29,7 @@ OLD, NEW = "2026-01-01T00:00:00.000Z", "2026-02-01T00:00:00.000Z"
 @pytest.fixture
 def heard():
     """Note what the site is told by signals, each with what matters of it."""
-    notes = []
+    notes: list[tuple[object, ...]] = []
 
     @receiver(logged_out_remotely)
     def ended(session, channel, **kwargs):

@@ -42,7 +42,7 @@ def client(request: pytest.FixtureRequest, standin: StandIn) -> AuthenticationCl
 
 def client_of(standin: StandIn, **changes: Any) -> AuthenticationClient:
     """Make a client of the stand-in's app."""
-    values = {
+    values: dict[str, Any] = {
         "app_id": standin.client_id,
         "secret": standin.client_secret,
         "app_host": standin.base_url,

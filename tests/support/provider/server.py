@@ -183,7 +183,7 @@ class _Handler(BaseHTTPRequestHandler):
             target=self.path,
             headers=self.headers,
             body=self.rfile.read(length),
-            connection=self.client_address[2],  # type: ignore[misc]  # put there by the server
+            connection=self.client_address[2],  # put there by the server
         )
         answer, fault = self.server.respond(request, self.server.closing)
         if fault:

@@ -9,7 +9,7 @@ from django_genauth.admin import GrantsRevokedAdmin, IdentityAdmin
 from django_genauth.models import Identity
 
 
-class PeopleAdmin(GrantsRevokedAdmin, UserAdmin):
+class PeopleAdmin(GrantsRevokedAdmin, UserAdmin):  # type: ignore[type-arg] # generic in the stubs alone
     """Be Django's, and tell of the grants."""
 
 

@@ -24,7 +24,7 @@ class Visitor:
         assert response.status_code == 302, response.content
         return response["Location"]
 
-    def come_back(self, callback_url: str) -> HttpResponse:
+    def come_back(self, callback_url: str) -> Any:
         """Bring the provider's answer to the site."""
         parts = urlsplit(callback_url)
         return self.client.get(f"{parts.path}?{parts.query}")

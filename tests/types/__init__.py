@@ -1,0 +1,1 @@
+"""What type checkers see of the package; mypy reads these files, and nothing runs them."""
