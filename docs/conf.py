@@ -34,7 +34,7 @@ python_use_unqualified_type_names = True
 
 # Links to other projects need their inventories, which would have to be fetched at each build.
 nitpick_ignore_regex = [
-    ("py:class", r"(collections|django)\..*"),
+    ("py:class", r"(collections|contextlib|django)\..*"),
     # Told in words on the page of the models, whose fields autodoc cannot describe.
     ("py:class", r"django_genauth\.models\..*"),
 ]
