@@ -27,6 +27,8 @@ from django_genauth.sessions import registry
 from django_genauth.sessions.entry import SessionEntry
 from django_genauth.signals import tokens_revoked
 
+__all__ = ["end", "get_access_token", "introspect", "refresh", "renewed", "revoke", "revoke_token"]
+
 logger = logging.getLogger("django_genauth")
 
 # How many predecessors are revoked at once; a person may wait for it, so the others are left.
@@ -92,13 +94,15 @@ def renewed(number: int | None, app: App) -> Grant:
     return grant if is_fresh(grant, app) else refresh(grant, app)
 
 
-def revoke(grant: Grant, app: App) -> None:
+def revoke(grant: Grant, app: App | None = None) -> None:
     """Revoke a grant at the provider, then end it here, and then its predecessors.
 
+    `app` is the grant's own, for callers who have it at hand.
     Raises ProviderError where the provider did not say that it is revoked: the tokens may live, so
     they are kept, and used no more, until revoking works. A predecessor that was not revoked is
     left to `genauth_revoke --all --pending`.
     """
+    app = app or get_app(grant.app)
     _revoke_alone(grant, app)
     for older in rows.set_predecessors_to_revoke(grant)[:_MOST_PREDECESSORS]:
         try:
@@ -120,8 +124,12 @@ def end(grant: Grant, reason: str) -> bool:
     return True
 
 
-def introspect(grant: Grant, app: App) -> dict[str, Any]:
-    """Introspect a grant at the provider: its refresh token, or else its access token."""
+def introspect(grant: Grant, app: App | None = None) -> dict[str, Any]:
+    """Introspect a grant at the provider: its refresh token, or else its access token.
+
+    `app` is the grant's own, for callers who have it at hand.
+    """
+    app = app or get_app(grant.app)
     while True:
         tokens = tokens_of(grant, app)
         state = app.client.introspect(tokens["refresh_token"] or tokens["access_token"])

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from django_genauth.client import AuthenticationClient
-from django_genauth.conf import App
+from django_genauth.conf import App, get_app
 from django_genauth.fields import opened
 from django_genauth.grants import leases, rows
 from django_genauth.models import Grant
@@ -39,12 +39,14 @@ _PAUSE: Final = 5
 _LONGEST_PAUSE: Final = 300
 
 
-def refresh(grant: Grant, app: App) -> Grant:
+def refresh(grant: Grant, app: App | None = None) -> Grant:
     """Refresh a grant, unless somebody else has just done so, and return it.
 
+    `app` is the grant's own, for callers who have it at hand.
     Inside a transaction too, whose rollback does not lose what the provider rotated. Raises what
     `get_access_token` raises.
     """
+    app = app or get_app(grant.app)
     client = app.client
     _refresh_token(grant, app)
     # Whatever else has to be asked for is asked for now: the lease is as long as one request.
