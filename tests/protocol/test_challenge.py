@@ -1,7 +1,5 @@
 """What WWW-Authenticate says of a refused token, as a developer may read it."""
 
-import time
-
 import pytest
 
 from django_genauth.protocol.challenge import challenge_text
@@ -65,10 +63,5 @@ def test_a_token_that_is_repeated_is_not_shown(description):
     assert TOKEN[:20] not in said
 
 
-def test_a_long_header_costs_no_more_than_its_beginning():
-    header = 'Bearer error_description="' + "\\a" * 500_000
-    before = time.perf_counter()
-
-    text_of(header)
-
-    assert time.perf_counter() - before < 0.5
+def test_what_stands_behind_4000_characters_is_not_read():
+    assert text_of("Bearer" + " " * 4_000 + 'error="invalid_token"') == ""

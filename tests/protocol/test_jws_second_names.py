@@ -51,6 +51,16 @@ def test_a_claim_that_stands_twice_is_told_by_its_name():
     assert "claim groups stands twice" in str(refused.value)
 
 
+def test_a_member_that_stands_twice_in_the_header_is_not_told_as_it_is_read_unverified():
+    forgery = Forgery(header_edit=lambda header: b'{"alg":"EdDSA","groups":1,"groups":2}')
+
+    with pytest.raises(IDTokenError) as refused:
+        verified(write_jwt(good_claims(), KEY, lie=forgery))
+
+    assert refused.value.code == "id_token.json"
+    assert "groups" not in str(refused.value)
+
+
 def test_nothing_is_told_of_a_token_that_nobody_signed():
     forgery = Forgery(
         claims_edit=lambda claims: b'{"groups":[],"groups":["x"]}',
