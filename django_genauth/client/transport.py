@@ -2,7 +2,8 @@
 
 A request leaves here with a deadline for its whole life, a cap on what may come back, certificate
 checks, and nothing taken from the environment: no proxy, no CA variable, no .netrc. No redirect is
-followed and nothing is sent twice. What an answer means is not known here.
+followed, and nothing is sent twice but a GET on a stale connection. What an answer means is not
+known here.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ _CHUNK: Final = 16_384
 _POOL_SIZE: Final = 32
 # OpenSSL's words for an answer that is none of TLS.
 _NO_TLS: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")
+# What the libraries raise where no whole answer comes.
+_FAILURES: Final = (RequestException, HTTPError, http.client.HTTPException, OSError, ValueError)
 
 
 class Transport:
@@ -77,16 +80,10 @@ class Transport:
         if self._process != os.getpid():
             # Two processes that write into one inherited connection mix up their answers.
             self._open()
-        current.deadline = time.monotonic() + self._timeout
+        current.begin(self._timeout, is_repeatable=request.method == "GET")
         try:
-            return self._exchange(request)
-        except (
-            RequestException,
-            HTTPError,
-            http.client.HTTPException,
-            OSError,
-            ValueError,
-        ) as error:
+            return self._exchange_on_live_connection(request)
+        except _FAILURES as error:
             failure = self._unavailable(error)
         finally:
             current.deadline = 0.0
@@ -115,8 +112,20 @@ class Transport:
         )
 
     def _open(self) -> None:
-        self._process = os.getpid()
         self._adapter = DeadlineAdapter(pool_connections=8, pool_maxsize=_POOL_SIZE)
+        self._process = os.getpid()
+
+    def _exchange_on_live_connection(self, request: HttpRequest) -> Answer:
+        try:
+            return self._exchange(request)
+        except _FAILURES:
+            # RFC 9110 9.2.2 and RFC 9112 9.3.1: the provider closed the idle connection while the
+            # request was on its way. A POST may have been read before that, and its code or refresh
+            # token is good for one use.
+            if request.method != "GET" or not current.met_stale_connection():
+                raise
+        # The pool has replaced the connection by a new one.
+        return self._exchange(request)
 
     def _exchange(self, request: HttpRequest) -> Answer:
         prepared = PreparedRequest()

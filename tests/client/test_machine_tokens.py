@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from django_genauth import conf
-from django_genauth.client.bulkhead import LIMIT
+from django_genauth.client.bulkhead import LEAST
 from django_genauth.protocol.errors import ConfigurationError, ProviderUnavailable
 from tests.support.clients import a_client
 from tests.support.documents import Clock
@@ -110,13 +110,13 @@ def test_while_the_provider_hangs_so_many_wait_for_it_and_the_others_are_told(pr
     client = a_client(provider)
     client.metadata()
 
-    with ThreadPoolExecutor(2 * LIMIT) as threads:
-        asked = [threads.submit(code_of, client.client_credentials) for _ in range(2 * LIMIT)]
+    with ThreadPoolExecutor(2 * LEAST) as threads:
+        asked = [threads.submit(code_of, client.client_credentials) for _ in range(2 * LEAST)]
         told, waiting = wait(asked, timeout=2)
         hangs.set()
 
     assert {each.result() for each in told} == {"provider_unavailable.crowded"}
-    assert len(waiting) <= LIMIT
+    assert len(waiting) <= LEAST
 
 
 def code_of(ask):

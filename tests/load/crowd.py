@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from typing import Literal
 
 import requests
@@ -69,6 +68,7 @@ class Crowd:
         self._members = [browser() for _ in range(8)]
         for member in self._members:
             self.sign_in(member)
+        self._next_member = itertools.cycle(self._members)
 
     def sign_in(self, person: requests.Session) -> int:
         """Take all steps, and return the status with which they end: 302 when all went well.
@@ -84,7 +84,6 @@ class Crowd:
     def come(self, seconds: float, orders: list[tuple[float, str]]) -> list[Visit]:
         """Have people come for so long, and give the provider its orders at their times."""
         visits: list[Visit] = []
-        members = itertools.cycle(self._members)
         began = time.monotonic()
 
         def visit(kind: Kind, at: float, do: Callable[[], int]) -> None:
@@ -99,14 +98,16 @@ class Crowd:
                     people.submit(self._provider, orders.pop(0)[1])
                 time.sleep(max(0.0, began + at - time.monotonic()))
                 people.submit(visit, "sign-in", at, self._sign_in_anew)
-                people.submit(visit, "page", at, partial(self._look, next(members)))
+                people.submit(visit, "page", at, self.look)
         return visits
 
     def _sign_in_anew(self) -> int:
         with browser() as person:
             return self.sign_in(person)
 
-    def _look(self, member: requests.Session) -> int:
+    def look(self) -> int:
+        """Show the page to the next of the people who are signed in; return its status."""
+        member = next(self._next_member)
         # In a connection of its own, as two people do not share one.
         with browser() as same:
             same.cookies.update(member.cookies)

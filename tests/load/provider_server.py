@@ -1,7 +1,8 @@
 """Run the scripted provider in a process of its own, which does what it is told line by line.
 
 `authorize ADDRESS` signs somebody in and answers with the callback's address. `hang` and `fail`
-begin an outage that `relent` ends, and `stop` one that `start` ends.
+begin an outage that `relent` ends, and `stop` one that `start` ends. `slow SECONDS` lets the token
+endpoint take so long.
 """
 
 import itertools
@@ -21,10 +22,10 @@ ASKED_AT_A_LOGIN: tuple[Endpoint, ...] = ("discovery", "jwks", "token")
 
 def obey(provider: ScriptedProvider, people: "itertools.count[int]", line: str) -> str:
     """Do what a line says, and return the answer."""
-    command, _, address = line.strip().partition(" ")
+    command, _, argument = line.strip().partition(" ")
     match command:
         case "authorize":
-            return provider.authorize(address, sub=f"user-{next(people)}")
+            return provider.authorize(argument, sub=f"user-{next(people)}")
         case "hang":
             # Those who wait then are not answered after the return either, as behind a firewall
             # that has forgotten their connections.
@@ -33,6 +34,8 @@ def obey(provider: ScriptedProvider, people: "itertools.count[int]", line: str) 
         case "fail":
             for endpoint in ASKED_AT_A_LOGIN:
                 provider.lie(endpoint, status=500, body=b"out of order")
+        case "slow":
+            provider.lie("token", delay=float(argument))
         case "relent":
             provider.tell_the_truth()
         case "stop":

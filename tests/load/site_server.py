@@ -1,4 +1,7 @@
-"""Serve the tests' site with gunicorn's threads, and print its address when it listens."""
+"""Serve the tests' site with gunicorn's threads, and print its address when it listens.
+
+SITE_THREADS is the number of threads in each of the two workers; eight unless it is set.
+"""
 
 import os
 import sys
@@ -12,7 +15,7 @@ from gunicorn.app.base import BaseApplication
 
 
 class Application(BaseApplication):
-    """Run two workers of eight threads each."""
+    """Run two workers with threads."""
 
     def load_config(self) -> None:
         """Say what gunicorn's command line would."""
@@ -20,7 +23,7 @@ class Application(BaseApplication):
             "bind": "127.0.0.1:0",
             "worker_class": "gthread",
             "workers": 2,
-            "threads": 8,
+            "threads": int(os.environ.get("SITE_THREADS", "8")),
             "when_ready": self.announce,
         }
         for name, value in options.items():

@@ -5,21 +5,16 @@ longer, in seconds; `-s` shows a table.
 """
 
 import functools
-import json
 import os
-import subprocess
-import sys
 from collections import Counter
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.load.crowd import Crowd, Told, percentile
+from tests.load.crowd import Crowd, percentile
+from tests.load.running import running_site
 
 pytestmark = pytest.mark.load
 
-FOLDER = Path(__file__).parent
 BEFORE = 3
 # What begins an outage, what ends it, and its seconds. A provider that hangs does so for longer
 # than a request may take (TIMEOUT), so that what comes then is seen too.
@@ -71,36 +66,20 @@ def table(trouble, outage):
 @pytest.fixture(scope="module")
 def outages(tmp_path_factory):
     """Let people come while the provider is in a trouble, once for all tests."""
-    started = [sys.executable, str(FOLDER / "provider_server.py")]
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen(started, **pipes) as provider:  # noqa: S603 # our own program
-        folder = tmp_path_factory.mktemp("site")
-        environment = {
-            **os.environ,
-            "SITE_DATABASE": str(folder / "site.sqlite3"),
-            **json.loads(provider.stdout.readline()),
-        }
-        started = [sys.executable, str(FOLDER / "site_server.py")]
-        with (
-            (folder / "log").open("w") as log,
-            subprocess.Popen(started, env=environment, stderr=log, **pipes) as site,  # noqa: S603 # likewise
-        ):
-            tell = Told(provider)
-            crowd = Crowd(site.stdout.readline().strip(), tell)
+    with running_site(tmp_path_factory.mktemp("site")) as (site, tell):
+        crowd = Crowd(site, tell)
 
-            @functools.cache
-            def outage(trouble):
-                begin, end, seconds = OUTAGES[trouble]
-                seconds = int(os.environ.get("GENAUTH_TESTS_OUTAGE", seconds))
-                orders = [(BEFORE, begin), (BEFORE + seconds, end)]
-                visits = crowd.come(BEFORE + seconds + AFTER, orders)
-                seen = Outage(visits, seconds)
-                table(trouble, seen)
-                return seen
+        @functools.cache
+        def outage(trouble):
+            begin, end, seconds = OUTAGES[trouble]
+            seconds = int(os.environ.get("GENAUTH_TESTS_OUTAGE", seconds))
+            orders = [(BEFORE, begin), (BEFORE + seconds, end)]
+            visits = crowd.come(BEFORE + seconds + AFTER, orders)
+            seen = Outage(visits, seconds)
+            table(trouble, seen)
+            return seen
 
-            yield outage
-            site.terminate()
-        provider.stdin.close()
+        yield outage
 
 
 @pytest.fixture(params=OUTAGES)

@@ -75,13 +75,14 @@ class DeafListener:
 class Tunnel(socketserver.ThreadingTCPServer):
     """Be a proxy that joins two sockets on CONNECT (RFC 9110 9.3.6), inside a `with` block.
 
-    `targets` are the addresses that were asked for.
+    `targets` are the addresses that were asked for. What is `ahead` is sent before the answer.
     """
 
     daemon_threads = True
 
-    def __init__(self) -> None:
+    def __init__(self, ahead: bytes = b"") -> None:
         super().__init__(("127.0.0.1", 0), _TunnelHandler)
+        self.ahead = ahead
         self.targets: list[str] = []
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         self._loop = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
@@ -110,7 +111,8 @@ class _TunnelHandler(socketserver.StreamRequestHandler):
         self.server.targets.append(words[1])
         host, _, port = words[1].rpartition(":")
         with socket.create_connection((host, int(port))) as upstream:
-            self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            answer = b"HTTP/1.1 200 Connection established\r\n\r\n"
+            self.wfile.write(self.server.ahead + answer)
             _join(self.connection, upstream)
 
 
