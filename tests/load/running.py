@@ -20,7 +20,7 @@ def running_site(folder: Path, *, threads: int = 8) -> Iterator[tuple[str, Told]
     """Run both; yield the site's address, and what tells the provider what to do."""
 
     def started(program: str, **more: object) -> subprocess.Popen[str]:
-        return subprocess.Popen(  # type: ignore[call-overload,no-any-return] # noqa: S603 # our own programs
+        return subprocess.Popen(  # type: ignore[call-overload] # noqa: S603 # our own programs
             [sys.executable, str(FOLDER / program)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
