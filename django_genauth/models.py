@@ -51,6 +51,8 @@ class Identity(models.Model):
         default=dict,
         help_text=_("What the provider last said of the person."),
     )
+    # When the provider said it, by its own clock.
+    claims_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

@@ -6,18 +6,24 @@ verified is not known here, and no session is.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import IntegrityError, models, router, transaction
+from django.core.exceptions import PermissionDenied
+from django.db import models, router, transaction
 from django.http import HttpRequest
 
-from django_genauth.backends.claims import flags, group_names, mirror_groups, user_values, username
+from django_genauth import conf
+from django_genauth.backends.addresses import account_of, only_verified, verified_address
+from django_genauth.backends.claims import required_sources, told_at, user_values, username
+from django_genauth.backends.rights import claims_of_rights, flags, save_rights, take_back_rights
+from django_genauth.backends.saving import REFUSED, save_fields
 from django_genauth.conf import App, get_app
 from django_genauth.fields import storable
 from django_genauth.models import Identity
@@ -25,8 +31,6 @@ from django_genauth.protocol.errors import AccountRefused
 from django_genauth.protocol.id_token import PROTOCOL_CLAIMS, IdToken
 from django_genauth.protocol.userinfo import UserInfo
 from django_genauth.signals import identity_linked, user_created, user_updated
-
-logger = logging.getLogger("django_genauth")
 
 Claims = Mapping[str, Any]
 Verified = IdToken | UserInfo
@@ -60,18 +64,12 @@ class GenAuthBackend(ModelBackend):
         if not isinstance(verified, IdToken | UserInfo):
             return None
         self.app = app or get_app()
-        self._require_claims(verified.claims)
-        identity = self._find(verified)
-        said = _about_the_person(verified.claims)
-        if changes is not None and (identity is None or identity.claims != said):
-            changes.enter_context(transaction.atomic(using=router.db_for_write(Identity)))
-        identity = identity or self._admit(verified, request)
-        user = identity.user
-        self._require_active(user)
-        self._bring_up_to_date(user, identity, verified.claims)
-        # Beside `user.backend`, which Django sets likewise: whom the grant will belong to.
-        user.genauth_identity = identity  # type: ignore[attr-defined] # set on this instance alone
-        return user
+        try:
+            return self._let_in(verified, request, changes)
+        except PermissionDenied:
+            # Django would ask no other backend, and say nothing of the reason.
+            pass
+        raise _denied()
 
     async def aauthenticate(  # type: ignore[override] # ModelBackend's takes a password
         self, request: HttpRequest | None, **credentials: Any
@@ -90,13 +88,14 @@ class GenAuthBackend(ModelBackend):
     def create_user(self, claims: Claims) -> AbstractBaseUser:
         """Make and save a user, without a usable password. Raises AccountRefused without a name."""
         model = get_user_model()
-        user = model(**user_values(model, self.app, claims), **flags(model, self.app, claims))
+        user = model(**self._values(model, claims), **flags(model, self.app, claims))
         name = model.USERNAME_FIELD
         if not getattr(user, name, None):
             if isinstance(model._meta.get_field(name), models.EmailField):
                 raise AccountRefused(
-                    "Users of this site are named by e-mail address, and the claims have none. Name"
-                    " email in SCOPE, or set USERINFO.",
+                    "Users of this site are named by e-mail address, and the claims have none, or"
+                    " none that is verified where LINK_VERIFIED_EMAIL is on. Name email in SCOPE,"
+                    " or set USERINFO.",
                     reason="no_email",
                 )
             setattr(user, name, self.get_username(claims))
@@ -105,31 +104,11 @@ class GenAuthBackend(ModelBackend):
         return user
 
     def update_user(self, user: AbstractBaseUser, claims: Claims) -> AbstractBaseUser:
-        """Update the user from the claims, and save the fields that changed."""
-        model = type(user)
-        values = user_values(model, self.app, claims) | flags(model, self.app, claims)
-        # Under another primary key it would be another user.
-        keys = {field.name for field in model._meta.concrete_fields if field.primary_key}
-        changed = {
-            name: value
-            for name, value in values.items()
-            if name not in keys and getattr(user, name) != value
-        }
-        if not changed:
-            return user
-        before = {name: getattr(user, name) for name in changed}
-        for name, value in changed.items():
-            setattr(user, name, value)
-        try:
-            with transaction.atomic():
-                user.save(update_fields=list(changed))
-        except IntegrityError:
-            # Somebody else has the address already: the person is who they are all the same.
-            logger.warning("A claim is taken by another user; fields kept: %s", ", ".join(changed))
-            for name, value in before.items():
-                setattr(user, name, value)
-            return user
-        user_updated.send(sender=model, user=user, changed=list(changed), claims=claims)
+        """Update the user from the claims, and save the fields that changed.
+
+        Flags and groups are saved before, whatever becomes of the fields.
+        """
+        self._tell(user, save_fields(user, self._values(type(user), claims)), claims)
         return user
 
     def session_location(self, request: HttpRequest) -> str:
@@ -141,6 +120,46 @@ class GenAuthBackend(ModelBackend):
     ) -> Identity:
         """Add an identity to a user who is signed in. Raises AccountRefused if it is another's."""
         self.app = app
+        try:
+            return self._link(user, verified, request)
+        except PermissionDenied:
+            pass
+        raise _denied()
+
+    def refresh(self, identity: Identity, newer: Claims, app: App, *, at: datetime | None) -> None:
+        """Update a person's user outside a login, with newer claims, which were true at that time.
+
+        `newer` holds some claims; those that it leaves out stay as they were.
+        """
+        self.app = app
+        whose = {"iss": identity.issuer, "sub": identity.subject}
+        self._bring_up_to_date(identity, {**identity.claims, **newer, **whose}, at=at)
+
+    def take_back_rights(self, identity: Identity, apps: Iterable[App], *, at: datetime) -> None:
+        """Take back the rights that claims gave a person at these apps, and forget those claims."""
+        user, claims = identity.user, dict(identity.claims)
+        for app in apps:
+            claims = {name: claims[name] for name in claims.keys() - claims_of_rights(app)}
+            self._tell(user, take_back_rights(user, app), claims)
+        self._keep(identity, claims, at=at)
+
+    def _let_in(
+        self, verified: Verified, request: HttpRequest | None, changes: ExitStack | None
+    ) -> AbstractBaseUser:
+        self._require_claims(verified.claims)
+        identity = self._find(verified)
+        said = _about_the_person(verified.claims)
+        if changes is not None and (identity is None or identity.claims != said):
+            changes.enter_context(transaction.atomic(using=router.db_for_write(Identity)))
+        identity = identity or self._admit(verified, request)
+        user = identity.user
+        self._require_active(user)
+        self._bring_up_to_date(identity, verified.claims, at=told_at(verified))
+        # Beside `user.backend`, which Django sets likewise: whom the grant will belong to.
+        user.genauth_identity = identity  # type: ignore[attr-defined] # set on this instance alone
+        return user
+
+    def _link(self, user: AbstractBaseUser, verified: Verified, request: HttpRequest) -> Identity:
         self._require_claims(verified.claims)
         identity = self._find(verified)
         if identity is None:
@@ -153,27 +172,14 @@ class GenAuthBackend(ModelBackend):
             raise AccountRefused("The identity belongs to another user.", reason="linked_elsewhere")
         return identity
 
-    def refresh(self, identity: Identity, newer: Claims, app: App) -> None:
-        """Update a person's user outside a login, with newer claims.
-
-        `newer` holds some claims; those that it leaves out stay as they were.
-        """
-        self.app = app
-        whose = {"iss": identity.issuer, "sub": identity.subject}
-        self._bring_up_to_date(identity.user, identity, {**identity.claims, **newer, **whose})
-
     def _find(self, verified: Verified) -> Identity | None:
-        try:
-            return Identity.objects.select_related("user").get(
-                issuer=verified.issuer, subject=verified.subject
-            )
-        except Identity.DoesNotExist:
-            return None
+        known = _identities().filter(issuer=verified.issuer, subject=verified.subject)
+        return known.select_related("user").first()
 
     def _admit(self, verified: Verified, request: HttpRequest | None) -> Identity:
         claims = verified.claims
-        user = self._user_by_email(claims) if self.app.link_verified_email else None
-        created = user is None
+        address = verified_address(self.app, claims) if self.app.link_verified_email else None
+        user = account_of(address) if address is not None else None
         if user is not None:
             self._require_active(user)
         elif not self.app.create_users:
@@ -182,9 +188,37 @@ class GenAuthBackend(ModelBackend):
                 " identity, or set CREATE_USERS.",
                 reason="unknown",
             )
+        identity = self._insert(verified, user, request)
+        if identity is None:
+            found = self._find(verified)
+            if found is not None:
+                # The same person signed in for the first time twice at once.
+                return found
+            if user is None:
+                identity = self._insert(verified, None, request, required_alone=True)
+        if identity is None:
+            raise AccountRefused(
+                "The database or the user model refuses the new user: another one has the name or"
+                " the address, or a field that must not be empty is. See what USER_FIELDS,"
+                " get_username() and create_user() make.",
+                reason="conflict",
+            )
+        return identity
+
+    def _insert(
+        self,
+        verified: Verified,
+        user: AbstractBaseUser | None,
+        request: HttpRequest | None,
+        *,
+        required_alone: bool = False,
+    ) -> Identity | None:
+        """Insert the identity, and its user where there is none; None where that is refused."""
+        claims, created = verified.claims, user is None
+        create = self._create_from_required if required_alone else self.create_user
         try:
             with transaction.atomic(using=router.db_for_write(Identity)):
-                user = user or self.create_user(claims)
+                user = user or create(claims)
                 identity = self._save_identity(user, verified)
                 # Inside, so that a receiver that refuses the person leaves no account behind.
                 if created:
@@ -192,25 +226,27 @@ class GenAuthBackend(ModelBackend):
                 identity_linked.send(
                     sender=Identity, identity=identity, created=created, request=request
                 )
-        except IntegrityError:
-            found = self._find(verified)
-            if found is not None:
-                # The same person signed in for the first time twice at once.
-                return found
-            raise AccountRefused(
-                "The database refuses the new user: another one has the name or the address, or a"
-                " field that must not be empty is. See what USER_FIELDS, get_username() and"
-                " create_user() make.",
-                reason="conflict",
-            ) from None
+        except REFUSED:
+            return None
         return identity
 
+    def _create_from_required(self, claims: Claims) -> AbstractBaseUser:
+        """Make a user with the fields that a user must have, then fill those that are free."""
+        app = self.app
+        sources = required_sources(get_user_model(), app.user_fields)
+        self.app = replace(app, user_fields=sources)
+        user = self.create_user(claims)
+        self.app = app
+        save_fields(user, self._values(type(user), claims))
+        return user
+
     def _save_identity(self, user: AbstractBaseUser, verified: Verified) -> Identity:
-        return Identity.objects.create(
+        return _identities().create(
             user=user,  # type: ignore[misc] # whatever AUTH_USER_MODEL is
             issuer=verified.issuer,
             subject=verified.subject,
             claims=_about_the_person(verified.claims),
+            claims_at=told_at(verified),
         )
 
     def _require_claims(self, claims: Claims) -> None:
@@ -221,30 +257,40 @@ class GenAuthBackend(ModelBackend):
         if not self.user_can_authenticate(user):  # type: ignore[arg-type] # likewise
             raise AccountRefused("The user is inactive.", reason="inactive")
 
-    def _bring_up_to_date(self, user: AbstractBaseUser, identity: Identity, claims: Claims) -> None:
-        user = self.update_user(user, claims)
-        if self.app.groups_claim is not None and hasattr(user, "groups"):
-            mirror_groups(user, group_names(self.app, claims), managed=self.app.groups_managed)
-        said = _about_the_person(claims)
-        if identity.claims != said:
-            identity.claims = said
-            identity.save(update_fields=["claims"])
+    def _bring_up_to_date(self, identity: Identity, claims: Claims, *, at: datetime | None) -> None:
+        user = identity.user
+        self._tell(user, save_rights(user, self.app, claims), claims)
+        self.update_user(user, claims)
+        self._keep(identity, _about_the_person(claims), at=at)
 
-    def _user_by_email(self, claims: Claims) -> AbstractBaseUser | None:
-        email = claims.get("email")
-        # The boolean alone: "false" is a true text in Python.
-        if claims.get("email_verified") is not True or not isinstance(email, str) or not email:
-            return None
-        model = get_user_model()
-        field = model.get_email_field_name()
-        found = [
-            user
-            for user in model._default_manager.filter(**{f"{field}__iexact": storable(email)})
-            # A database's idea of equal letters may be wider than mail's.
-            if getattr(user, field).casefold() == email.casefold()
-        ]
-        return found[0] if len(found) == 1 else None
+    def _values(self, model: type[AbstractBaseUser], claims: Claims) -> dict[str, Any]:
+        return only_verified(model, self.app, user_values(model, self.app, claims), claims)
+
+    def _tell(self, user: AbstractBaseUser, changed: list[str], claims: Claims) -> None:
+        if changed:
+            user_updated.send(sender=type(user), user=user, changed=changed, claims=claims)
+
+    def _keep(self, identity: Identity, claims: Any, *, at: datetime | None) -> None:
+        """Keep the claims, and since when they are true, by which old events are known."""
+        identity.claims_at = at or identity.claims_at
+        if identity.claims != claims:
+            identity.claims = claims
+            identity.save(update_fields=["claims", "claims_at"])
+        elif any(values.get("WEBHOOK_TOKEN") for _, values in conf.configured()):
+            _identities().filter(pk=identity.pk).update(claims_at=identity.claims_at)
+
+
+def _identities() -> models.QuerySet[Identity]:
+    """Return the identities as the database that is written to has them; a replica may lag."""
+    return Identity.objects.using(router.db_for_write(Identity))
 
 
 def _about_the_person(claims: Claims) -> Any:
     return storable({name: value for name, value in claims.items() if name not in PROTOCOL_CLAIMS})
+
+
+def _denied() -> AccountRefused:
+    # Made where the other error is gone: its text is the site's, and may quote a claim.
+    return AccountRefused(
+        "A hook or a receiver of the site raised PermissionDenied.", reason="denied"
+    )

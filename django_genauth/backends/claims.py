@@ -1,4 +1,4 @@
-"""Map claims to what a user model holds: fields, flags, groups and a name.
+"""Map claims to what a user model holds: fields and a name. Flags and groups stand in `rights`.
 
 Claims are text of strangers: what does not fit a column is left out, and never stops a login.
 """
@@ -8,18 +8,21 @@ from __future__ import annotations
 import logging
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from django_genauth.conf import App
 from django_genauth.fields import storable_text
+from django_genauth.protocol.id_token import IdToken
+from django_genauth.protocol.userinfo import UserInfo
+from django_genauth.protocol.webhook_event import point_in_time
 
 logger = logging.getLogger("django_genauth")
 
@@ -27,15 +30,34 @@ Claims = Mapping[str, Any]
 
 _DOTTED_PATH: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 _NOT_IN_A_NAME: Final = re.compile(r"[^\w.@+-]+")
-_MAX_GROUPS: Final = 1_000
+# Unicode's category Cc, without NUL.
+_CONTROLS: Final = re.compile("[\x01-\x1f\x7f-\x9f]")
 _DIGEST_CHARACTERS: Final = 16
+# More than any column of names has room for; to normalize a megabyte takes minutes.
+_LONGEST_NAME: Final = 1_000
+
+# Fields that are rights. They are saved by themselves.
+FLAGS: Final = ("is_active", "is_staff", "is_superuser")
 
 
 def user_values(model: type[models.Model], app: App, claims: Claims) -> dict[str, Any]:
-    """Return the user fields that the claims fill, each value as its column can hold it."""
-    values = {}
+    """Return the user fields that the claims fill, but for flags."""
+    sources = {name: source for name, source in app.user_fields.items() if name not in FLAGS}
+    return field_values(model, sources, claims)
+
+
+def field_values(
+    model: type[models.Model], sources: Mapping[str, str], claims: Claims
+) -> dict[str, Any]:
+    """Return the fields that the claims fill, each value as its column can hold it.
+
+    `sources` maps fields to claims, as USER_FIELDS does.
+    """
+    values: dict[str, Any] = {}
+    if not sources:
+        return values
     fields = columns(model)
-    for name, source in app.user_fields.items():
+    for name, source in sources.items():
         field = fields.get(name)
         if field is None:
             # The default names fields that not every user model has.
@@ -81,51 +103,15 @@ def unsent(model: type[models.Model], app: App, claims: Claims) -> dict[str, lis
     return {key: names for key, names in missing.items() if names}
 
 
-def flags(model: type[models.Model], app: App, claims: Claims) -> dict[str, bool]:
-    """Return is_staff and is_superuser where groups decide them."""
-    deciding = {"is_staff": app.staff_groups, "is_superuser": app.superuser_groups}
-    named = group_names(app, claims)
+def required_sources(model: Any, sources: Mapping[str, str]) -> dict[str, str]:
+    """Return those of USER_FIELDS without which no user can be made."""
+    fields = columns(model)
     return {
-        name: not named.isdisjoint(groups)
-        for name, groups in deciding.items()
-        if groups and hasattr(model, name)
+        name: source
+        for name, source in sources.items()
+        if name in {*FLAGS, model.USERNAME_FIELD}
+        or (name in fields and not _may_be_empty(fields[name]))
     }
-
-
-def group_names(app: App, claims: Claims) -> frozenset[str]:
-    """Return the groups that the claims name: texts, or objects with a `code` or a `name`.
-
-    A missing claim names none, so that a right which is no longer told is no longer had.
-    """
-    listed = None if app.groups_claim is None else claims.get(app.groups_claim)
-    members = [listed] if isinstance(listed, str) else listed if isinstance(listed, list) else []
-    names = [
-        each.get("code") or each.get("name") if isinstance(each, dict) else each
-        for each in members[:_MAX_GROUPS]
-    ]
-    longest = Group._meta.get_field("name").max_length or 0
-    return frozenset(
-        text
-        for name in names
-        if isinstance(name, str) and 0 < len(text := _one_line(name)) <= longest
-    )
-
-
-def mirror_groups(user: AbstractBaseUser, named: frozenset[str], *, managed: Iterable[str]) -> None:
-    """Add the user to the named groups, and remove them from managed ones that are not named."""
-    groups: models.Manager[Group] = user.groups  # type: ignore[attr-defined] # PermissionsMixin's
-    current = {group.name: group for group in groups.all()}
-    joining = named - current.keys()
-    if joining:
-        known = set(Group.objects.filter(name__in=joining).values_list("name", flat=True))
-        # Another login may make the same group at this moment.
-        Group.objects.bulk_create(
-            (Group(name=name) for name in joining - known), ignore_conflicts=True
-        )
-        groups.add(*Group.objects.filter(name__in=joining))  # type: ignore[attr-defined] # related
-    leaving = [group for name, group in current.items() if name in set(managed) - named]
-    if leaving:
-        groups.remove(*leaving)  # type: ignore[attr-defined] # related
 
 
 def username(model: Any, claims: Claims) -> str:
@@ -143,10 +129,26 @@ def username(model: Any, claims: Claims) -> str:
         email.partition("@")[0] if isinstance(email, str) else None,
     ):
         if isinstance(called, str):
-            plain = _NOT_IN_A_NAME.sub("", unicodedata.normalize("NFKC", storable_text(called)))
+            called = storable_text(called[:_LONGEST_NAME])
+            plain = _NOT_IN_A_NAME.sub("", unicodedata.normalize("NFKC", called))
             if plain and room > 0:
                 return f"{plain[:room]}-{digest}"
     return digest
+
+
+def told_at(verified: IdToken | UserInfo) -> datetime:
+    """Return when the provider said the claims: by its own clock, as its events are (`iat`)."""
+    issued = verified.claims.get("iat") if isinstance(verified, IdToken) else None
+    return point_in_time(issued) or timezone.now()
+
+
+def is_one_line(text: str) -> bool:
+    """Return whether a text can be stored on one line as it is."""
+    return _one_line(text) == text
+
+
+def _may_be_empty(field: models.Field[Any, Any]) -> bool:
+    return field.null or field.blank or field.has_default()
 
 
 def _claim(source: str, claims: Claims) -> Any:
@@ -157,24 +159,30 @@ def _claim(source: str, claims: Claims) -> Any:
 
 def _fitted(field: Any, value: Any) -> Any:
     """Return the value as the field can hold it, or None."""
-    if isinstance(field, models.CharField | models.TextField):
-        if not isinstance(value, str):
-            return None
-        value = _one_line(value)
-        # Half a name is still a name; half an address is somebody else's.
-        if type(field) is models.CharField and field.max_length is not None:
-            value = value[: field.max_length]
+    is_text = isinstance(field, models.CharField | models.TextField)
+    if is_text and not isinstance(value, str):
+        return None
     try:
-        return field.clean(value, None)
+        return field.clean(_one_line(_cut(field, value)) if is_text else value, None)
     except (ValidationError, TypeError, ValueError, OverflowError):
         logger.info("A claim does not fit the user's field %s and was left out.", field.name)
         return None
 
 
+def _cut(field: Any, text: str) -> str:
+    """Cut a text to the field's length, before anything is done that takes time by its length."""
+    text = text.strip()
+    # A TextField's is the length of a form's field, not of the column.
+    longest = None if isinstance(field, models.TextField) else field.max_length
+    if longest is None or len(text) <= longest:
+        return text
+    # Half a name is still a name; half an address is somebody else's.
+    if type(field) is not models.CharField:
+        raise ValueError("The text is too long.")
+    return text[:longest]
+
+
 def _one_line(text: str) -> str:
-    if text.isprintable():
-        return text.strip()
-    plain = "".join(
-        " " if unicodedata.category(each) == "Cc" else each for each in storable_text(text)
-    )
-    return plain.strip()
+    if not text.isprintable():
+        text = _CONTROLS.sub(" ", storable_text(text))
+    return text.strip()

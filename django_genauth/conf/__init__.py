@@ -14,7 +14,7 @@ import logging
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
@@ -40,6 +40,8 @@ class App:
     """Whether a person who was never here before gets an account."""
     link_verified_email: bool = False
     """Whether such a person takes over the account with the same, verified e-mail address."""
+    email_verified_as_text: bool = False
+    """Whether the provider writes `email_verified` as the text "true", which then counts."""
     user_fields: Mapping[str, str] = field(
         default_factory=lambda: {
             "email": "email",
@@ -50,6 +52,8 @@ class App:
     """From user field to claim, or to the dotted path of a callable that takes the claims."""
     groups_claim: str | None = None
     """The claim that names the person's groups."""
+    create_groups: bool = True
+    """Whether groups that the claim names are made where the site does not have them."""
     groups_managed: tuple[str, ...] = ()
     """The groups that a person who is no longer named for them leaves."""
     staff_groups: tuple[str, ...] = ()
@@ -143,6 +147,16 @@ def get_app(alias: str = DEFAULT_ALIAS) -> App:
 def get_client(alias: str = DEFAULT_ALIAS) -> AuthenticationClient:
     """Return the client of an app, one as long as its settings stay. Raises ConfigurationError."""
     return get_app(alias).client
+
+
+def apps_of(issuer: str) -> list[App]:
+    """Return the apps whose provider is the issuer, without those whose settings cannot work."""
+    found = []
+    for alias in aliases():
+        # What is wrong with another app is no reason to fail here.
+        with suppress(ConfigurationError):
+            found.append(get_app(alias))
+    return [app for app in found if app.client.registration.issuer == issuer]
 
 
 @contextmanager

@@ -120,8 +120,10 @@ CLIENT_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
 SITE_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     "CREATE_USERS": _FLAG,
     "LINK_VERIFIED_EMAIL": _FLAG,
+    "EMAIL_VERIFIED_AS_TEXT": _FLAG,
     "USER_FIELDS": _MAPPING,
     "GROUPS_CLAIM": _OPTIONAL_TEXT,
+    "CREATE_GROUPS": _FLAG,
     "GROUPS_MANAGED": (_optional(_is_list), "a list of texts or None"),
     "STAFF_GROUPS": _LIST,
     "SUPERUSER_GROUPS": _LIST,

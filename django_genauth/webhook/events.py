@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.contrib import auth
-from django.db import transaction
+from django.db import router, transaction
 from django.utils import timezone
 
-from django_genauth import grants
+from django_genauth import conf, grants
 from django_genauth.backends import GenAuthBackend
 from django_genauth.conf import App
 from django_genauth.grants import leases
@@ -55,6 +55,23 @@ def _end_all(identity: Identity, event: ConsoleEvent, app: App) -> bool:
     return True
 
 
+def _delete(identity: Identity, event: ConsoleEvent, app: App) -> bool:
+    _take_back_rights(identity, event, app)
+    return _end_all(identity, event, app)
+
+
+def _take_back_rights(identity: Identity, event: ConsoleEvent, app: App) -> None:
+    """Take back what claims gave a person at each app of the provider, unless they came later."""
+    with transaction.atomic(using=router.db_for_write(Identity)):
+        locked = Identity.objects.select_for_update().filter(pk=identity.pk).first()
+        # By the provider's clock, which may be late.
+        leeway = timedelta(seconds=app.client.registration.leeway)
+        if locked is None or (event.time is not None and event.time + leeway < _kept_since(locked)):
+            return
+        at = _kept_from(locked, event.time or timezone.now())
+        _backend().take_back_rights(locked, conf.apps_of(identity.issuer), at=at)
+
+
 def _end_sessions_alone(identity: Identity, event: ConsoleEvent, app: App) -> bool:
     if app.webhook_password_change_ends_sessions:
         _end_sessions(identity, event, app, with_grants=False)
@@ -83,20 +100,50 @@ def _end_sessions(identity: Identity, event: ConsoleEvent, app: App, *, with_gra
 
 
 def _update(identity: Identity, event: ConsoleEvent, app: App) -> bool:
-    with transaction.atomic():
+    with transaction.atomic(using=router.db_for_write(Identity)):
         # Two events at the same time, the older of which must not come last.
         locked = Identity.objects.select_for_update().filter(pk=identity.pk).first()
-        if locked is None or _is_old(event, locked.claims):
+        if locked is None or _is_old(event, locked):
             return False
-        ours = (each for each in auth.get_backends() if isinstance(each, GenAuthBackend))
-        next(ours, GenAuthBackend()).refresh(locked, _claims(event, locked, app), app)
+        told_at = event.time or _updated_at(event.person)
+        at = None if told_at is None else _kept_from(locked, told_at)
+        _backend().refresh(locked, _claims(event, locked, app), app, at=at)
     return True
 
 
-def _is_old(event: ConsoleEvent, kept: Mapping[str, Any]) -> bool:
-    told = point_in_time(event.person.get("updated_at")) or event.time
-    known = point_in_time(kept.get("updated_at"))
-    return told is not None and known is not None and told < known
+def _backend() -> GenAuthBackend:
+    ours = (each for each in auth.get_backends() if isinstance(each, GenAuthBackend))
+    return next(ours, GenAuthBackend())
+
+
+def _is_old(event: ConsoleEvent, identity: Identity) -> bool:
+    """Return whether the claims that are kept are newer than the event.
+
+    Where both name the time of the person's last change, their order is the provider's own. An
+    event is old as well if it happened before the provider said the claims that are kept.
+    """
+    told, known = _updated_at(event.person), _updated_at(identity.claims)
+    if told is not None and known is not None:
+        if told < known:
+            return True
+        told = None
+    happened = event.time or told
+    return happened is not None and happened < _kept_since(identity)
+
+
+def _updated_at(claims: Mapping[str, Any]) -> datetime | None:
+    return point_in_time(claims.get("updated_at"))
+
+
+def _kept_since(identity: Identity) -> datetime:
+    """Return when the claims were told; identities of earlier versions know no better."""
+    return identity.claims_at or identity.created_at
+
+
+def _kept_from(identity: Identity, time: datetime) -> datetime:
+    """Return since when the claims are kept that an event of this time leaves."""
+    # A time that has not come would make every later event an old one.
+    return max(_kept_since(identity), min(time, timezone.now()))
 
 
 def _claims(event: ConsoleEvent, identity: Identity, app: App) -> dict[str, Any]:
@@ -115,7 +162,7 @@ def _claims(event: ConsoleEvent, identity: Identity, app: App) -> dict[str, Any]
 
 _ACTS: Final[Mapping[str, Callable[[Identity, ConsoleEvent, App], bool]]] = {
     "kick": _end_all,
-    "user:deleted": _end_all,
+    "user:deleted": _delete,
     "user:password-changed": _end_sessions_alone,
     "user:updated": _update,
 }

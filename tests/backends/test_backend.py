@@ -6,15 +6,25 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth import aauthenticate, authenticate, get_user_model
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
+from django.db.models.signals import pre_save
 
 from django_genauth.backends import GenAuthBackend
 from django_genauth.conf import App, get_app, get_client
 from django_genauth.models import Identity
+from django_genauth.protocol.errors import AccountRefused
+from django_genauth.protocol.userinfo import identify
 from django_genauth.signals import identity_linked, user_created, user_updated
 from tests.support.site.visitor import Visitor
 
 pytestmark = pytest.mark.django_db
+
+NAMES = {
+    "username": "preferred_username",
+    "first_name": "given_name",
+    "last_name": "family_name",
+}
 
 
 class OnlyAcme(GenAuthBackend):
@@ -36,6 +46,28 @@ class OnlyAcme(GenAuthBackend):
         user = super().update_user(user, claims)
         user.first_name = "Updated here"
         return user
+
+
+class Forbids(GenAuthBackend):
+    """A site's own backend, one of whose hooks raises what Django's views raise."""
+
+    forbidden = ""
+
+    def verify_claims(self, claims):
+        return self.forbid("verify_claims") or super().verify_claims(claims)
+
+    def get_username(self, claims):
+        return self.forbid("get_username") or super().get_username(claims)
+
+    def create_user(self, claims):
+        return self.forbid("create_user") or super().create_user(claims)
+
+    def update_user(self, user, claims):
+        return self.forbid("update_user") or super().update_user(user, claims)
+
+    def forbid(self, hook):
+        if hook == self.forbidden:
+            raise PermissionDenied(f"{hook} says no to Ada.")
 
 
 @pytest.fixture
@@ -105,7 +137,7 @@ def test_newer_claims_do_not_say_whose_they_are(visitor, app):
     app["USER_FIELDS"] = {"last_name": "sub"}
     visitor.sign_in(sub="ada")
 
-    GenAuthBackend().refresh(Identity.objects.get(), {"sub": "grace"}, get_app())
+    GenAuthBackend().refresh(Identity.objects.get(), {"sub": "grace"}, get_app(), at=None)
 
     assert the_user().last_name == "ada"
 
@@ -290,6 +322,76 @@ def test_the_user_who_is_let_in_so_is_as_the_database_has_them():
     assert updated.username == "ada"  # type: ignore[attr-defined] # of the user model of the tests
 
 
+def test_a_field_that_collides_holds_up_no_other_field(visitor, app, caplog):
+    app["USER_FIELDS"] = NAMES
+    visitor.sign_in(claims={"preferred_username": "ada", "given_name": "A"})
+    get_user_model().objects.create_user("grace")
+
+    visitor.sign_in(
+        claims={"preferred_username": "grace", "given_name": "Ada", "family_name": "Lovelace"}
+    )
+
+    user = Identity.objects.get().user
+    assert (user.username, user.first_name, user.last_name) == ("ada", "Ada", "Lovelace")
+    assert "fields kept: username" in caplog.text
+
+
+def test_a_name_of_user_fields_that_is_taken_is_no_way_into_the_account(visitor, app, refusals):
+    app["USER_FIELDS"] = NAMES
+    get_user_model().objects.create_user("grace")
+
+    response = visitor.sign_in(claims={"preferred_username": "grace", "given_name": "Ada"})
+
+    assert (response.status_code, refusals.codes) == (403, ["account.conflict"])
+    assert not Identity.objects.exists()
+
+
+@pytest.fixture
+def refused_values():
+    """Have a user model that refuses a first name, and both names saved at once."""
+
+    def refuse(instance, update_fields, **kwargs):
+        if instance.first_name == "Refused" or {"first_name", "last_name"} <= set(
+            update_fields or ()
+        ):
+            raise ValidationError("Refused by the model.")
+
+    pre_save.connect(refuse, sender=get_user_model())
+    yield
+    pre_save.disconnect(refuse, sender=get_user_model())
+
+
+def test_a_new_user_has_everything_but_the_value_that_is_refused(visitor, heard, refused_values):
+    visitor.sign_in(claims={"given_name": "Refused", "family_name": "Lovelace", "email": "a@b.org"})
+
+    user = the_user()
+    assert (user.first_name, user.last_name, user.email) == ("", "Lovelace", "a@b.org")
+    assert [name for name, _ in heard] == ["created", "linked"]
+
+
+def test_values_that_are_refused_together_are_saved_one_by_one(visitor, refused_values, caplog):
+    visitor.sign_in(claims={"given_name": "A", "family_name": "L"})
+
+    visitor.sign_in(claims={"given_name": "Ada", "family_name": "Lovelace"})
+
+    assert (the_user().first_name, the_user().last_name) == ("Ada", "Lovelace")
+    assert "fields kept" not in caplog.text
+
+
+def test_a_user_model_that_refuses_the_new_user_is_a_refusal_without_its_words(
+    visitor, provider, refusals
+):
+    def refuse(instance, **kwargs):
+        raise ValidationError(f"Not {instance.first_name}.")
+
+    pre_save.connect(refuse, sender=get_user_model())
+    response = visitor.sign_in(claims={"given_name": "Ada"})
+    pre_save.disconnect(refuse, sender=get_user_model())
+
+    assert (response.status_code, refusals.codes) == (403, ["account.conflict"])
+    assert "Not Ada" not in refusals.text
+
+
 def test_groups_of_the_claim_are_mirrored_and_only_managed_ones_are_left(visitor, app):
     app.update(GROUPS_CLAIM="roles", GROUPS_MANAGED=["readers"])
     visitor.sign_in(claims={"roles": ["readers", "writers"]})
@@ -390,3 +492,63 @@ def test_a_first_login_that_another_one_overtook_is_of_the_same_user(
 
     assert visitor.is_signed_in
     assert get_user_model().objects.count() == 1
+
+
+@pytest.mark.parametrize("hook", ["verify_claims", "get_username", "create_user", "update_user"])
+def test_permission_denied_in_a_hook_is_a_refusal(visitor, settings, refusals, monkeypatch, hook):
+    settings.AUTHENTICATION_BACKENDS = [f"{__name__}.Forbids"]
+    monkeypatch.setattr(Forbids, "forbidden", hook)
+
+    response = visitor.sign_in()
+
+    assert (response.status_code, refusals.codes) == (403, ["account.denied"])
+    assert not visitor.is_signed_in
+    assert "says no to Ada" not in refusals.text
+
+
+def test_permission_denied_in_a_receiver_is_a_refusal(visitor, refusals):
+    def refuse(**kwargs):
+        raise PermissionDenied
+
+    identity_linked.connect(refuse)
+    response = visitor.sign_in()
+    identity_linked.disconnect(refuse)
+
+    assert (response.status_code, refusals.codes) == (403, ["account.denied"])
+
+
+def test_permission_denied_while_an_identity_is_added_is_a_refusal(app, rf, monkeypatch):
+    monkeypatch.setattr(Forbids, "forbidden", "verify_claims")
+    ada = get_user_model().objects.create_user("ada")
+    verified = identify({"sub": "user-1"}, issuer="https://acme.example")
+
+    with pytest.raises(AccountRefused) as caught:
+        Forbids().link(ada, verified, get_app(), rf.get("/"))
+
+    assert caught.value.code == "account.denied"
+    assert caught.value.__context__ is None
+
+
+def test_an_error_of_a_hook_is_not_in_the_refusal(app, monkeypatch):
+    monkeypatch.setattr(Forbids, "forbidden", "verify_claims")
+    verified = identify({"sub": "user-1"}, issuer="https://acme.example")
+
+    with pytest.raises(AccountRefused) as caught:
+        Forbids().authenticate(None, user_info=verified)
+
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("token", "more"), [(None, 0), ("the-static-secret-of-the-console", 1)], ids=["without", "with"]
+)
+def test_a_login_that_changes_nothing_is_noted_only_where_events_have_to_be_dated(
+    visitor, app, token, more, django_assert_num_queries
+):
+    app["WEBHOOK_TOKEN"] = token
+    app.update(GROUPS_CLAIM="roles", STAFF_GROUPS=["staff"])
+    verified = identify({"sub": "user-1", "roles": ["staff"]}, issuer="https://acme.example")
+    GenAuthBackend().authenticate(None, user_info=verified)
+
+    with django_assert_num_queries(2 + more):
+        GenAuthBackend().authenticate(None, user_info=verified)

@@ -67,3 +67,17 @@ def test_a_user_whose_key_is_the_address_keeps_it(user_model):
 
     assert outcome["statuses"] == [302, 302]
     assert [user["name"] for user in outcome["users"]] == ["ada@example.com"]
+
+
+def test_a_new_user_whose_address_is_taken_has_everything_else():
+    outcome = sign_in_twice(
+        "users.MemberUser",
+        {"sub": "1", "email": "ada@example.com", "family_name": "Lovelace"},
+        {"sub": "2", "email": "ada@example.com", "family_name": "Hopper"},
+    )
+
+    assert outcome["statuses"] == [302, 302]
+    assert [(user["email"], user["last_name"]) for user in outcome["users"]] == [
+        ("ada@example.com", "Lovelace"),
+        (None, "Hopper"),
+    ]

@@ -319,18 +319,215 @@ def test_the_time_of_the_event_stands_in_for_the_persons(visitor):
     assert user().email == "new@example.org"
 
 
+@pytest.mark.parametrize("kept", [None, OLD], ids=["without updated_at", "with updated_at"])
+def test_an_event_that_is_older_than_the_login_changes_nothing(visitor, app, kept):
+    app.update(GROUPS_CLAIM="roles", SUPERUSER_GROUPS=["admins"])
+    visitor.sign_in(claims={"roles": [], "updated_at": kept})
+
+    tell("user:updated", {"id": "user-1", "roles": ["admins"]}, timestamp=ago(minutes=1))
+
+    assert not user().is_superuser
+
+
+def test_a_person_whose_last_change_is_older_than_the_login_is_as_they_were(visitor):
+    visitor.sign_in(claims={"email": "new@example.org", "updated_at": None})
+
+    tell("user:updated", {"id": "user-1", "email": "old@example.org", "updatedAt": OLD})
+
+    assert user().email == "new@example.org"
+
+
+def test_a_login_that_changes_nothing_makes_older_events_old_too(visitor, app):
+    app.update(GROUPS_CLAIM="roles", SUPERUSER_GROUPS=["admins"])
+    visitor.sign_in(claims={"roles": [], "updated_at": None})
+    Identity.objects.update(claims_at=timezone.now() - timedelta(days=2))
+
+    visitor.sign_in(claims={"roles": [], "updated_at": None})
+    tell("user:updated", {"id": "user-1", "roles": ["admins"]}, timestamp=ago(days=1))
+
+    assert not user().is_superuser
+
+
+def test_claims_of_an_earlier_version_are_as_old_as_the_identity(visitor, app):
+    app.update(GROUPS_CLAIM="roles", SUPERUSER_GROUPS=["admins"])
+    visitor.sign_in(claims={"roles": [], "updated_at": None})
+    Identity.objects.update(claims_at=None)
+
+    tell("user:updated", {"id": "user-1", "roles": ["admins"]}, timestamp=ago(days=1))
+
+    assert not user().is_superuser
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        pytest.param(lambda: int(timezone.now().timestamp()), id="in whole seconds"),
+        pytest.param(lambda: int(timezone.now().timestamp() * 1000), id="in milliseconds"),
+        pytest.param(lambda: ago(hours=-1), id="not come yet"),
+        pytest.param(lambda: None, id="no time"),
+    ],
+)
+def test_an_event_that_is_newer_than_the_login_counts(visitor, app, when):
+    app.update(GROUPS_CLAIM="roles", SUPERUSER_GROUPS=["admins"])
+    visitor.sign_in(claims={"roles": ["admins"], "updated_at": None})
+
+    tell("user:updated", {"id": "user-1", "roles": []}, timestamp=when())
+
+    assert not user().is_superuser
+
+
+def test_events_without_updated_at_that_come_in_the_wrong_order_end_with_the_newest(visitor):
+    visitor.sign_in(claims={"email": "first@example.org", "updated_at": None})
+    Identity.objects.update(claims_at=timezone.now() - timedelta(hours=1))
+
+    tell("user:updated", {"id": "user-1", "email": "third@example.org"}, timestamp=ago(minutes=1))
+    tell("user:updated", {"id": "user-1", "email": "second@example.org"}, timestamp=ago(minutes=2))
+
+    assert user().email == "third@example.org"
+
+
+def test_an_event_of_a_time_that_has_not_come_stops_no_later_event(visitor):
+    visitor.sign_in(claims={"email": "first@example.org", "updated_at": None})
+    tell("user:updated", {"id": "user-1", "email": "second@example.org"}, timestamp=ago(days=-9))
+
+    tell("user:updated", {"id": "user-1", "email": "third@example.org"}, timestamp=ago(seconds=-1))
+
+    assert user().email == "third@example.org"
+
+
+def test_a_value_that_is_taken_keeps_no_right_by_the_webhook_either(visitor, app):
+    app.update(
+        GROUPS_CLAIM="roles",
+        SUPERUSER_GROUPS=["admins"],
+        USER_FIELDS={"username": "nickname", "first_name": "given_name"},
+    )
+    visitor.sign_in(claims={"roles": ["admins"], "nickname": "eve"})
+    get_user_model().objects.create_user("taken")
+
+    told = {"id": "user-1", "roles": [], "nickname": "taken", "given_name": "Eve"}
+    tell("user:updated", told)
+
+    eve = Identity.objects.get().user
+    assert (eve.is_superuser, eve.username, eve.first_name) == (False, "eve", "Eve")
+
+
+@pytest.mark.parametrize(
+    ("verified", "email"),
+    [
+        pytest.param({"emailVerified": True}, "new@example.org", id="verified"),
+        pytest.param({}, "old@example.org", id="not verified"),
+    ],
+)
+def test_an_unverified_address_of_an_event_is_not_written_where_accounts_are_linked_by_it(
+    visitor, app, verified, email
+):
+    app["LINK_VERIFIED_EMAIL"] = True
+    visitor.sign_in(claims={"email": "old@example.org", "email_verified": True})
+
+    tell("user:updated", {"id": "user-1", "email": "new@example.org", **verified})
+
+    assert user().email == email
+
+
+@pytest.fixture
+def administrators(app, settings):
+    """Let claims give rights, at another app of the provider as well."""
+    app.update(
+        GROUPS_CLAIM="roles",
+        GROUPS_MANAGED=["admins"],
+        STAFF_GROUPS=["admins"],
+        USER_FIELDS={"is_superuser": "root", "first_name": "given_name"},
+    )
+    settings.GENAUTH["partners"] = {**app, "GROUPS_CLAIM": "groups", "GROUPS_MANAGED": ["guests"]}
+    return {"roles": ["admins", "writers"], "root": True, "given_name": "Ada", "updated_at": None}
+
+
+def rights():
+    """Return the flags and the groups of the user."""
+    names = sorted(group.name for group in user().groups.all())
+    return user().is_staff, user().is_superuser, names
+
+
+@pytest.mark.parametrize(
+    "time", [None, timedelta(seconds=20), timedelta(0)], ids=["no time", "a late clock", "now"]
+)
+def test_a_deleted_person_loses_the_rights_that_claims_gave(visitor, administrators, time):
+    visitor.sign_in(claims=administrators)
+    user().groups.add(Group.objects.create(name="guests"), Group.objects.create(name="by hand"))
+    before = rights()
+
+    tell("user:deleted", timestamp=time and (timezone.now() - time).isoformat())
+
+    assert before == (True, True, ["admins", "by hand", "guests", "writers"])
+    assert rights() == (False, False, ["by hand", "writers"])
+    assert (user().is_active, user().first_name) == (True, "Ada")
+
+
+def test_a_deleted_person_gets_nothing_back_by_events_that_come_later(visitor, administrators):
+    visitor.sign_in(claims=administrators)
+    tell("user:deleted")
+
+    tell("user:updated", {"id": "user-1", "roles": ["admins"]}, timestamp=ago(seconds=1))
+    tell("user:updated", {"id": "user-1", "given_name": "Augusta"})
+
+    assert rights() == (False, False, ["writers"])
+    assert {"roles", "root"}.isdisjoint(claims())
+
+
+def test_a_person_who_signed_in_after_the_deletion_keeps_their_rights(visitor, administrators):
+    visitor.sign_in(claims=administrators)
+
+    tell("user:deleted", timestamp=ago(hours=1))
+
+    assert rights() == (True, True, ["admins", "writers"])
+
+
+def test_a_kick_takes_no_right(visitor, administrators):
+    visitor.sign_in(claims=administrators)
+
+    tell("kick")
+
+    assert rights() == (True, True, ["admins", "writers"])
+
+
+def test_rights_that_an_administrator_gave_outlive_the_person_at_the_provider(visitor):
+    visitor.sign_in()
+    get_user_model().objects.update(is_staff=True, is_superuser=True)
+
+    tell("user:deleted")
+
+    assert rights() == (True, True, [])
+
+
+@pytest.mark.parametrize("event", ["user:deleted", "user:updated"])
+def test_an_identity_that_goes_while_it_is_locked_is_no_trouble(
+    visitor, administrators, monkeypatch, event
+):
+    visitor.sign_in(claims=administrators)
+    lock = type(Identity.objects).select_for_update
+    monkeypatch.setattr(
+        type(Identity.objects), "select_for_update", lambda manager: lock(manager).none()
+    )
+
+    response = tell(event, {"id": "user-1", "roles": []})
+
+    assert response.status_code == 200
+    assert rights() == (True, True, ["admins", "writers"])
+
+
 def test_updates_that_come_in_the_wrong_order_end_with_the_newest(visitor):
     visitor.sign_in(claims={"email": "first@example.org", "updated_at": None})
 
-    tell("user:updated", {"id": "user-1", "email": "third@example.org", "updatedAt": NEW})
-    tell("user:updated", {"id": "user-1", "email": "second@example.org", "updatedAt": OLD})
+    later, latest = ago(minutes=-1), ago(minutes=-2)
+    tell("user:updated", {"id": "user-1", "email": "third@example.org", "updatedAt": latest})
+    tell("user:updated", {"id": "user-1", "email": "second@example.org", "updatedAt": later})
 
     assert user().email == "third@example.org"
 
 
 def test_an_update_that_is_told_twice_changes_nothing_more(visitor):
     changes = []
-    visitor.sign_in(claims={"email": "old@example.org", "updated_at": None})
+    visitor.sign_in(claims={"email": "old@example.org", "updated_at": OLD})
     person = {"id": "user-1", "email": "new@example.org", "updatedAt": NEW}
 
     @receiver(user_updated)

@@ -37,3 +37,9 @@ class UuidUser(AbstractUser):
     """Have everything that Django's user has, and a UUID for a key."""
 
     id: Any = models.UUIDField(primary_key=True, default=uuid.uuid4)
+
+
+class MemberUser(AbstractUser):
+    """Have an address of one's own, which may be missing."""
+
+    email = models.EmailField(unique=True, null=True)  # noqa: DJ001 # two may be missing

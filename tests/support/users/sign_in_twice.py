@@ -33,12 +33,24 @@ def main(*claims: dict[str, object]) -> None:
             "GROUPS_CLAIM": "roles",
         }
         with override_settings(GENAUTH={"default": app}):
-            statuses = [Visitor(provider).sign_in(claims=each).status_code for each in claims]
+            statuses = [
+                Visitor(provider).sign_in(claims=each, **_who(each)).status_code for each in claims
+            ]
     users = [
-        {"key": type(user.pk).__name__, "name": user.get_username(), "email": user.email}
-        for user in get_user_model()._default_manager.all()
+        {
+            "key": type(user.pk).__name__,
+            "name": user.get_username(),
+            "email": user.email,
+            "last_name": getattr(user, "last_name", None),
+        }
+        for user in get_user_model()._default_manager.order_by("pk")
     ]
     print(json.dumps({"statuses": statuses, "users": users}))  # noqa: T201 # the test reads it
+
+
+def _who(claims: dict[str, object]) -> dict[str, str]:
+    """Return whose claims they are, if not those of the same person."""
+    return {"sub": str(claims["sub"])} if "sub" in claims else {}
 
 
 # The same claims twice, or those of the first time and of the second.

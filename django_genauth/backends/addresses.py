@@ -1,0 +1,99 @@
+"""E-mail addresses that a provider verified, and the account that may be linked by one.
+
+Nobody is found by an address unless LINK_VERIFIED_EMAIL says so. How a value gets into a user's
+field stands in `saving`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from string import ascii_lowercase, ascii_uppercase
+from typing import Any, Final
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import router
+
+from django_genauth import conf
+from django_genauth.conf import App
+from django_genauth.fields import storable_text
+from django_genauth.models import Identity
+
+Claims = Mapping[str, Any]
+
+_LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
+# Django's own validator accepts no longer address.
+_LONGEST: Final = 320
+
+
+def fold(address: str) -> str:
+    """Fold the case of an address, in ASCII alone.
+
+    Unicode's folding makes one address of two: `straße.example` and `strasse.example` are domains
+    of two owners (IDNA 2008), and a name with a long s is another mailbox than one with an s.
+    """
+    return address.translate(_LOWER)
+
+
+def verified_address(app: App, claims: Claims) -> str | None:
+    """Return the folded address that the provider calls verified, or None (OIDC Core 5.1).
+
+    The boolean true counts, as "false" is a true text in Python; the text "true" counts where
+    EMAIL_VERIFIED_AS_TEXT says that the provider writes one.
+    """
+    email, verified = claims.get("email"), claims.get("email_verified")
+    if not (verified is True or (app.email_verified_as_text and verified == "true")):
+        return None
+    if not isinstance(email, str) or not 0 < len(email) <= _LONGEST:
+        return None
+    # With a character taken out it would be another address.
+    return fold(email) if storable_text(email) == email else None
+
+
+def only_verified(
+    model: type[AbstractBaseUser], app: App, values: Mapping[str, Any], claims: Claims
+) -> dict[str, Any]:
+    """Return the values without an address that nobody verified, where accounts are linked by it.
+
+    Else somebody could wait under the address of a person who has not come yet. It does not matter
+    which app of the site links: all of them write the same field.
+    """
+    kept = dict(values)
+    field = model.get_email_field_name()
+    if field in kept and (
+        app.link_verified_email
+        or any(each.get("LINK_VERIFIED_EMAIL") for _, each in conf.configured())
+    ):
+        address = kept[field]
+        if not isinstance(address, str) or fold(address) != verified_address(app, claims):
+            del kept[field]
+    return kept
+
+
+def account_of(address: str) -> AbstractBaseUser | None:
+    """Return the one account with a folded address, if an identity may be linked to it."""
+    model: Any = get_user_model()
+    field = model.get_email_field_name()
+    users = model._default_manager.using(router.db_for_write(model))
+    found = [
+        user
+        for user in users.filter(**{f"{field}__iexact": address})
+        # A database's idea of equal letters may be wider than mail's.
+        if fold(getattr(user, field)) == address
+    ]
+    if len(found) != 1 or not all(_vouches(each, address) for each in _identities(found[0])):
+        return None
+    user: AbstractBaseUser = found[0]
+    return user
+
+
+def _identities(user: Any) -> Any:
+    return Identity.objects.using(router.db_for_write(Identity)).filter(user=user)
+
+
+def _vouches(identity: Identity, address: str) -> bool:
+    """Return whether an identity's own provider, which the site trusts in this, verified it too."""
+    return any(
+        app.link_verified_email and verified_address(app, identity.claims) == address
+        for app in conf.apps_of(identity.issuer)
+    )

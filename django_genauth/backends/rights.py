@@ -1,0 +1,156 @@
+"""The rights that claims give and take: groups, and the flags that let people in or up.
+
+Rights are saved before the other fields of a user and apart from them. Names of groups are compared
+here, octet by octet, and never by the database: MariaDB folds case and drops blanks.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import Group
+from django.db import models, router
+
+from django_genauth.backends.claims import FLAGS, columns, field_values, is_one_line
+from django_genauth.backends.saving import save_flags
+from django_genauth.conf import App
+
+logger = logging.getLogger("django_genauth")
+
+Claims = Mapping[str, Any]
+
+_MAX_GROUPS: Final = 1_000
+
+
+def save_rights(user: AbstractBaseUser, app: App, claims: Claims) -> list[str]:
+    """Save the flags and groups that the claims give, and return the names of changed flags."""
+    named = group_names(app, claims)
+    if named is None:
+        logger.warning(
+            "The provider left out the groups of a person who is in too many; groups and flags were"
+            " left as they are: app=%s. Let it send fewer (at Microsoft Entra those that are"
+            " assigned to the application), or name app roles in GROUPS_CLAIM.",
+            app.alias,
+        )
+    changed = save_flags(user, flags(type(user), app, claims))
+    if named is not None and app.groups_claim is not None and hasattr(user, "groups"):
+        mirror_groups(user, named, managed=app.groups_managed, create=app.create_groups)
+    return changed
+
+
+def take_back_rights(user: AbstractBaseUser, app: App) -> list[str]:
+    """Take back the flags and managed groups that claims give; return names of changed flags."""
+    changed = save_flags(user, dict.fromkeys(_claimed_flags(type(user), app), False))
+    if app.groups_claim is not None and hasattr(user, "groups"):
+        mirror_groups(user, frozenset(), managed=app.groups_managed, create=False)
+    return changed
+
+
+def claims_of_rights(app: App) -> set[str]:
+    """Return the names of the claims that give rights."""
+    sources = {source for name, source in app.user_fields.items() if name in FLAGS}
+    return sources | ({app.groups_claim} if app.groups_claim is not None else set())
+
+
+def flags(model: type[models.Model], app: App, claims: Claims) -> dict[str, Any]:
+    """Return the flags of a user that USER_FIELDS or groups decide."""
+    sources = {name: source for name, source in app.user_fields.items() if name in FLAGS}
+    values = field_values(model, sources, claims)
+    deciding = {name: groups for name, groups in _deciding_groups(app).items() if groups}
+    named = group_names(app, claims) if deciding else None
+    if named is not None:
+        fields = columns(model)
+        values |= {
+            name: not named.isdisjoint(groups)
+            for name, groups in deciding.items()
+            if name in fields
+        }
+    return values
+
+
+def group_names(app: App, claims: Claims) -> frozenset[str] | None:
+    """Return the groups that the claims name: texts, or objects with a `code` or a `name`.
+
+    A missing claim names none, so that a right which is no longer told is no longer had. None
+    where the provider says that it left the groups out.
+    """
+    if _left_out(app, claims):
+        return None
+    listed = None if app.groups_claim is None else claims.get(app.groups_claim)
+    members = [listed] if isinstance(listed, str) else listed if isinstance(listed, list) else []
+    names = [
+        each.get("code") or each.get("name") if isinstance(each, dict) else each
+        for each in members[:_MAX_GROUPS]
+    ]
+    longest = Group._meta.get_field("name").max_length or 0
+    # A name that had to be changed to be stored would be the name of another group.
+    return frozenset(
+        name
+        for name in names
+        if isinstance(name, str) and 0 < len(name) <= longest and is_one_line(name)
+    )
+
+
+def _left_out(app: App, claims: Claims) -> bool:
+    """Return whether the provider has groups of the person that it did not send.
+
+    They are a distributed claim then (OIDC Core 5.6.2). Microsoft Entra does so above 200 groups,
+    and says `hasgroups` where the token comes through the browser.
+    """
+    if app.groups_claim is None or claims.get(app.groups_claim) is not None:
+        return False
+    elsewhere = claims.get("_claim_names")
+    return (isinstance(elsewhere, dict) and app.groups_claim in elsewhere) or (
+        app.groups_claim == "groups" and claims.get("hasgroups") in (True, "true")
+    )
+
+
+def mirror_groups(
+    user: AbstractBaseUser, named: frozenset[str], *, managed: Iterable[str], create: bool
+) -> None:
+    """Add the user to the named groups, and remove them from managed ones that are not named.
+
+    `create` makes the groups that the site does not have.
+    """
+    groups: models.Manager[Group] = user.groups  # type: ignore[attr-defined] # PermissionsMixin's
+    current = {group.name: group for group in groups.all()}
+    joining = named - current.keys()
+    if joining:
+        known = Group.objects.using(router.db_for_write(Group))
+        found = _named(known, joining)
+        missing = joining - {group.name for group in found}
+        if missing and create:
+            # Another login may make the same group at this moment.
+            known.bulk_create((Group(name=name) for name in missing), ignore_conflicts=True)
+            made = _named(known, missing)
+            if len(made) < len(missing):
+                logger.info(
+                    "A group was not made: the database takes its name for that of another group."
+                )
+            found += made
+        groups.add(*found)  # type: ignore[attr-defined] # related
+    leaving = [group for name, group in current.items() if name in set(managed) - named]
+    if leaving:
+        groups.remove(*leaving)  # type: ignore[attr-defined] # related
+
+
+def _deciding_groups(app: App) -> dict[str, tuple[str, ...]]:
+    return {"is_staff": app.staff_groups, "is_superuser": app.superuser_groups}
+
+
+def _claimed_flags(model: type[models.Model], app: App) -> list[str]:
+    """Return the flags that claims give. Whether a user is active is no right that they give."""
+    fields = columns(model)
+    return [
+        name
+        for name, groups in _deciding_groups(app).items()
+        if (groups or name in app.user_fields) and name in fields
+    ]
+
+
+def _named(known: models.QuerySet[Group], names: Iterable[str]) -> list[Group]:
+    wanted = set(names)
+    return [group for group in known.filter(name__in=wanted) if group.name in wanted]
