@@ -44,6 +44,7 @@ class GenAuthBackend(ModelBackend):
     """
 
     app: App
+    _changes: ExitStack | None = None
 
     def authenticate(  # type: ignore[override] # other credentials than ModelBackend's
         self,
@@ -64,8 +65,9 @@ class GenAuthBackend(ModelBackend):
         if not isinstance(verified, IdToken | UserInfo):
             return None
         self.app = app or get_app()
+        self._changes = changes
         try:
-            return self._let_in(verified, request, changes)
+            return self._let_in(verified, request)
         except PermissionDenied:
             # Django would ask no other backend, and say nothing of the reason.
             pass
@@ -143,14 +145,12 @@ class GenAuthBackend(ModelBackend):
             self._tell(user, take_back_rights(user, app), claims)
         self._keep(identity, claims, at=at)
 
-    def _let_in(
-        self, verified: Verified, request: HttpRequest | None, changes: ExitStack | None
-    ) -> AbstractBaseUser:
+    def _let_in(self, verified: Verified, request: HttpRequest | None) -> AbstractBaseUser:
         self._require_claims(verified.claims)
         identity = self._find(verified)
         said = _about_the_person(verified.claims)
-        if changes is not None and (identity is None or identity.claims != said):
-            changes.enter_context(transaction.atomic(using=router.db_for_write(Identity)))
+        if self._changes is not None and (identity is None or identity.claims != said):
+            self._changes.enter_context(_transaction())
         identity = identity or self._admit(verified, request)
         user = identity.user
         self._require_active(user)
@@ -163,7 +163,7 @@ class GenAuthBackend(ModelBackend):
         self._require_claims(verified.claims)
         identity = self._find(verified)
         if identity is None:
-            with transaction.atomic(using=router.db_for_write(Identity)):
+            with _transaction():
                 identity = self._save_identity(user, verified)
                 identity_linked.send(
                     sender=Identity, identity=identity, created=False, request=request
@@ -217,7 +217,7 @@ class GenAuthBackend(ModelBackend):
         claims, created = verified.claims, user is None
         create = self._create_from_required if required_alone else self.create_user
         try:
-            with transaction.atomic(using=router.db_for_write(Identity)):
+            with _transaction(savepoint=self._changes is None):
                 user = user or create(claims)
                 identity = self._save_identity(user, verified)
                 # Inside, so that a receiver that refuses the person leaves no account behind.
@@ -226,7 +226,11 @@ class GenAuthBackend(ModelBackend):
                 identity_linked.send(
                     sender=Identity, identity=identity, created=created, request=request
                 )
-        except REFUSED:
+        except REFUSED as error:
+            if self._changes is not None:
+                # A login does without a savepoint: its transaction is rolled back and begun anew.
+                self._changes.__exit__(type(error), error, error.__traceback__)
+                self._changes.enter_context(_transaction())
             return None
         return identity
 
@@ -278,6 +282,10 @@ class GenAuthBackend(ModelBackend):
             identity.save(update_fields=["claims", "claims_at"])
         elif any(values.get("WEBHOOK_TOKEN") for _, values in conf.configured()):
             _identities().filter(pk=identity.pk).update(claims_at=identity.claims_at)
+
+
+def _transaction(*, savepoint: bool = True) -> transaction.Atomic:
+    return transaction.atomic(using=router.db_for_write(Identity), savepoint=savepoint)
 
 
 def _identities() -> models.QuerySet[Identity]:

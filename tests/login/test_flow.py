@@ -110,7 +110,7 @@ def test_the_callback_of_a_new_user_takes_few_statements(visitor, provider, stat
 
     visitor.come_back(callback)
 
-    assert len(statements) == {"sqlite": 14}.get(connection.vendor, 10)
+    assert len(statements) == {"sqlite": 14}.get(connection.vendor, 12)
 
 
 def test_a_page_of_a_signed_in_user_takes_no_statement_more_than_without_this_app(
