@@ -89,7 +89,7 @@ COMPUTED = {
     ("protocol/id_token.py", "name"): texts("_check_hash", "protocol/id_token.py"),
     # A further date, auth_time, is of ID tokens alone, which have the reason as a text too.
     ("protocol/registered_claims.py", "name"): {"exp", "iat", "nbf"},
-    ("protocol/tokens.py", "name"): texts("_token", "protocol/tokens.py"),
+    ("protocol/tokens.py", "name"): texts("_token_member", "protocol/tokens.py"),
     ("protocol/userinfo.py", 'f"status_{response.status}"'): {"status_NNN"},
     ("client/registration.py", 'key.partition("[")[0].lower()'): {"KEY"},
 }
