@@ -43,6 +43,9 @@ logger = logging.getLogger("django_genauth")
 # How long, in seconds, a provider that did not renew is left alone; a person waits for each try.
 _PAUSE: Final = 30
 _LONGEST_PAUSE: Final = 300
+# In seconds: so long a page waits for another page of the same person that renews the grant. Each
+# page that waits keeps a thread from everybody else.
+_PATIENCE: Final = 0.25
 _SAFE: Final = ("GET", "HEAD", "OPTIONS", "TRACE")
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -164,7 +167,8 @@ def _app(entry: SessionEntry) -> App | None:
 def _renew(session: SessionBase, entry: SessionEntry, app: App) -> bool:
     """Return whether the session lives on, because the grant was renewed or may be later."""
     try:
-        ends = grants.renewed(registry.grant_of(entry), app).expires_at
+        number = registry.grant_of(entry)
+        ends = grants.renewed(number, app, patience=_PATIENCE).expires_at
         expires_at = None if ends is None else ends.timestamp()
     except GrantError:
         return False

@@ -1,8 +1,10 @@
 """SESSION_POLICY `refresh`: the session lives as long as the grant can be renewed."""
 
 import time
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from django_genauth.models import Grant
 from django_genauth.sessions.entry import SessionEntry
@@ -117,3 +119,14 @@ def test_a_grant_that_cannot_be_opened_ends_the_session_and_is_logged(member, ap
 
     assert response.content == b"user: AnonymousUser"
     assert "A session ends: code=seal" in caplog.text
+
+
+def test_a_page_does_not_wait_for_another_one_that_renews(member):
+    Grant.objects.update(leased_until=timezone.now() + timedelta(seconds=60), lease="another's")
+    began = time.monotonic()
+
+    response = member.client.get("/members/")
+
+    assert response.content.startswith(b"user: ")
+    assert time.monotonic() - began < 2
+    assert member.provider.requests == []

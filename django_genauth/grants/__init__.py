@@ -82,16 +82,16 @@ def get_access_token(
     return access_token
 
 
-def renewed(number: int | None, app: App) -> Grant:
+def renewed(number: int | None, app: App, *, patience: float | None = None) -> Grant:
     """Return the grant of a sign-in, and refresh it first where its access token has expired.
 
-    `number` is that of its row, None where the sign-in has none. Raises what `get_access_token`
-    raises.
+    `number` is that of its row, None where the sign-in has none. `patience` is that of `refresh`.
+    Raises what `get_access_token` raises.
     """
     grant = rows.usable(app, pk=number).first() if number is not None else None
     if grant is None:
         raise GrantError("The sign-in has no grant any more. Sign in again.", reason="missing")
-    return grant if is_fresh(grant, app) else refresh(grant, app)
+    return grant if is_fresh(grant, app) else refresh(grant, app, patience=patience)
 
 
 def revoke(grant: Grant, app: App | None = None) -> None:

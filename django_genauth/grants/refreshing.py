@@ -39,10 +39,11 @@ _PAUSE: Final = 5
 _LONGEST_PAUSE: Final = 300
 
 
-def refresh(grant: Grant, app: App | None = None) -> Grant:
+def refresh(grant: Grant, app: App | None = None, *, patience: float | None = None) -> Grant:
     """Refresh a grant, unless somebody else has just done so, and return it.
 
-    `app` is the grant's own, for callers who have it at hand.
+    `app` is the grant's own, for callers who have it at hand. `patience` is how many seconds to
+    wait for somebody else who refreshes it at this moment; None: as long as a request may take.
     Inside a transaction too, whose rollback does not lose what the provider rotated. Raises what
     `get_access_token` raises.
     """
@@ -51,10 +52,10 @@ def refresh(grant: Grant, app: App | None = None) -> Grant:
     _refresh_token(grant, app)
     # Whatever else has to be asked for is asked for now: the lease is as long as one request.
     client.endpoint("token_endpoint")
-    patience = client.registration.timeout + _lease_seconds(client)
+    waits = client.registration.timeout if patience is None else patience
     try:
         renewed, was_ours = leases.outside_transaction(
-            partial(_refresh_once, grant, app), patience=patience
+            partial(_refresh_once, grant, app, waits), patience=waits + _lease_seconds(client)
         )
     except _EndedError as ended:
         error = ended.error
@@ -68,10 +69,10 @@ def refresh(grant: Grant, app: App | None = None) -> Grant:
 
 
 @sensitive_variables()
-def _refresh_once(seen: Grant, app: App) -> tuple[Grant, bool]:
+def _refresh_once(seen: Grant, app: App, patience: float) -> tuple[Grant, bool]:
     """Return the renewed grant, and whether it was this call that renewed it."""
     client = app.client
-    lease = leases.take(seen, seconds=_lease_seconds(client), patience=client.registration.timeout)
+    lease = leases.take(seen, seconds=_lease_seconds(client), patience=patience)
     if isinstance(lease, Grant):
         return lease, False
     grant = lease.grant

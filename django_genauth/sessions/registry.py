@@ -9,11 +9,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from itertools import islice
 from typing import Any, Final
 
 from django.contrib.sessions.backends.base import SessionBase
-from django.db import Error
+from django.db import Error, connections, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -155,12 +156,30 @@ def touch(number: int | None) -> bool:
     """
     if number is None or not _is_to_be_noted(number):
         return True
+    now = timezone.now()
     try:
-        return bool(rows().filter(pk=number).update(seen_at=timezone.now()))
+        row = rows().filter(pk=number)
+        seen_at = row.values_list("seen_at", flat=True).first()
+        if seen_at is None:
+            return False
+        if now - seen_at >= timedelta(seconds=_SEEN_EVERY):
+            _update_unless_locked(row, seen_at=now)
+        # Else another process has written it.
+        return True
     except Error as error:
         # The page that is asked for may do without this database.
         logger.warning("When a session was seen is not noted: %s", type(error).__name__)
         return True
+
+
+def _update_unless_locked(row: QuerySet[LoginSession], **values: Any) -> None:
+    """Update a row, or leave it where somebody holds its lock: no page waits for that."""
+    if not connections[row.db].features.has_select_for_update_skip_locked:
+        row.update(**values)
+        return
+    with transaction.atomic(using=row.db):
+        if row.select_for_update(skip_locked=True).first() is not None:
+            row.update(**values)
 
 
 def find(

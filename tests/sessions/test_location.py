@@ -1,9 +1,10 @@
 """Where a login comes from, in the site's own words; and when its session was last seen."""
 
 from datetime import timedelta
+from threading import Thread
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from django_genauth.backends import GenAuthBackend
@@ -94,6 +95,48 @@ def test_it_is_noted_now_and_then_alone(visitor, used, django_assert_num_queries
 
     with django_assert_num_queries(2):
         visitor.client.get("/")
+
+
+def test_what_another_process_has_just_noted_is_not_written_again(used):
+    LoginSession.objects.update(seen_at=timezone.now() - timedelta(seconds=9))
+    before = LoginSession.objects.get().seen_at
+    registry._to_be_noted_at.clear()
+
+    is_there = registry.touch(used.pk)
+
+    assert is_there
+    assert LoginSession.objects.get().seen_at == before
+
+
+def touch_and_leave(number):
+    registry.touch(number)
+    connection.close()
+
+
+@pytest.mark.skipif(
+    not connection.features.has_select_for_update_skip_locked, reason="no locks of rows to skip"
+)
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_somebody_has_locked_is_not_waited_for(used):
+    noted = Thread(target=touch_and_leave, args=[used.pk])
+
+    with transaction.atomic():
+        LoginSession.objects.select_for_update().get()
+        noted.start()
+        noted.join(5)
+        is_done = not noted.is_alive()
+
+    noted.join()
+    assert is_done
+
+
+def test_a_session_whose_row_is_gone_ends(visitor, used):
+    LoginSession.objects.all().delete()
+    registry._to_be_noted_at.clear()
+
+    visitor.client.get("/")
+
+    assert not visitor.is_signed_in
 
 
 def test_what_is_remembered_for_that_is_bounded(used, monkeypatch):
