@@ -35,8 +35,10 @@ from django_genauth.protocol.discovery import is_safe_url
 from django_genauth.protocol.errors import IDTokenError, TokenResponseError
 from django_genauth.protocol.logout import end_session_url
 from django_genauth.protocol.tokens import TokenSet
+from django_genauth.tracebacks import methods_without_variables
 
 
+@methods_without_variables
 @dataclass(kw_only=True, eq=False, repr=False)
 class AuthenticationClient(Endpoints):
     """Speak to a provider for one app.

@@ -32,8 +32,10 @@ from django_genauth.protocol.tokens import (
     refresh_request,
 )
 from django_genauth.protocol.userinfo import parse_userinfo, userinfo_request
+from django_genauth.tracebacks import methods_without_variables
 
 
+@methods_without_variables
 @dataclass(kw_only=True, eq=False, repr=False)
 class Endpoints(Published):
     """Ask a provider on behalf of one app.

@@ -21,8 +21,10 @@ from django_genauth.protocol.errors import GenAuthError, GrantError
 from django_genauth.protocol.tokens import TokenSet
 from django_genauth.sealing import fingerprints
 from django_genauth.signals import tokens_revoked
+from django_genauth.tracebacks import without_variables
 
 
+@without_variables
 def store(identity: Identity, app: App, token_set: TokenSet) -> None:
     """Store a token set in place of the one that the identity had at this app."""
     grant = Grant(identity=identity, app=app.alias)
@@ -51,6 +53,7 @@ def store(identity: Identity, app: App, token_set: TokenSet) -> None:
             grant.save(force_insert=True)
 
 
+@without_variables
 def get_access_token(user: AbstractBaseUser | AnonymousUser, alias: str = DEFAULT_ALIAS) -> str:
     """Return an access token of a user that is good for at least one request.
 
@@ -72,6 +75,7 @@ def get_access_token(user: AbstractBaseUser | AnonymousUser, alias: str = DEFAUL
     return access_token
 
 
+@without_variables
 def renewed(identity_id: int, app: App) -> Grant:
     """Return the grant of an identity at an app, and refresh it first where its token has run out.
 
@@ -87,6 +91,7 @@ def renewed(identity_id: int, app: App) -> Grant:
     return grant if is_fresh(grant, app) else refresh(grant, app)
 
 
+@without_variables
 def revoke(grant: Grant, app: App) -> None:
     """Revoke a grant at the provider, then end it here.
 
@@ -120,6 +125,7 @@ def end(grant: Grant, reason: str) -> bool:
     return True
 
 
+@without_variables
 def introspect(grant: Grant, app: App) -> dict[str, Any]:
     """Introspect a grant at the provider: its refresh token, or else its access token."""
     while True:
@@ -134,6 +140,7 @@ def introspect(grant: Grant, app: App) -> dict[str, Any]:
         grant = newer
 
 
+@without_variables
 def revoke_token(token: str, app: App) -> Grant | None:
     """Revoke a token and the grant that it belongs to; return that grant as it was before.
 

@@ -31,6 +31,7 @@ from django_genauth.protocol.errors import (
     GrantError,
     SealError,
 )
+from django_genauth.tracebacks import without_variables
 
 _WORKERS: Final = 4
 
@@ -98,6 +99,7 @@ class GrantsCommand(BaseCommand, ABC):
             "--format", choices=("text", "json"), default="text", help="json: an object a line"
         )
 
+    @without_variables
     def handle(self, *args: Any, **options: Any) -> None:
         """Do all of it, and exit with the status of the worst that came of it."""
         with interrupts.on_signals() as stop:

@@ -19,6 +19,7 @@ from django_genauth.doctor import Report, examine
 from django_genauth.doctor.sign_in import Trial
 from django_genauth.management import interrupts
 from django_genauth.protocol.errors import ConfigurationError
+from django_genauth.tracebacks import without_variables
 
 _INSTRUCTIONS: Final = """\
 Open this address in a private window of a browser, and sign in:
@@ -47,6 +48,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--json", action="store_true", help="for scripts")
 
+    @without_variables
     def handle(self, *args: Any, **options: Any) -> None:
         """Examine the apps one after the other, and exit with the status of the worst."""
         try:

@@ -17,6 +17,7 @@ from django_genauth.management.grants_command import database_failed
 from django_genauth.models import LoginSession
 from django_genauth.protocol.errors import ConfigurationError, SealError
 from django_genauth.sessions import engine, registry
+from django_genauth.tracebacks import without_variables
 
 _PAGE = 500
 
@@ -37,6 +38,7 @@ class Command(BaseCommand):
         whose.add_argument("--all", action="store_true", help="all sessions")
         parser.add_argument("--app", metavar="ALIAS", help="an app of GENAUTH; else all")
 
+    @without_variables
     def handle(self, *args: Any, **options: Any) -> None:
         """End them, and say how many."""
         if not engine.can_end():

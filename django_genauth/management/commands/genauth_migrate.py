@@ -23,6 +23,7 @@ from django_genauth.management import interrupts
 from django_genauth.management.grants_command import database_failed
 from django_genauth.management.progress import Progress
 from django_genauth.protocol.errors import ConfigurationError
+from django_genauth.tracebacks import without_variables
 from django_genauth.user_import.files import new_record, of_file, read_record
 from django_genauth.user_import.identities import BATCH, Outcome, take_back, take_over
 from django_genauth.user_import.packages import PACKAGES, of_package
@@ -79,6 +80,7 @@ class Command(BaseCommand):
             "--format", choices=("text", "json"), default="text", help="json: an object a line"
         )
 
+    @without_variables
     def handle(self, *args: Any, **options: Any) -> None:
         """Take over or back, and exit with the status."""
         _require_sense(options)

@@ -20,6 +20,7 @@ from django_genauth.management.grants_command import database_failed
 from django_genauth.management.progress import Progress
 from django_genauth.protocol.errors import ConfigurationError, GenAuthError
 from django_genauth.sessions import registry
+from django_genauth.tracebacks import without_variables
 
 _PAGE = 500
 
@@ -36,6 +37,7 @@ class Command(BaseCommand):
         """Add which app."""
         parser.add_argument("--app", metavar="ALIAS", help="an app of GENAUTH; else all")
 
+    @without_variables
     def handle(self, *args: Any, **options: Any) -> None:
         """Seal, and say how many."""
         with interrupts.on_signals() as stop:
