@@ -187,3 +187,16 @@ class Sweep(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class UsedState(models.Model):
+    """The state of a login that has come back without a code, so that it comes back once.
+
+    A code is refused by the provider the second time, and its state is marked in the cache alone.
+    """
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.digest

@@ -6,12 +6,10 @@ No step may be left out, and none may change places.
 from __future__ import annotations
 
 import logging
-import posixpath
 import time
 from collections.abc import Iterable, Mapping
 from secrets import token_urlsafe
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.contrib import auth
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -80,7 +78,7 @@ def begin(
         code_verifier=generate_code_verifier(),
         redirect_uri=redirect_uri,
         next_url=next_url,
-        path=posixpath.commonpath([request.path, urlsplit(redirect_uri).path or "/"]),
+        path=pending.cookie_path(request, redirect_uri),
         expires_at=time.time() + app.login_ttl,
         response_type=response_type,
         response_mode=response_mode,
