@@ -27,6 +27,11 @@ Claims = Mapping[str, Any]
 
 _DOTTED_PATH: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 _NOT_IN_A_NAME: Final = re.compile(r"[^\w.@+-]+")
+# The category Cc of Unicode.
+_CONTROL: Final = re.compile("[\0-\x1f\x7f-\x9f]")
+# In characters; much longer than what is left of one.
+_LONGEST_NAME: Final = 1_000
+_ROOM: Final = 4
 _MAX_GROUPS: Final = 1_000
 _DIGEST_CHARACTERS: Final = 16
 
@@ -143,7 +148,9 @@ def username(model: Any, claims: Claims) -> str:
         email.partition("@")[0] if isinstance(email, str) else None,
     ):
         if isinstance(called, str):
-            plain = _NOT_IN_A_NAME.sub("", unicodedata.normalize("NFKC", storable_text(called)))
+            # Cut first: to normalize a text of nothing but accents takes the square of its length.
+            begin = storable_text(called[:_LONGEST_NAME])
+            plain = _NOT_IN_A_NAME.sub("", unicodedata.normalize("NFKC", begin))
             if plain and room > 0:
                 return f"{plain[:room]}-{digest}"
     return digest
@@ -160,6 +167,9 @@ def _fitted(field: Any, value: Any) -> Any:
     if isinstance(field, models.CharField | models.TextField):
         if not isinstance(value, str):
             return None
+        if field.max_length is not None:
+            # Before any work, and with room for the blanks around it, and for what is taken out.
+            value = value[: _ROOM * field.max_length]
         value = _one_line(value)
         # Half a name is still a name; half an address is somebody else's.
         if type(field) is models.CharField and field.max_length is not None:
@@ -174,7 +184,4 @@ def _fitted(field: Any, value: Any) -> Any:
 def _one_line(text: str) -> str:
     if text.isprintable():
         return text.strip()
-    plain = "".join(
-        " " if unicodedata.category(each) == "Cc" else each for each in storable_text(text)
-    )
-    return plain.strip()
+    return _CONTROL.sub(" ", storable_text(text)).strip()

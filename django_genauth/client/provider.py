@@ -10,13 +10,19 @@ import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from django_genauth.client.bulkhead import Bulkhead
 from django_genauth.client.document_cache import DocumentCache, NoSharedCache, SharedCache
 from django_genauth.client.registration import Registration
 from django_genauth.client.transport import Transport
 from django_genauth.protocol import genauth
-from django_genauth.protocol.discovery import ProviderMetadata, discovery_request, parse_metadata
+from django_genauth.protocol.discovery import (
+    LOOPBACK,
+    ProviderMetadata,
+    discovery_request,
+    parse_metadata,
+)
 from django_genauth.protocol.errors import (
     ConfigurationError,
     DiscoveryError,
@@ -27,8 +33,10 @@ from django_genauth.protocol.errors import (
 from django_genauth.protocol.jwks import KeySet, parse_key_set, secret_key
 from django_genauth.protocol.jws import Key
 from django_genauth.protocol.messages import HttpRequest, HttpResponse
+from django_genauth.tracebacks import methods_without_variables
 
 
+@methods_without_variables
 @dataclass(kw_only=True, eq=False, repr=False)
 class Published(Registration):
     """Know the provider's endpoints and keys.
@@ -142,8 +150,16 @@ class Published(Registration):
             issuer=self.issuer,
             overrides=self.endpoints,
             required=tuple(required),
-            allow_insecure_http=self.allow_insecure_http,
+            insecure_hosts=self.insecure_hosts,
         )
+
+    @property
+    def insecure_hosts(self) -> set[str]:
+        """Return the hosts whose endpoints may be http: this machine, and those set with http."""
+        if not self.allow_insecure_http:
+            return set()
+        named = [urlsplit(url) for url in (self.app_host, self.issuer)]
+        return {*LOOPBACK, *(url.hostname or "" for url in named if url.scheme == "http")}
 
 
 def _get(url: str) -> HttpRequest:

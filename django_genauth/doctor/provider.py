@@ -88,7 +88,7 @@ def _is_the_one_meant(
         issuer=client.issuer,
         overrides=client.endpoints,
         required=("authorization_endpoint", "token_endpoint"),
-        allow_insecure_http=client.allow_insecure_http,
+        insecure_hosts=client.insecure_hosts,
     )
     examination.good.append(f"The provider answers, and is {client.issuer}.")
     examination.findings += _unsupported(client, document)

@@ -5,7 +5,7 @@ Where the document is kept, and how long, is not decided here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -13,8 +13,16 @@ from urllib.parse import urlsplit
 from django_genauth.protocol.errors import DiscoveryError
 from django_genauth.protocol.messages import HttpRequest, read_json_object
 
-__all__ = ["ENDPOINTS", "ProviderMetadata", "discovery_request", "is_safe_url", "parse_metadata"]
+__all__ = [
+    "ENDPOINTS",
+    "LOOPBACK",
+    "ProviderMetadata",
+    "discovery_request",
+    "is_safe_url",
+    "parse_metadata",
+]
 
+LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 ENDPOINTS: Final = (
     "authorization_endpoint",
     "token_endpoint",
@@ -56,12 +64,12 @@ def parse_metadata(
     issuer: str,
     overrides: Mapping[str, str],
     required: tuple[str, ...],
-    allow_insecure_http: bool,
+    insecure_hosts: Collection[str],
 ) -> ProviderMetadata:
     """Read a configuration document and hold it against the configured issuer.
 
-    `overrides` are endpoints that the site set by hand; they are taken as they are. Raises
-    DiscoveryError, with the broken rule as its reason.
+    `overrides` are endpoints that the site set by hand; they are taken as they are. Endpoints of
+    `insecure_hosts` may be http. Raises DiscoveryError, with the broken rule as its reason.
     """
     document = read_json_object(text, error=DiscoveryError)
     if document.get("issuer") != issuer:
@@ -72,7 +80,7 @@ def parse_metadata(
             reason="issuer",
         )
     endpoints = {
-        name: _endpoint(document, name, allow_insecure_http=allow_insecure_http)
+        name: _endpoint(document, name, insecure_hosts=insecure_hosts)
         for name in ENDPOINTS
         if name not in overrides
     } | dict(overrides)
@@ -116,11 +124,16 @@ def is_safe_url(url: object, *, allow_insecure_http: bool) -> bool:
 _ODD: Final = frozenset(' \\"<>')
 
 
-def _endpoint(document: Mapping[str, Any], name: str, *, allow_insecure_http: bool) -> str | None:
+def _endpoint(
+    document: Mapping[str, Any], name: str, *, insecure_hosts: Collection[str]
+) -> str | None:
     url = document.get(name)
     if url is None:
         return None
-    if not is_safe_url(url, allow_insecure_http=allow_insecure_http):
+    is_safe = is_safe_url(url, allow_insecure_http=bool(insecure_hosts))
+    parts = urlsplit(str(url)) if is_safe else None
+    if parts is None or (parts.scheme == "http" and parts.hostname not in insecure_hosts):
+        # RFC 6749 3.1, 3.2: what a document names is not what the site has allowed to be http.
         raise DiscoveryError(
             f"The configuration's {name} is no https address.", reason=f"bad_{name}"
         )
