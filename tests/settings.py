@@ -35,7 +35,7 @@ _CACHES: dict[str, dict[str, Any]] = {
         "LOCATION": os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/9"),
     },
 }
-CACHES = {"default": _CACHES[os.environ.get("CACHE", "locmem")]}
+CACHES: dict[str, dict[str, Any]] = {"default": _CACHES[os.environ.get("CACHE", "locmem")]}
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
