@@ -195,7 +195,7 @@ def _examine_cookies(client: AuthenticationClient, alias: str, examination: Exam
 
 
 def _examine_production(client: AuthenticationClient, examination: Examination) -> None:
-    if settings.CACHES.get("default", {}).get("BACKEND", "").endswith("LocMemCache"):
+    if str(settings.CACHES["default"]["BACKEND"]).endswith("LocMemCache"):
         examination.found(
             "cache",
             "Each process has a cache of its own, so that a login could be completed twice, in two"
