@@ -1,7 +1,6 @@
 """The app as Django sees it."""
 
 from django.apps import AppConfig
-from django.conf import settings
 from django.contrib.auth.signals import user_logged_out
 from django.db.models.signals import post_save, pre_delete
 from django.utils.translation import gettext_lazy as _
@@ -25,5 +24,6 @@ class GenAuthConfig(AppConfig):
 
         pre_delete.connect(receivers.revoke_before_deletion, sender=Identity)
         pre_delete.connect(receivers.end_before_deletion, sender=Identity)
-        post_save.connect(receivers.end_of_inactive, sender=settings.AUTH_USER_MODEL)
+        # Whatever is saved, as a user may be saved as a proxy or a child of AUTH_USER_MODEL.
+        post_save.connect(receivers.end_of_inactive)
         user_logged_out.connect(receivers.forget)

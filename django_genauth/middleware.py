@@ -37,6 +37,7 @@ from django_genauth.pages import page_url
 from django_genauth.protocol.errors import GenAuthError, GrantError, ProviderError
 from django_genauth.sessions import registry
 from django_genauth.sessions.entry import SessionEntry
+from django_genauth.tracebacks import without_variables
 
 logger = logging.getLogger("django_genauth")
 
@@ -67,6 +68,7 @@ class GenAuthSessionMiddleware:
         if iscoroutinefunction(get_response):
             markcoroutinefunction(self)
 
+    @without_variables
     def __call__(self, request: HttpRequest) -> Any:
         """Answer in place of the site where the session is dead; else let the site answer."""
         if iscoroutinefunction(self):
@@ -84,6 +86,7 @@ class GenAuthSessionMiddleware:
             _end_if_due(request)
         return response
 
+    @without_variables
     async def _answer_later(self, request: HttpRequest) -> HttpResponseBase:
         # In a thread, as the session is read there and the provider may be asked.
         refusal = await sync_to_async(_refusal)(request)

@@ -7,6 +7,7 @@ stands in `backends`, `grants` and `sessions`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import Any, Final, TypeVar
 
 from django.conf import settings
@@ -22,9 +23,15 @@ Row = TypeVar("Row", bound=models.Model)
 ROWS_AT_ONCE: Final = 500
 
 
+# In a thread of this app: the database that its opener writes to. A router may know only the
+# opener's own thread.
+database_of_opener: ContextVar[str | None] = ContextVar("genauth_database", default=None)
+
+
 def rows_on_primary(model: type[Row]) -> models.QuerySet[Row]:
     """Return a model's rows on the database that is written to; a replica may lag behind."""
-    return model._default_manager.using(router.db_for_write(model))
+    database = database_of_opener.get() or router.db_for_write(model)
+    return model._default_manager.using(database)
 
 
 def pages(rows: models.QuerySet[Row], *, size: int) -> Iterator[list[Row]]:
@@ -238,3 +245,16 @@ class Sweep(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class UsedState(models.Model):
+    """The state of a login that has come back without a code, so that it comes back once.
+
+    A code is refused by the provider the second time, and its state is marked in the cache alone.
+    """
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.digest

@@ -20,6 +20,7 @@ from django.views.generic import View
 
 from django_genauth.conf import DEFAULT_ALIAS, App, get_app
 from django_genauth.protocol.errors import ConfigurationError
+from django_genauth.tracebacks import clear_variables
 
 # In characters; a longer `next` is left out.
 LONGEST_NEXT: Final = 1_000
@@ -64,8 +65,9 @@ class Page(View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             response = super().dispatch(request, *args, **kwargs)
-        except Exception:
+        except Exception as error:
             conceal(request)
+            clear_variables(error)
             raise
         response["Referrer-Policy"] = "same-origin"
         return response
@@ -88,7 +90,7 @@ def hide_parameters(request: HttpRequest) -> None:
 def conceal(request: HttpRequest) -> None:
     """Remove from a request that failed whatever must stand in no report of the failure."""
     hide_parameters(request)
-    # Also where DEBUG is on, for which sensitive_variables() does nothing.
+    # Also where DEBUG is on: Django's own filter stars no variable then.
     request.exception_reporter_filter = _NamesAlone()
     # Django puts stars for the cookies themselves, and takes this one out of its cookie first.
     for name in ("CSRF_COOKIE", "CSRF_COOKIE_NEEDS_UPDATE"):

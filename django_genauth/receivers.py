@@ -10,9 +10,9 @@ import time
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth import get_user_model
 from django.db import Error
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from django_genauth import grants
@@ -23,6 +23,7 @@ from django_genauth.models import Grant, Identity, LoginSession
 from django_genauth.protocol.errors import GenAuthError, ProviderUnavailable
 from django_genauth.sessions import registry
 from django_genauth.sessions.entry import SessionEntry
+from django_genauth.tracebacks import without_variables
 
 logger = logging.getLogger("django_genauth")
 
@@ -32,6 +33,7 @@ _PAUSE: Final = 5
 _left_alone_until: WeakKeyDictionary[AuthenticationClient, float] = WeakKeyDictionary()
 
 
+@without_variables
 def revoke_before_deletion(*, instance: Identity, **_: object) -> None:
     """Revoke the grants of an identity that is about to be deleted, and delete them.
 
@@ -71,13 +73,23 @@ def end_before_deletion(*, instance: Identity, **_: object) -> None:
     _end_if_possible(registry.rows().filter(identity=instance))
 
 
-def end_of_inactive(*, instance: AbstractBaseUser, created: bool, **_: object) -> None:
+def end_of_inactive(*, instance: Model, created: bool, **_: object) -> None:
     """End the sessions of a user who is switched off, lest they live again with the user.
 
-    Django refuses them until then, whatever happens here.
+    Django refuses them until then, whatever happens here. A user is saved as AUTH_USER_MODEL, or as
+    a proxy, a child or a parent of it.
     """
-    if not created and not instance.is_active:
-        _end_if_possible(registry.rows().filter(identity__user_id=instance.pk))
+    if created or getattr(instance, "is_active", True):
+        return
+    model = get_user_model()
+    if isinstance(instance, model):
+        # A child may have a key of its own.
+        key = getattr(instance, str(model._meta.pk.attname))
+    elif issubclass(model, type(instance)):
+        key = instance.pk
+    else:
+        return
+    _end_if_possible(registry.rows().filter(identity__user_id=key))
 
 
 def _revoke_unless_left_alone(grant: Grant, app: App) -> None:

@@ -22,6 +22,7 @@ from jwcrypto.jwa import JWA
 
 from django_genauth.conf import App
 from django_genauth.protocol.errors import SealError
+from django_genauth.tracebacks import without_variables
 
 # The primitive alone: jwcrypto's JWE object, made anew each time, costs ten times as much.
 _A256GCM: Final[Any] = JWA.encryption_alg("A256GCM")
@@ -29,6 +30,7 @@ _OCTETS: Final = 32
 _KID: Final = re.compile("[0-9a-f]{16}")
 
 
+@without_variables
 def seal(value: Any, *, purpose: str, app: App) -> str:
     """Seal a JSON value under the newest key of an app.
 
@@ -43,6 +45,7 @@ def seal(value: Any, *, purpose: str, app: App) -> str:
     return b".".join(segments).decode("ascii")
 
 
+@without_variables
 def unseal(text: str, *, purpose: str, app: App) -> Any:
     """Open a sealed text.
 
@@ -85,6 +88,7 @@ def key_id(text: str) -> str:
     return kid if isinstance(kid, str) and _KID.fullmatch(kid) else ""
 
 
+@without_variables
 def fingerprints(secret: str, *, app: App) -> list[str]:
     """Return the fingerprints of a secret, one for each key of an app, newest first.
 

@@ -1,7 +1,7 @@
 """The signals of this app, each with its arguments.
 
-Receivers of the first three run inside the login; one that raises ends it. Those of the others
-cannot stop what has happened: what they raise is logged.
+Receivers of the first three run inside the login; one that raises ends it. Those of the last stop
+what was to be done. Those of the others cannot stop what has happened: what they raise is logged.
 """
 
 from django.dispatch import Signal
@@ -22,3 +22,5 @@ tokens_revoked = Signal()
 logged_out_remotely = Signal()
 # identity, event ("kick", "user:deleted", "user:password-changed" or "user:updated"), app
 person_changed = Signal()
+# source (the caller's connection to the database), connection (that of a thread of this app)
+connection_opened = Signal()

@@ -1,6 +1,7 @@
 """Settings of the tests; DATABASE and CACHE in the environment choose other servers than SQLite."""
 
 import os
+from typing import Any
 
 # For tests that run at once on one server.
 _TEST = {"NAME": os.environ.get("DATABASE_TEST_NAME")}
@@ -24,15 +25,17 @@ DATABASES = {
         },
     }[os.environ.get("DATABASE", "sqlite")]
 }
-CACHES = {
-    "default": {
-        "locmem": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-        "redis": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/9"),
-        },
-    }[os.environ.get("CACHE", "locmem")]
+_CACHES: dict[str, dict[str, Any]] = {
+    "locmem": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+    "redis": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/9"),
+    },
 }
+CACHES: dict[str, dict[str, Any]] = {"default": _CACHES[os.environ.get("CACHE", "locmem")]}
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",

@@ -7,6 +7,7 @@ from django_genauth import grants, receivers
 from django_genauth.conf import get_app
 from django_genauth.models import Grant
 from tests.support.grantees import a_grant
+from tests.support.signed_in import a_session, an_identity, lives
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("app")]
 
@@ -103,3 +104,32 @@ def test_under_a_lost_key_the_row_goes_and_the_log_says_so(provider, settings, c
         f"Deleted, as nothing opens it to revoke it: grant={grant.pk}: The grant"
     )
     assert caplog.records[-1].levelname == "ERROR"
+
+
+class Proxy(get_user_model()):
+    """Be the user, as an admin of its own saves it."""
+
+    class Meta:
+        proxy = True
+        app_label = "tests"
+
+
+@pytest.mark.parametrize("model", [get_user_model(), Proxy])
+def test_who_is_switched_off_is_signed_out(model):
+    row = a_session(an_identity())
+    user = model.objects.get()
+
+    user.is_active = False
+    user.save()
+
+    assert not lives(row)
+
+
+def test_who_is_saved_otherwise_stays(db):
+    row = a_session(an_identity())
+
+    get_user_model().objects.get().save()
+    Proxy.objects.create(username="new", is_active=False)
+    Grant(app="default").save()
+
+    assert lives(row)

@@ -16,6 +16,8 @@ from django.core.checks import CheckMessage, Error, Warning, register
 
 from django_genauth import conf
 from django_genauth.backends import claims
+from django_genauth.protocol import genauth
+from django_genauth.protocol.discovery import LOOPBACK
 from django_genauth.protocol.errors import ConfigurationError
 
 
@@ -60,8 +62,8 @@ def check_settings(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]
 
 @register("genauth")
 def check_encryption(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
-    """Find apps whose secrets travel unencrypted beyond this machine (W007)."""
-    return [
+    """Find apps whose secrets travel, or may travel, unencrypted (W007, W016)."""
+    found: list[CheckMessage] = [
         Warning(
             f"GENAUTH[{alias!r}] sends its secret and its tokens over the network unencrypted.",
             hint="Use an https APP_HOST and remove ALLOW_INSECURE_HTTP.",
@@ -71,6 +73,55 @@ def check_encryption(app_configs: object, **kwargs: Any) -> Sequence[CheckMessag
         if values.get("ALLOW_INSECURE_HTTP") is True
         and any(map(_is_remote_http, _addresses(values)))
     ]
+    found += [
+        Warning(
+            f"GENAUTH[{alias!r}] has ALLOW_INSECURE_HTTP, and an https provider.",
+            hint="Remove ALLOW_INSECURE_HTTP: it lets the provider's configuration name addresses"
+            " of this machine without encryption.",
+            id="genauth.W016",
+        )
+        for alias, values in conf.configured()
+        if values.get("ALLOW_INSECURE_HTTP") is True
+        and any(str(url).lower().startswith("https:") for url in _addresses(values))
+    ]
+    return found
+
+
+@register("genauth")
+def check_issuers(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Find apps with one issuer and several hosts (E017).
+
+    A person is an issuer and a subject, so that each of the hosts could name the other's people.
+    """
+    hosts: dict[str, dict[str, object]] = {}
+    for alias, values in conf.configured():
+        host = values.get("APP_HOST")
+        # What a callable returns is known at use alone.
+        if isinstance(host, str):
+            issuer = values.get("ISSUER") or genauth.default_issuer(host.removesuffix("/"))
+            hosts.setdefault(str(issuer), {}).setdefault(_origin(host), alias)
+    return [
+        Error(
+            f"GENAUTH: {' and '.join(repr(alias) for alias in found.values())} have the issuer"
+            f" {issuer} and several values of APP_HOST.",
+            hint="Give apps of one provider the same APP_HOST, and those of another provider the"
+            " ISSUER that it calls itself: people are known by issuer and subject.",
+            id="genauth.E017",
+        )
+        for issuer, found in hosts.items()
+        if len(found) > 1
+    ]
+
+
+def _origin(host: str) -> str:
+    """Return the address without its path, in lower case and without the usual port."""
+    try:
+        parts = urlsplit(host)
+        usual = {"https": 443, "http": 80}.get(parts.scheme)
+        port = parts.port or usual
+    except ValueError:
+        return host
+    return f"{parts.scheme}://{parts.hostname}:{port}"
 
 
 def _addresses(values: Mapping[str, Any]) -> Sequence[object]:
@@ -84,7 +135,7 @@ def _is_remote_http(url: object) -> bool:
         parts = urlsplit(url if isinstance(url, str) else "")
     except ValueError:
         return False
-    return parts.scheme == "http" and parts.hostname not in conf.LOOPBACK
+    return parts.scheme == "http" and parts.hostname not in LOOPBACK
 
 
 @register("genauth")

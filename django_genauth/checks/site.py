@@ -10,6 +10,10 @@ from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
+from django.core.cache.backends.db import DatabaseCache
+from django.core.cache.backends.dummy import DummyCache
+from django.core.cache.backends.filebased import FileBasedCache
+from django.core.cache.backends.locmem import LocMemCache
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
@@ -20,6 +24,9 @@ from django_genauth.sessions import engine
 
 _BACKEND = "django_genauth.backends.GenAuthBackend"
 _FOLLOWER = "django_genauth.middleware.GenAuthSessionMiddleware"
+# They drop entries, whichever they are, as soon as there are MAX_ENTRIES.
+_CULLING = (DatabaseCache, FileBasedCache, LocMemCache)
+_ENOUGH_ENTRIES = 100_000
 # What a login writes its result into.
 _NEEDED = (
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -86,8 +93,7 @@ def check_urls(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
 @register("genauth")
 def check_cache(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Find a cache that keeps nothing, so that a second use of a login goes unseen (W006)."""
-    backend = settings.CACHES.get("default", {}).get("BACKEND", "")
-    if not backend.endswith("DummyCache"):
+    if not issubclass(_cache_class(), DummyCache):
         return []
     return [
         Warning(
@@ -96,6 +102,38 @@ def check_cache(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
             id="genauth.W006",
         )
     ]
+
+
+@register("genauth")
+def check_culling(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Find a cache that drops marks while they are needed, as soon as it is full (W015).
+
+    Not while DEBUG is on: Django's own default is such a cache, and will do for development.
+    """
+    if settings.DEBUG or not issubclass(_cache_class(), _CULLING):
+        return []
+    cache: dict[str, Any] = settings.CACHES["default"]
+    most = cache.get("OPTIONS", {}).get("MAX_ENTRIES", 300)
+    if isinstance(most, int) and most >= _ENOUGH_ENTRIES:
+        return []
+    return [
+        Warning(
+            f"Django's default cache keeps {most} entries and drops others as it likes, so that a"
+            " login could be completed twice.",
+            hint="Use Redis or Memcached for CACHES['default'], or set its OPTIONS to"
+            f' {{"MAX_ENTRIES": {_ENOUGH_ENTRIES}}}.',
+            id="genauth.W015",
+        )
+    ]
+
+
+def _cache_class() -> type:
+    try:
+        found = import_string(settings.CACHES["default"]["BACKEND"])
+    except (ImportError, KeyError):
+        # Django names it by itself.
+        return object
+    return found if isinstance(found, type) else object
 
 
 @register("genauth")

@@ -23,10 +23,12 @@ from django_genauth.protocol.authorization import AuthorizationRequest, response
 from django_genauth.protocol.logout import end_session_url
 from django_genauth.protocol.messages import HttpRequest, HttpResponse
 from django_genauth.protocol.tokens import TokenSet
+from django_genauth.tracebacks import methods_without_variables
 
 _SETTINGS: Final = frozenset(each.name for each in fields(ClientRegistration))
 
 
+@methods_without_variables
 class AuthenticationClient:
     """Speak to a provider for one app.
 

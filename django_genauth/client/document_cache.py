@@ -91,7 +91,7 @@ class DocumentCache(Generic[T]):
     def get(self) -> T:
         """Return the document, usually from memory. Raises what `fetch` and `parse` raise."""
         kept = self._kept
-        if kept is not None and self._age(kept) < FRESH:
+        if kept is not None and self._is_fresh(kept):
             return kept.value
         usable = kept is not None and self._age(kept) < USABLE
         arrived = self._clock()
@@ -129,7 +129,7 @@ class DocumentCache(Generic[T]):
     def _renewed(self, arrived: float) -> T:
         self._load_shared()
         kept, now = self._kept, self._clock()
-        if kept is not None and self._age(kept) < FRESH:
+        if kept is not None and self._is_fresh(kept):
             return kept.value
         if kept is None or self._age(kept) >= USABLE:
             if self._failure is not None and self._failure[0] >= arrived:
@@ -137,7 +137,9 @@ class DocumentCache(Generic[T]):
                 # make every waiting worker wait a time-out longer than the one before.
                 raise self._failure[1]
             return self._fetched()
-        if now < self._next_attempt or not self._shared.add(f"{self._key}:renewing", 1, RETRY):
+        if self._is_pausing(self._next_attempt):
+            return kept.value
+        if not self._shared.add(f"{self._key}:renewing", 1, RETRY):
             return kept.value
         self._next_attempt = now + RETRY
         try:
@@ -170,10 +172,17 @@ class DocumentCache(Generic[T]):
 
     def _may_look_again(self) -> bool:
         now = self._clock()
-        if now < self._misses_until:
+        if self._is_pausing(self._misses_until):
             return False
         self._misses_until = now + RETRY
         return self._shared.add(f"{self._key}:miss", 1, RETRY)
+
+    def _is_fresh(self, kept: _Kept[T]) -> bool:
+        # An age below nothing: the clock was set back, and by how much nobody knows.
+        return 0 <= self._age(kept) < FRESH
+
+    def _is_pausing(self, until: float) -> bool:
+        return 0 < until - self._clock() <= RETRY
 
     def _age(self, kept: _Kept[T]) -> float:
         return self._clock() - kept.fetched_at

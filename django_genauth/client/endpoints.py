@@ -34,8 +34,10 @@ from django_genauth.protocol.tokens import (
     refresh_request,
 )
 from django_genauth.protocol.userinfo import userinfo_request
+from django_genauth.tracebacks import methods_without_variables
 
 
+@methods_without_variables
 class Endpoints:
     """Ask a provider on behalf of one app.
 

@@ -26,8 +26,10 @@ from django_genauth.protocol.errors import (
 from django_genauth.protocol.jwks import KeySet, parse_key_set, secret_key
 from django_genauth.protocol.jws import Key
 from django_genauth.protocol.messages import HttpRequest, HttpResponse
+from django_genauth.tracebacks import methods_without_variables
 
 
+@methods_without_variables
 class Provider:
     """Know one provider's endpoints and keys, and send requests to it.
 
@@ -160,7 +162,7 @@ class Provider:
             issuer=app.issuer,
             overrides=app.endpoints,
             required=tuple(required),
-            allow_insecure_http=app.allow_insecure_http,
+            insecure_hosts=app.insecure_hosts,
         )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
+from urllib.parse import urlsplit
 
 from django_genauth.protocol import genauth
 from django_genauth.protocol.authorization import (
@@ -19,7 +20,7 @@ from django_genauth.protocol.authorization import (
     response_type_of,
 )
 from django_genauth.protocol.client_auth import METHODS, ClientCredentials
-from django_genauth.protocol.discovery import ENDPOINTS, is_safe_url
+from django_genauth.protocol.discovery import ENDPOINTS, LOOPBACK, is_safe_url
 from django_genauth.protocol.errors import ConfigurationError
 from django_genauth.protocol.jws import ALGORITHMS
 
@@ -128,6 +129,14 @@ class ClientRegistration:
     def acr_values(self) -> tuple[str, ...]:
         """Return acr_values of AUTHORIZE_PARAMS; an ID token has to have one of them."""
         return tuple(str(self.authorize_params.get("acr_values", "")).split())
+
+    @property
+    def insecure_hosts(self) -> set[str]:
+        """Return the hosts whose endpoints may be http: this machine, and those set with http."""
+        if not self.allow_insecure_http:
+            return set()
+        named = [urlsplit(url) for url in (self.app_host, self.issuer)]
+        return {*LOOPBACK, *(url.hostname or "" for url in named if url.scheme == "http")}
 
     def require_login(self) -> None:
         """Raise ConfigurationError for a response type that people cannot sign in with.

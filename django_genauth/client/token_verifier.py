@@ -16,8 +16,10 @@ from django_genauth.protocol.jws import KeyFinder
 from django_genauth.protocol.logout import LogoutToken, verify_logout_token
 from django_genauth.protocol.messages import HttpResponse
 from django_genauth.protocol.userinfo import parse_userinfo
+from django_genauth.tracebacks import methods_without_variables
 
 
+@methods_without_variables
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenVerifier:
     """Verify what one provider signs for one client.

@@ -24,6 +24,7 @@ from django_genauth.client import AuthenticationClient
 from django_genauth.conf.rules import CLIENT_KEYS, KEYS, octets
 from django_genauth.conf.shared_cache import ForgivingCache
 from django_genauth.protocol.errors import ConfigurationError
+from django_genauth.tracebacks import without_variables
 
 logger = logging.getLogger("django_genauth")
 
@@ -79,7 +80,6 @@ class App:
     """Whether a person whose password was changed at the provider is signed out."""
 
 
-LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 _REQUIRED: Final = ("APP_ID", "APP_HOST")
 
 
@@ -125,6 +125,7 @@ def is_alias(name: object) -> bool:
     return isinstance(name, str) and re.fullmatch(r"[-a-zA-Z0-9_]+", name) is not None
 
 
+@without_variables
 def get_app(alias: str = DEFAULT_ALIAS) -> App:
     """Return an app of GENAUTH, the same one as long as its settings stay.
 
@@ -176,6 +177,7 @@ def override_client_extras(extras: Callable[[str], Mapping[str, Any]]) -> Iterat
             _client_extras, _loaded = before
 
 
+@without_variables
 def problems(alias: str) -> list[str]:
     """Return what is wrong with an app's settings, one sentence for each key.
 

@@ -91,7 +91,7 @@ def _check_issuer(
         issuer=client.registration.issuer,
         overrides=client.registration.endpoints,
         required=("authorization_endpoint", "token_endpoint"),
-        allow_insecure_http=client.registration.allow_insecure_http,
+        insecure_hosts=client.registration.insecure_hosts,
     )
     examination.good.append(f"The provider answers, and is {client.registration.issuer}.")
     examination.findings += _unsupported(client, document)

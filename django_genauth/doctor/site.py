@@ -22,10 +22,11 @@ from django.utils import translation
 from django.utils.connection import ConnectionDoesNotExist
 
 from django_genauth.client import AuthenticationClient
-from django_genauth.conf import LOOPBACK, is_alias, problems
+from django_genauth.conf import is_alias, problems
 from django_genauth.doctor.findings import Examination, listed
 from django_genauth.models import Identity
 from django_genauth.pages import page_url
+from django_genauth.protocol.discovery import LOOPBACK
 
 # What runserver takes where nobody says otherwise.
 _PORT = 8000
@@ -195,7 +196,7 @@ def _examine_cookies(client: AuthenticationClient, alias: str, examination: Exam
 
 
 def _examine_production(client: AuthenticationClient, examination: Examination) -> None:
-    if settings.CACHES.get("default", {}).get("BACKEND", "").endswith("LocMemCache"):
+    if str(settings.CACHES["default"]["BACKEND"]).endswith("LocMemCache"):
         examination.found(
             "cache",
             "Each process has a cache of its own, so that a login could be completed twice, in two"

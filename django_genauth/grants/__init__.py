@@ -26,6 +26,7 @@ from django_genauth.sealing import fingerprints
 from django_genauth.sessions import registry
 from django_genauth.sessions.entry import SessionEntry
 from django_genauth.signals import tokens_revoked
+from django_genauth.tracebacks import without_variables
 
 __all__ = ["end", "get_access_token", "introspect", "refresh", "renewed", "revoke", "revoke_token"]
 
@@ -37,6 +38,7 @@ _MOST_PREDECESSORS: Final = 3
 _MOST_TRIES: Final = 3
 
 
+@without_variables
 def store(identity: Identity, app: App, token_set: TokenSet, *, sid: str = "") -> Grant:
     """Store what the provider granted to a sign-in, and return its grant.
 
@@ -51,6 +53,7 @@ def store(identity: Identity, app: App, token_set: TokenSet, *, sid: str = "") -
     return rows.insert(Grant(identity=identity, app=app.alias, sid=sid), rows.kept(token_set), app)
 
 
+@without_variables
 def keep_to_revoke(app: App, token_set: TokenSet) -> None:
     """Keep the refresh token of a login that the site refused, for `genauth_revoke --pending`."""
     if token_set.refresh_token is None:
@@ -63,6 +66,7 @@ def keep_to_revoke(app: App, token_set: TokenSet) -> None:
         logger.error("A refresh token was not kept to be revoked: %s", type(error).__name__)
 
 
+@without_variables
 def get_access_token(
     user_or_request: AbstractBaseUser | AnonymousUser | HttpRequest, alias: str = DEFAULT_ALIAS
 ) -> str:
@@ -82,6 +86,7 @@ def get_access_token(
     return access_token
 
 
+@without_variables
 def renewed(number: int | None, app: App, *, patience: float | None = None) -> Grant:
     """Return the grant of a sign-in, and refresh it first where its access token has expired.
 
@@ -94,6 +99,7 @@ def renewed(number: int | None, app: App, *, patience: float | None = None) -> G
     return grant if is_fresh(grant, app) else refresh(grant, app, patience=patience)
 
 
+@without_variables
 def revoke(grant: Grant, app: App | None = None) -> None:
     """Revoke a grant at the provider, then end it here, and then its predecessors.
 
@@ -124,6 +130,7 @@ def end(grant: Grant, reason: str) -> bool:
     return True
 
 
+@without_variables
 def introspect(grant: Grant, app: App | None = None) -> dict[str, Any]:
     """Introspect a grant at the provider: its refresh token, or else its access token.
 
@@ -142,6 +149,7 @@ def introspect(grant: Grant, app: App | None = None) -> dict[str, Any]:
         grant = newer
 
 
+@without_variables
 def revoke_token(token: str, app: App) -> Grant | None:
     """Revoke a token and the grant that it belongs to; return that grant as it was before.
 

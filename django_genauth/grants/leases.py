@@ -7,7 +7,6 @@ done under it is not known here.
 
 from __future__ import annotations
 
-import contextvars
 import math
 import time
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from django.utils import timezone
 
 from django_genauth.models import Grant, rows_on_primary
 from django_genauth.protocol.errors import ConfigurationError, GrantError, ProviderUnavailable
+from django_genauth.threads import inherited
 
 Result = TypeVar("Result")
 
@@ -78,7 +78,7 @@ def take(seen: Grant, *, seconds: float, patience: float) -> Lease | Grant:
     give_up_at = time.monotonic() + patience
     pause = _FIRST_PAUSE
     while True:
-        grant = rows().select_related("identity").filter(pk=seen.pk).first()
+        grant = _same_row(seen).select_related("identity").first()
         now = timezone.now()
         if grant is None or grant.state != Grant.State.ACTIVE:
             raise GrantError("The grant is over. The person has to sign in again.", reason="ended")
@@ -96,10 +96,17 @@ def take(seen: Grant, *, seconds: float, patience: float) -> Lease | Grant:
         pause = min(pause * 1.5, _LONGEST_PAUSE)
 
 
+def _same_row(seen: Grant) -> QuerySet[Grant]:
+    """Return the row that was seen: in another schema another grant may have its number."""
+    same = {name: getattr(seen, name) for name in ("pk", "identity_id", "app", "created_at")}
+    return rows().filter(**same)
+
+
 def outside_transaction(work: Callable[[], Result], *, patience: float) -> Result:
     """Run work outside of the caller's transaction, whose rollback must not undo it.
 
-    Inside a transaction it is done over a connection of its own, in a thread of its own. SQLite has
+    Inside a transaction it is done over a connection of its own, in a thread of its own, which sees
+    what the caller sees. SQLite has
     one writer, which the caller may be, so there it raises ConfigurationError before anything is
     done. Raises ProviderUnavailable where it takes longer than `patience`, in seconds: the caller
     may hold a lock that it waits for.
@@ -114,17 +121,15 @@ def outside_transaction(work: Callable[[], Result], *, patience: float) -> Resul
             reason="atomic",
         )
     future: Future[Result] = Future()
+    inherited_work = inherited(work)
 
     def run() -> None:
         try:
-            future.set_result(work())
+            future.set_result(inherited_work())
         except BaseException as error:  # noqa: BLE001 # it is raised again in the caller's thread
             future.set_exception(error)
-        finally:
-            connections.close_all()
 
-    # A copy, so that what a site keeps for each request is there too.
-    Thread(target=contextvars.copy_context().run, args=(run,), name="genauth-lease").start()
+    Thread(target=run, name="genauth-lease").start()
     try:
         return future.result(patience)
     except TimeoutError:

@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any, Final
 
 from django.utils import timezone
-from django.views.decorators.debug import sensitive_variables
 
 from django_genauth.client import AuthenticationClient
 from django_genauth.conf import App, get_app
@@ -26,6 +25,7 @@ from django_genauth.protocol.errors import (
 )
 from django_genauth.protocol.tokens import TokenSet, effect_on_grant
 from django_genauth.signals import tokens_refreshed, tokens_revoked
+from django_genauth.tracebacks import without_variables
 
 logger = logging.getLogger("django_genauth")
 
@@ -39,6 +39,7 @@ _PAUSE: Final = 5
 _LONGEST_PAUSE: Final = 300
 
 
+@without_variables
 def refresh(grant: Grant, app: App | None = None, *, patience: float | None = None) -> Grant:
     """Refresh a grant, unless somebody else has just done so, and return it.
 
@@ -68,7 +69,6 @@ def refresh(grant: Grant, app: App | None = None, *, patience: float | None = No
     return renewed
 
 
-@sensitive_variables()
 def _refresh_once(seen: Grant, app: App, patience: float) -> tuple[Grant, bool]:
     """Return the renewed grant, and whether it was this call that renewed it."""
     client = app.client

@@ -6,15 +6,12 @@ No step may be left out, and none may change places.
 from __future__ import annotations
 
 import logging
-import posixpath
 import time
 from collections.abc import Iterable
 from secrets import token_urlsafe
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.http import HttpRequest
-from django.views.decorators.debug import sensitive_variables
 
 from django_genauth import grants
 from django_genauth.client import AuthenticationClient
@@ -72,7 +69,7 @@ def begin(
         code_verifier=generate_code_verifier(),
         redirect_uri=redirect_uri,
         next_url=next_url,
-        path=posixpath.commonpath([request.path, urlsplit(redirect_uri).path or "/"]),
+        path=pending.cookie_path(request, redirect_uri),
         expires_at=time.time() + app.login_ttl,
         response_type=response_type,
         response_mode=response_mode,
@@ -82,7 +79,6 @@ def begin(
     return _authorization_request(client, login, login_hint).url(), login
 
 
-@sensitive_variables("pairs", "parameters", "login", "response", "token_set", "identity")
 def complete(
     request: HttpRequest,
     app: App,
@@ -141,7 +137,6 @@ def _authorization_request(
     )
 
 
-@sensitive_variables()
 def _redeem(
     client: AuthenticationClient, login: PendingLogin, response: AuthorizationResponse
 ) -> tuple[IdToken | UserInfo, TokenSet | None]:

@@ -2,38 +2,54 @@
 
 Not the session: a visitor who never comes back leaves no row, tabs keep apart, and an answer that
 another site posts still finds its login. The cookie is sealed, so the browser can neither read nor
-make one.
+make one. Over https it is bound to a small cookie besides, with the prefix `__Host-`, which this
+host alone can set: a sibling domain may plant the first, and cannot plant the second.
 """
 
 from __future__ import annotations
 
+import posixpath
+import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from hmac import compare_digest
+from secrets import token_urlsafe
 from typing import Final
+from urllib.parse import urlsplit
 
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponseBase
 
 from django_genauth import cookies
-from django_genauth.conf import App
-from django_genauth.protocol.errors import AuthorizationResponseError, ConfigurationError
+from django_genauth.conf import DEFAULT_ALIAS, App, get_app
+from django_genauth.login import used_states
+from django_genauth.pages import page_url
+from django_genauth.protocol.errors import (
+    AuthorizationResponseError,
+    GenAuthError,
+)
 
 _MOST: Final = 8
 _DIGITS: Final = 16
 _PURPOSE: Final = "pending login"
-# Servers take a Cookie header of about 8,000 characters, the site's own cookies included.
-_MOST_CHARACTERS: Final = 5_000
+_NAME: Final = re.compile(r"genauth_(?P<alias>[-\w]+)_(?P<digest>[0-9a-f]{16})", re.ASCII)
+# Servers take a Cookie header of about 8,000 characters. So many are for all of it, and of these so
+# many for the pending logins of all apps, and for those that began at a page which is shown no
+# others.
+_HEADER: Final = 7_500
+_ALL_LOGINS: Final = 5_000
+_BEGUN_ELSEWHERE: Final = 1_800
+# In a header, `=` stands behind a name, and `; ` behind a value.
+_BETWEEN: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingLogin:
     """A login between leaving and coming back; `expires_at` is in epoch seconds.
 
-    `max_age` is in seconds. `path` is where the browser shows the cookie: no farther than where a
-    login begins and ends, so that other pages need not carry it. `link_user` is the key, as text,
-    of the signed-in user who adds an identity, and None for a login.
+    `max_age` is in seconds. `path` is where the browser shows the cookie, see `cookie_path`.
+    `link_user` is the key, as text, of the signed-in user who adds an identity, and None for a
+    login. `browser` is the digest of the cookie that the login is bound to; empty without https.
     """
 
     alias: str
@@ -48,6 +64,7 @@ class PendingLogin:
     response_mode: str | None = None
     max_age: int | None = None
     link_user: str | None = None
+    browser: str = ""
 
     @property
     def comes_by_post(self) -> bool:
@@ -62,34 +79,58 @@ class PendingLogin:
         return (self.response_mode or default) == "fragment"
 
 
+def cookie_path(request: HttpRequest, redirect_uri: str) -> str:
+    """Return where the browser shows the cookie: where logins begin and end, and no farther.
+
+    Other pages need not carry it. It is the same for all apps as a rule, whose logins share the
+    room in the header, so that each has to see those of the others.
+    """
+    return posixpath.commonpath([_pages(), request.path, urlsplit(redirect_uri).path or "/"])
+
+
 def put(response: HttpResponseBase, request: HttpRequest, app: App, pending: PendingLogin) -> None:
-    """Set the cookie of a pending login, and delete the oldest ones where there are too many."""
+    """Set the cookies of a pending login, and delete the oldest ones where there are too many."""
     now = time.time()
     posted_by_provider = pending.response_mode == "form_post"
+    token = token_urlsafe(16) if request.is_secure() else ""
+    if token:
+        pending = replace(pending, browser=_digest(token))
+    name = _cookie_name(pending.alias, pending.state)
     text = cookies.sealed(pending, purpose=_PURPOSE, app=app)
-    room = _MOST_CHARACTERS - len(text)
-    for number, (name, other) in enumerate(_all(request, app), start=2):
-        room -= len(request.COOKIES[name])
+    logins = _all(request, app)
+    room = _room(request, [each for each, _ in logins]) - len(name + text) - _BETWEEN
+    for number, (other_name, other) in enumerate(logins, start=2):
+        room -= _length(request, other_name)
         if other is None or other.expires_at <= now or number > _MOST or room < 0:
-            response.delete_cookie(name, path=other.path if other else pending.path, samesite="Lax")
-    response.set_cookie(
-        _cookie_name(pending.alias, pending.state),
-        text,
-        max_age=int(pending.expires_at - now),
-        path=pending.path,
-        # Browsers take None over https alone.
-        secure=request.is_secure() or posted_by_provider,
-        httponly=True,
-        # A redirect is a top-level navigation, with which Lax cookies travel; another site's POST
-        # brings none but those that say so.
-        samesite="None" if posted_by_provider else "Lax",
-    )
+            is_bound = _bound_name(other_name) in request.COOKIES
+            path = other.path if other else pending.path
+            _delete(response, other_name, path=path, is_bound=is_bound)
+    for each, value, where in ((name, text, pending.path), (_bound_name(name), token, "/")):
+        if value:
+            response.set_cookie(
+                each,
+                value,
+                max_age=int(pending.expires_at - now),
+                path=where,
+                # Browsers take None over https alone.
+                secure=request.is_secure() or posted_by_provider,
+                httponly=True,
+                # A redirect is a top-level navigation, with which Lax cookies travel; another
+                # site's POST brings none but those that say so.
+                samesite="None" if posted_by_provider else "Lax",
+            )
 
 
 def find(request: HttpRequest, app: App, state: str) -> PendingLogin | None:
     """Return this browser's pending login for a state, or None. It can still be taken."""
-    pending = _opened(request.COOKIES.get(_cookie_name(app.alias, state)), app)
+    name = _cookie_name(app.alias, state)
+    pending = _opened(request.COOKIES.get(name), app)
     if pending is None or not compare_digest(pending.state.encode(), _octets(state)):
+        return None
+    token = request.COOKIES.get(_bound_name(name), "")
+    # RFC 6265bis 4.1.3.2: no other host, and nobody on an unencrypted network, sets this one. A
+    # login that is not bound may have begun in another browser.
+    if request.is_secure() and not compare_digest(pending.browser, _digest(token)):
         return None
     return pending
 
@@ -97,59 +138,89 @@ def find(request: HttpRequest, app: App, state: str) -> PendingLogin | None:
 def take(pending: PendingLogin | None) -> PendingLogin:
     """Take a pending login that was found; it can be taken once.
 
-    A cookie that the browser kept opens the door a second time, so the mark in the cache decides;
-    it is atomic, and holds for two uses at the same instant too. Raises AuthorizationResponseError,
-    and ConfigurationError where the cache is out of order.
+    A cookie that the browser kept opens the door a second time, so the mark of the state decides.
+    Raises AuthorizationResponseError, and ConfigurationError where the cache is out of order.
     """
     if pending is None:
         raise AuthorizationResponseError(
             "No cookie of this browser has a pending login of that state. A login has to begin at"
-            " the host that it comes back to (localhost and 127.0.0.1 are two), and SECRET_KEY has"
-            " to stay the same meanwhile.",
+            " the host that it comes back to (localhost and 127.0.0.1 are two), over https if it"
+            " comes back so, and SECRET_KEY has to stay the same meanwhile.",
             reason="state_unknown",
         )
-    left = pending.expires_at - time.time()
-    if left <= 0:
+    if pending.expires_at <= time.time():
         raise AuthorizationResponseError(
             "The pending login has expired, as LOGIN_TTL has it.", reason="state_expired"
         )
-    if not _mark(pending.state, timeout=left):
+    has_code = "code" in pending.response_type.split()
+    if not used_states.mark(pending.state, expires_at=pending.expires_at, has_code=has_code):
         raise AuthorizationResponseError("The state was used before.", reason="state_used")
     return pending
 
 
 def waits_for_fragment(request: HttpRequest, app: App) -> bool:
     """Return whether this browser has a pending login whose answer comes behind a `#`."""
-    return any(login is not None and login.comes_in_fragment for _, login in _all(request, app))
+    return any(
+        login is not None and login.alias == app.alias and login.comes_in_fragment
+        for _, login in _all(request, app)
+    )
 
 
 def forget(response: HttpResponseBase, pending: PendingLogin) -> None:
-    """Delete the cookie of a login that is over."""
+    """Delete the cookies of a login that is over."""
     name = _cookie_name(pending.alias, pending.state)
-    response.delete_cookie(name, path=pending.path, samesite="Lax")
+    _delete(response, name, path=pending.path, is_bound=bool(pending.browser))
 
 
-def _mark(state: str, *, timeout: float) -> bool:
-    try:
-        return bool(cache.add(f"genauth:taken:{_digest(state)}", 1, timeout=int(timeout) + 1))
-    except Exception as error:  # noqa: BLE001 # each cache backend has errors of its own
-        # Fail closed: without the mark a replay could not be told from the first use.
-        raise ConfigurationError(
-            f"Django's cache is out of order ({type(error).__name__}), and a login needs it."
-            " Look at CACHES['default'].",
-            reason="cache",
-        ) from None
+def _pages() -> str:
+    """Return the path under which the pages for signing in stand, whatever the app."""
+    return posixpath.commonpath([page_url(name, DEFAULT_ALIAS) for name in ("login", "callback")])
+
+
+def _room(request: HttpRequest, logins: list[str]) -> int:
+    """Return how many characters all pending logins may have that a page is shown."""
+    everything = sum(len(name + text) + _BETWEEN for name, text in request.COOKIES.items())
+    room = _HEADER - everything + sum(_length(request, name) for name in logins)
+    if posixpath.commonpath([_pages(), request.path]) == _pages():
+        return min(_ALL_LOGINS, room)
+    return min(_BEGUN_ELSEWHERE, room - _ALL_LOGINS)
+
+
+def _length(request: HttpRequest, name: str) -> int:
+    """Return how many characters of the header the cookies of a pending login have."""
+    names = [each for each in (name, _bound_name(name)) if each in request.COOKIES]
+    return sum(len(each + request.COOKIES[each]) + _BETWEEN for each in names)
+
+
+def _delete(response: HttpResponseBase, name: str, *, path: str, is_bound: bool) -> None:
+    response.delete_cookie(name, path=path, samesite="Lax")
+    if is_bound:
+        response.delete_cookie(_bound_name(name), samesite="Lax")
 
 
 def _all(request: HttpRequest, app: App) -> list[tuple[str, PendingLogin | None]]:
-    """Return the pending logins of this browser at an app, the newest first, by cookie."""
-    prefix = f"genauth_{app.alias}_"
-    found = [
-        (name, _opened(text, app))
-        for name, text in request.COOKIES.items()
-        if name.startswith(prefix) and len(name) == len(prefix) + _DIGITS
-    ]
+    """Return the pending logins of this browser that a page is shown, the newest first, by cookie.
+
+    Those of other apps too, whose settings are loaded for it. None for what nothing opens.
+    """
+    apps: dict[str, App | None] = {app.alias: app}
+    found = []
+    for name, text in request.COOKIES.items():
+        match = _NAME.fullmatch(name)
+        if match is not None:
+            alias = match["alias"]
+            if alias not in apps:
+                apps[alias] = _app_or_none(alias)
+            its_app = apps[alias]
+            found.append((name, None if its_app is None else _opened(text, its_app)))
     return sorted(found, key=lambda each: each[1].expires_at if each[1] else 0, reverse=True)
+
+
+def _app_or_none(alias: str) -> App | None:
+    try:
+        return get_app(alias)
+    except GenAuthError:
+        return None
 
 
 def _opened(text: str | None, app: App) -> PendingLogin | None:
@@ -158,6 +229,11 @@ def _opened(text: str | None, app: App) -> PendingLogin | None:
 
 def _cookie_name(alias: str, state: str) -> str:
     return f"genauth_{alias}_{_digest(state)}"
+
+
+def _bound_name(name: str) -> str:
+    """Return the name of the cookie that a pending login is bound to."""
+    return f"__Host-genauth_{name[-_DIGITS:]}"
 
 
 def _digest(state: str) -> str:

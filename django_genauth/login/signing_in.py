@@ -17,7 +17,6 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
-from django.views.decorators.debug import sensitive_variables
 
 from django_genauth import grants
 from django_genauth.backends import GenAuthBackend
@@ -32,11 +31,12 @@ from django_genauth.protocol.tokens import TokenSet
 from django_genauth.protocol.userinfo import UserInfo
 from django_genauth.sessions import ended, registry
 from django_genauth.sessions.entry import SessionEntry
+from django_genauth.tracebacks import without_variables
 
 logger = logging.getLogger("django_genauth")
 
 
-@sensitive_variables()
+@without_variables
 def sign_in(
     request: HttpRequest,
     app: App,
@@ -64,7 +64,6 @@ def sign_in(
         rows.supersede(before.grant, grant, in_session=before.login_session)
 
 
-@sensitive_variables()
 def _begin_session(
     request: HttpRequest,
     app: App,
@@ -151,7 +150,7 @@ def _location(request: HttpRequest, user: Any) -> str:
         return ""
 
 
-@sensitive_variables()
+@without_variables
 def link(
     request: HttpRequest, app: App, login: PendingLogin, identity: IdToken | UserInfo
 ) -> Identity:

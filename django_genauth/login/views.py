@@ -34,6 +34,7 @@ from django_genauth.protocol.errors import (
     GenAuthError,
     LoginRequestError,
 )
+from django_genauth.tracebacks import without_variables
 
 logger = logging.getLogger("django_genauth")
 
@@ -41,6 +42,7 @@ logger = logging.getLogger("django_genauth")
 _LONGEST_INITIATION: Final = 4_000
 
 
+@without_variables
 def begin(
     request: HttpRequest,
     alias: str,

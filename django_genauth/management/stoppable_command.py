@@ -11,6 +11,7 @@ from django.db import Error
 
 from django_genauth.management import interrupts
 from django_genauth.protocol.errors import ConfigurationError
+from django_genauth.tracebacks import without_variables
 
 
 class Stopped(Exception):
@@ -30,6 +31,7 @@ class StoppableCommand(BaseCommand, ABC):
         Raises Stopped where `stop` asked for it, ConfigurationError, and the database's errors.
         """
 
+    @without_variables
     def handle(self, *args: Any, **options: Any) -> None:
         """Work, and exit with the status."""
         try:

@@ -11,9 +11,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Generic, TypeVar
 
-from django.db import connections
-
 from django_genauth.protocol.errors import GenAuthError, ProviderUnavailable
+from django_genauth.threads import inherited
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -93,7 +92,10 @@ class Workers(Generic[Item, Answer]):
         What `do` raises besides GenAuthError is raised here, and ends the work. An item that is not
         yielded was not begun, or it was under way when that happened.
         """
-        threads = [threading.Thread(target=self._run, daemon=True) for _ in range(self._count)]
+        # Under a tenant, whoever called the command stands in its schema, and so do the threads.
+        threads = [
+            threading.Thread(target=inherited(self._run), daemon=True) for _ in range(self._count)
+        ]
         for thread in threads:
             thread.start()
         try:
@@ -135,14 +137,11 @@ class Workers(Generic[Item, Answer]):
         yield item, answer
 
     def _run(self) -> None:
-        try:
-            while (item := self._items.get()) is not None:
-                try:
-                    self._answers.put((item, self._attempt(item)))
-                except BaseException as error:  # noqa: BLE001 # it is raised where it is awaited
-                    self._answers.put((item, error))
-        finally:
-            connections.close_all()
+        while (item := self._items.get()) is not None:
+            try:
+                self._answers.put((item, self._attempt(item)))
+            except BaseException as error:  # noqa: BLE001 # it is raised where it is awaited
+                self._answers.put((item, error))
 
     def _attempt(self, item: Item) -> Answer:
         attempts = 0

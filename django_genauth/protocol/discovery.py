@@ -5,7 +5,7 @@ The client decides where the document is kept, and how long.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -14,8 +14,16 @@ from django_genauth.protocol.errors import DiscoveryError
 from django_genauth.protocol.messages import HttpRequest, read_json_document
 from django_genauth.protocol.registered_claims import other_issuer
 
-__all__ = ["ENDPOINTS", "ProviderMetadata", "discovery_request", "is_safe_url", "parse_metadata"]
+__all__ = [
+    "ENDPOINTS",
+    "LOOPBACK",
+    "ProviderMetadata",
+    "discovery_request",
+    "is_safe_url",
+    "parse_metadata",
+]
 
+LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 ENDPOINTS: Final = (
     "authorization_endpoint",
     "token_endpoint",
@@ -66,12 +74,12 @@ def parse_metadata(
     issuer: str,
     overrides: Mapping[str, str],
     required: tuple[str, ...],
-    allow_insecure_http: bool,
+    insecure_hosts: Collection[str],
 ) -> ProviderMetadata:
     """Parse a configuration document and compare its issuer with the configured one.
 
-    `overrides` are endpoints that the site set by hand; they are taken as they are. Raises
-    DiscoveryError, with the broken rule as its reason.
+    `overrides` are endpoints that the site set by hand; they are taken as they are. Endpoints of
+    `insecure_hosts` may be http. Raises DiscoveryError, with the broken rule as its reason.
     """
     document = read_json_document(text, error=DiscoveryError)
     said = document.get("issuer")
@@ -82,11 +90,10 @@ def parse_metadata(
     dropped = tuple(
         name
         for name in published
-        if name not in required
-        and _is_droppable(document.get(name), allow_insecure_http=allow_insecure_http)
+        if name not in required and _is_droppable(document.get(name), insecure_hosts)
     )
     endpoints = {
-        name: _endpoint(document, name, allow_insecure_http=allow_insecure_http)
+        name: _endpoint(document, name, insecure_hosts=insecure_hosts)
         for name in published
         if name not in dropped
     } | dict(overrides)
@@ -136,22 +143,32 @@ def is_safe_url(url: object, *, allow_insecure_http: bool) -> bool:
 _FORBIDDEN_IN_URLS: Final = frozenset(' \\"<>')
 
 
-def _is_droppable(url: object, *, allow_insecure_http: bool) -> bool:
+def _is_allowed(url: object, insecure_hosts: Collection[str]) -> bool:
+    """Tell whether a URL is safe, and https unless its host is one of `insecure_hosts`."""
+    if not is_safe_url(url, allow_insecure_http=bool(insecure_hosts)):
+        return False
+    parts = urlsplit(str(url))
+    return parts.scheme == "https" or parts.hostname in insecure_hosts
+
+
+def _is_droppable(url: object, insecure_hosts: Collection[str]) -> bool:
     """Tell whether an endpoint is empty, or a good URL but for http.
 
     An endpoint with any other fault is a lie or a mistake, and the document is refused.
     """
     return url == "" or (
-        not is_safe_url(url, allow_insecure_http=allow_insecure_http)
-        and is_safe_url(url, allow_insecure_http=True)
+        not _is_allowed(url, insecure_hosts) and is_safe_url(url, allow_insecure_http=True)
     )
 
 
-def _endpoint(document: Mapping[str, Any], name: str, *, allow_insecure_http: bool) -> str | None:
+def _endpoint(
+    document: Mapping[str, Any], name: str, *, insecure_hosts: Collection[str]
+) -> str | None:
     url = document.get(name)
     if url is None:
         return None
-    if not is_safe_url(url, allow_insecure_http=allow_insecure_http):
+    if not _is_allowed(url, insecure_hosts):
+        # RFC 6749 3.1, 3.2: what a document names is not what the site has allowed to be http.
         raise DiscoveryError(
             f"The configuration's {name} is no https address.", reason=f"bad_{name}"
         )

@@ -6,12 +6,14 @@ No secret may stand in it: some sites keep their sessions in cookies that the br
 from __future__ import annotations
 
 import time
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, fields
 from typing import Final, Self
 
 from django.contrib.sessions.backends.base import SessionBase
 
 _KEY: Final = "_genauth"
+# What the first version wrote.
+_FEWEST: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +36,21 @@ class SessionEntry:
 
     @classmethod
     def read(cls, session: SessionBase) -> Self | None:
-        """Return the entry, or None where the session did not begin with this app."""
+        """Return the entry, or None where the session did not begin with this app.
+
+        A later version may have written more members, which are left out: a site that goes back to
+        this one lets people go on. What no version wrote is no entry.
+        """
         kept = session.get(_KEY)
-        return None if kept is None else cls(*kept)
+        known = kept[: len(fields(cls))] if isinstance(kept, list | tuple) else ()
+        if len(known) < _FEWEST:
+            return None
+        alias, identity_id, *others = known
+        if not isinstance(alias, str) or not isinstance(identity_id, int):
+            return None
+        if not all(each is None or isinstance(each, int | float) for each in others):
+            return None
+        return cls(*known)
 
     def write(self, session: SessionBase) -> None:
         """Write the entry in place of the one that was there."""

@@ -34,6 +34,7 @@ from django_genauth.protocol.logout import session_id_of
 from django_genauth.sealing import fingerprints, key_id, newest_key_id, seal
 from django_genauth.sessions import engine
 from django_genauth.sessions.entry import SessionEntry
+from django_genauth.tracebacks import without_variables
 
 logger = logging.getLogger("django_genauth")
 
@@ -194,6 +195,7 @@ def find(
     return list(meant.select_related("identity", "grant"))
 
 
+@without_variables
 def end(sessions: Iterable[LoginSession]) -> None:
     """End sessions at the engine, and delete their rows.
 
@@ -267,7 +269,7 @@ def _key_columns(key: str, app: App) -> dict[str, Any]:
 
 def _key_or_nothing(row: LoginSession) -> str:
     try:
-        key: str = row.session_key
+        key: str = opened(row, "session_key", get_app(row.app))
     except GenAuthError:
         # Its key is lost, or its app: nobody can ever end the session by the row.
         return ""

@@ -9,7 +9,7 @@ from django.test.utils import isolate_apps
 
 from django_genauth.backends import claims as mapping
 from django_genauth.backends import rights
-from django_genauth.conf import App, get_client
+from django_genauth.conf import App, get_app, get_client
 from django_genauth.models import Identity
 from tests.support.site.visitor import Visitor
 
@@ -233,3 +233,16 @@ def test_no_claim_fills_a_password_or_the_number_of_a_row():
 def test_what_leads_to_another_row_is_filled_by_its_column():
     assert {"user_id", "issuer"} <= mapping.columns(Identity).keys()
     assert mapping.columns(Identity).keys().isdisjoint({"user", "id"})
+
+
+@pytest.mark.parametrize("name", ["given_name", "email", "preferred_username", "picture"])
+def test_a_claim_of_a_megabyte_costs_no_more_than_what_is_left_of_it(name):
+    # In the order in which accents do not stand: to normalize them takes the square of how many.
+    accents = "a" + "\u0301\u0316" * 500_000
+    claims = {"iss": "https://a.example", "sub": "1", name: accents}
+    began = time.process_time()
+
+    mapping.user_values(User, get_app(), claims)
+    mapping.username(User, claims)
+
+    assert time.process_time() - began < 0.1

@@ -135,7 +135,7 @@ def test_sessions_that_only_the_browser_can_end_are_warned_of(settings, engine, 
         pytest.param("http://[::1", ["genauth.E003"], id="half-an-address"),
         pytest.param(None, ["genauth.E003"], id="none"),
         pytest.param(5, ["genauth.E003"], id="number"),
-        pytest.param("https://acme.example", [], id="encrypted-all-the-same"),
+        pytest.param("https://acme.example", ["genauth.W016"], id="encrypted-all-the-same"),
     ],
 )
 def test_secrets_in_the_clear_are_warned_of_beyond_this_machine(settings, host, ids):
@@ -148,7 +148,7 @@ def test_an_issuer_in_the_clear_is_warned_of_too(settings):
     app = GOOD | {"ISSUER": "http://acme.example/oidc", "ALLOW_INSECURE_HTTP": True}
     settings.GENAUTH = {"default": app}
 
-    assert ids_of_check() == ["genauth.W007"]
+    assert ids_of_check() == ["genauth.W007", "genauth.W016"]
 
 
 def test_what_is_not_sent_is_not_warned_of(settings):
@@ -292,7 +292,7 @@ def test_an_endpoint_set_by_hand_crosses_the_network_too(settings):
     by_hand = {"token_endpoint": "http://sso.corp.example/token"}
     settings.GENAUTH = {"default": GOOD | {"ALLOW_INSECURE_HTTP": True, "ENDPOINTS": by_hand}}
 
-    assert ids_of_check() == ["genauth.W007"]
+    assert ids_of_check() == ["genauth.W007", "genauth.W016"]
 
 
 def test_a_site_without_a_default_app_is_warned_of(settings):
@@ -323,3 +323,77 @@ def test_apps_that_are_none_are_not_said_to_lack_a_default(settings):
     settings.GENAUTH = {"APP_ID": "x"}
 
     assert ids_of_check() == ["genauth.E003"]
+
+
+@pytest.mark.parametrize("backend", ["db.DatabaseCache", "filebased.FileBasedCache"])
+def test_a_cache_that_drops_marks_when_it_is_full_is_warned_of(settings, backend):
+    settings.CACHES = {
+        "default": {"BACKEND": f"django.core.cache.backends.{backend}", "LOCATION": "somewhere"}
+    }
+
+    assert ids_of_check() == ["genauth.W015"]
+
+
+@pytest.mark.parametrize(
+    ("options", "ids"),
+    [
+        pytest.param({}, ["genauth.W015"], id="Django's default"),
+        pytest.param({"MAX_ENTRIES": 5_000}, ["genauth.W015"], id="few"),
+        pytest.param({"MAX_ENTRIES": "many"}, ["genauth.W015"], id="no number"),
+        pytest.param({"MAX_ENTRIES": 100_000}, [], id="many"),
+    ],
+)
+def test_a_cache_with_room_is_not_warned_of(settings, options, ids):
+    backend = "django.core.cache.backends.locmem.LocMemCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "OPTIONS": options}}
+
+    assert ids_of_check() == ids
+
+
+def test_a_cache_of_a_development_machine_is_not_warned_of(settings):
+    settings.DEBUG = True
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+    assert ids_of_check() == []
+
+
+@pytest.mark.parametrize("backend", ["tests.nowhere.Cache", "json.dumps"])
+def test_a_cache_that_is_no_class_is_left_to_django(settings, backend):
+    settings.CACHES = {"default": {"BACKEND": backend}}
+
+    assert ids_of_check() == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "ids"),
+    [
+        pytest.param(
+            {"APP_HOST": "https://a.example"},
+            {"APP_HOST": "https://b.example", "ISSUER": "https://a.example/oidc"},
+            ["genauth.E017"],
+            id="another host",
+        ),
+        pytest.param(
+            {"APP_HOST": "https://a.example"},
+            {"APP_HOST": "https://A.example:443/"},
+            [],
+            id="the same host in other letters",
+        ),
+        pytest.param(
+            {"APP_HOST": "https://a.example"}, {"APP_HOST": "https://b.example"}, [], id="issuers"
+        ),
+        pytest.param(
+            {"APP_HOST": "https://a.example"},
+            {"APP_HOST": lambda: "https://b.example", "ISSUER": "https://a.example/oidc"},
+            [],
+            id="a callable",
+        ),
+        pytest.param(
+            {"APP_HOST": "https://[::1"}, {"APP_HOST": "https://b"}, ["genauth.E003"], id="half"
+        ),
+    ],
+)
+def test_an_issuer_belongs_to_one_host(settings, first, second, ids):
+    settings.GENAUTH = {"default": GOOD | first, "partner": GOOD | second}
+
+    assert ids_of_check() == ids

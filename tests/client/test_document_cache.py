@@ -303,3 +303,24 @@ def test_who_comes_when_a_fetch_has_lasted_a_second_asks_at_once(stage, document
         stage.publisher.answers.set()
 
     assert fetches == 2
+
+
+def test_after_the_clock_was_set_back_it_is_renewed(stage, documents):
+    documents.get()
+    stage.publisher.names = ["second"]
+    stage.clock.advance(-2 * USABLE)
+
+    assert documents.get() == ["second"]
+
+
+def test_after_the_clock_was_set_back_a_pause_of_before_is_over(stage, documents):
+    documents.get()
+    stage.clock.advance(FRESH)
+    stage.publisher.is_down = True
+    documents.get()
+    stage.publisher.is_down = False
+    stage.publisher.names = ["second"]
+    stage.shared.delete("names:renewing")
+    stage.clock.advance(-USABLE)
+
+    assert documents.get() == ["second"]

@@ -117,6 +117,42 @@ def test_an_endpoint_without_encryption_is_refused():
     assert caught.value.code == "discovery.bad_token_endpoint"
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "code"),
+    [
+        pytest.param("http://10.0.0.8/token", "discovery.bad_token_endpoint", id="the network"),
+        pytest.param("http://169.254.169.254/", "discovery.bad_token_endpoint", id="the cloud"),
+        pytest.param("http://127.0.0.1:1/token", None, id="this machine"),
+    ],
+)
+def test_an_https_provider_reaches_this_machine_alone_without_encryption(endpoint, code):
+    with ScriptedProvider(tls=True) as provider:
+        provider.lie("discovery", edit=saying(token_endpoint=endpoint))
+        client = a_client(provider, ca_bundle=str(authority().bundle))
+
+        assert refusal_of(client.metadata) == code
+
+
+def test_a_provider_without_encryption_may_name_itself(provider):
+    client = a_client(provider, app_host="http://sso.corp.example", issuer="http://127.0.0.1/oidc")
+
+    assert client.registration.insecure_hosts == {
+        "127.0.0.1",
+        "::1",
+        "localhost",
+        "sso.corp.example",
+    }
+
+
+def refusal_of(act):
+    """Return the code of what an act raises, or None."""
+    try:
+        act()
+    except ProviderError as error:
+        return error.code
+    return None
+
+
 def test_a_whole_login_is_encrypted():
     with ScriptedProvider(tls=True) as provider:
         client = a_client(provider, allow_insecure_http=False, ca_bundle=str(authority().bundle))

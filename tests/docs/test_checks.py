@@ -39,6 +39,15 @@ MISTAKES = {
     "W012": {"GENAUTH": {"default": APP | {"USER_FIELDS": {"firstname": "given_name"}}}},
     "W013": {"MIDDLEWARE": ["django.contrib.sessions.middleware.SessionMiddleware"]},
     "W014": {"GENAUTH": {"staff": APP}},
+    "W015": {"CACHES": {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}},
+    "W016": {"GENAUTH": {"default": APP | {"ALLOW_INSECURE_HTTP": True}}},
+    "E017": {
+        "GENAUTH": {
+            "default": APP,
+            "partners": APP
+            | {"APP_HOST": "https://b.example", "ISSUER": "https://acme.genauth.ai/oidc"},
+        }
+    },
 }
 SAID = {check: taken("text", f"reference/checks/{check}") for check in MISTAKES}
 REMEDIES = {check: taken("python", f"reference/checks/{check}") for check in MISTAKES}

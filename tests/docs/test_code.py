@@ -2,19 +2,27 @@
 
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import ModuleType
 
 import pytest
 from django.contrib import admin
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.http import HttpResponse
 from django.urls import include, path
 
 from django_genauth import conf
 from django_genauth.models import Grant
 from django_genauth.protocol.errors import IDTokenError
-from django_genauth.signals import logged_out_remotely, login_failed, person_changed
+from django_genauth.signals import (
+    connection_opened,
+    logged_out_remotely,
+    login_failed,
+    person_changed,
+)
+from django_genauth.threads import inherited
 from tests.support.administrators import act, an_administrator, messages_of
 from tests.support.console import tell
 from tests.support.grantees import a_grant
@@ -41,6 +49,7 @@ RECOVERY_CODES = [
 ]
 (ORDERS,) = taken("python", "howto/several-apps", "def orders")
 (SIGN_IN,) = taken("python", "howto/several-tenants", "def sign_in")
+(SAME_TENANT,) = taken("python", "howto/several-tenants", "@receiver")
 (SWITCH_OFF,) = taken("python", "howto/webhook", "@receiver")
 (SIGN_OUT_EVERYWHERE,) = taken("python", "reference/models", "def sign_out_everywhere")
 (CLAIMS_OF,) = taken("python", "reference/models", "def claims_of")
@@ -68,7 +77,7 @@ def serve(settings, monkeypatch):
 @pytest.fixture
 def listen(monkeypatch):
     """Lend a way to have the receivers of an example, until the test is over."""
-    for signal in (logged_out_remotely, login_failed, person_changed):
+    for signal in (connection_opened, logged_out_remotely, login_failed, person_changed):
         monkeypatch.setattr(signal, "receivers", [*signal.receivers])
         signal.sender_receivers_cache.clear()
     # A signal holds no receiver by itself.
@@ -297,3 +306,21 @@ def test_more_may_ask_the_provider_at_a_time(app):
     values_of(GATE)
 
     assert conf.get_client().bulkhead.limit == 16
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="of PostgreSQL alone")
+def test_a_thread_stands_in_the_tenant_of_its_caller(listen):
+    listen(SAME_TENANT)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.tenant', 'acme', true)")
+
+    with ThreadPoolExecutor(1) as threads:
+        tenant = threads.submit(inherited(tenant_of_thread)).result()
+
+    assert tenant == "acme"
+
+
+def tenant_of_thread():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('app.tenant')")
+        return cursor.fetchone()[0]

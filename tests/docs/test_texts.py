@@ -84,7 +84,8 @@ def test_the_tree_of_errors_is_that_of_the_package():
 @pytest.mark.standin
 def test_the_doctor_says_so(settings, tmp_path, db):
     cache = "django.core.cache.backends.filebased.FileBasedCache"
-    settings.CACHES = {"default": {"BACKEND": cache, "LOCATION": tmp_path}}
+    options = {"MAX_ENTRIES": 100_000}
+    settings.CACHES = {"default": {"BACKEND": cache, "LOCATION": tmp_path, "OPTIONS": options}}
     settings.ALLOWED_HOSTS = ["www.acme.example"]
     said = io.StringIO()
     with StandIn(["https://www.acme.example/genauth/callback/"]) as provider:

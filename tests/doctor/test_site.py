@@ -143,12 +143,12 @@ def test_the_other_apps_have_addresses_of_their_own(settings):
 
 
 def test_a_migration_that_was_not_applied_is_named_with_the_command():
-    MigrationRecorder(connection).record_unapplied("genauth", "0002_grant_of_each_sign_in")
+    MigrationRecorder(connection).record_unapplied("genauth", "0004_used_states")
 
     (finding,) = examine_site(conf.get_client(), "default").findings
 
     assert finding.code == "migrations"
-    assert "not applied: genauth.0002_grant_of_each_sign_in" in finding.what
+    assert "not applied: genauth.0004_used_states" in finding.what
     assert finding.remedy == "Run `manage.py migrate`."
 
 

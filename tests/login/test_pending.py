@@ -1,5 +1,6 @@
 """The flow cookie: who can read it, how many there are, and that each opens one door once."""
 
+import hashlib
 import threading
 import time
 from dataclasses import asdict
@@ -37,13 +38,20 @@ def cookies_after(*logins, cookies=None, request=None):
     held = dict(cookies or {})
     for login in logins:
         response = HttpResponse()
-        pending.put(response, request_with(held), get_app(login.alias), login)
+        request = request or request_with({})
+        request.COOKIES = dict(held)
+        pending.put(response, request, get_app(login.alias), login)
         for name, morsel in response.cookies.items():
             if morsel["max-age"] == 0:
                 held.pop(name, None)
             else:
                 held[name] = morsel.value
     return held
+
+
+def header_of(held):
+    """Return the Cookie header of a browser that shows all it holds."""
+    return "; ".join(f"{name}={text}" for name, text in held.items())
 
 
 def take(request, alias="default"):
@@ -86,8 +94,11 @@ def test_over_https_the_cookie_is_secure():
 
     pending.put(response, request_with({}, secure=True), get_app(), a_login())
 
-    (cookie,) = response.cookies.values()
-    assert cookie["secure"]
+    login, bound = response.cookies.values()
+    assert login["secure"]
+    assert bound.key.startswith("__Host-genauth_")
+    assert (bound["secure"], bound["httponly"], bound["samesite"]) == (True, True, "Lax")
+    assert (bound["path"], bound["domain"], bound["max-age"]) == ("/", "", login["max-age"])
 
 
 def test_the_cookie_shows_nothing_of_what_it_holds():
@@ -211,7 +222,8 @@ def test_a_cache_that_is_out_of_order_stops_the_login(settings):
 def test_the_mark_of_a_used_login_outlives_the_login():
     take(request_with(cookies_after(a_login())))
 
-    assert cache.get(f"genauth:taken:{pending._digest('the-state')}") == 1
+    digest = hashlib.sha256(b"the-state").hexdigest()
+    assert cache.get(f"genauth:taken:{digest}") == 1
 
 
 def test_a_login_in_its_last_second_is_taken_once():
@@ -243,7 +255,7 @@ def test_logins_with_long_pages_are_fewer_so_that_the_cookies_fit_a_header():
 
     held = cookies_after(*logins)
 
-    assert sum(map(len, held.values())) <= 5_000
+    assert len(header_of(held)) <= 5_000
     assert pending._cookie_name("default", "state-7") in held
 
 
@@ -287,17 +299,106 @@ def test_the_cookies_of_another_app_are_left_alone(two_apps):
     assert partner.items() <= held.items()
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param("genauth_default_logout", id="of a logout"),
-        pytest.param("genauth_default_two_0123456789abcdef", id="of an app with a longer name"),
-    ],
-)
-def test_a_cookie_whose_name_only_begins_alike_is_left_alone(name):
-    held = cookies_after(a_login(), cookies={name: "sealed"})
+def test_a_cookie_whose_name_only_begins_alike_is_left_alone():
+    held = cookies_after(a_login(), cookies={"genauth_default_logout": "sealed"})
 
-    assert held[name] == "sealed"
+    assert held["genauth_default_logout"] == "sealed"
+
+
+def test_the_oldest_logins_go_whatever_their_app(two_apps):
+    partner = [
+        a_login(alias="partner", state=f"p{n}", expires_at=time.time() + 100 + n) for n in range(8)
+    ]
+    held = cookies_after(*partner)
+
+    after = cookies_after(a_login(), cookies=held)
+
+    assert set(held) - set(after) == {pending._cookie_name("partner", "p0")}
+
+
+def test_cookies_of_an_app_that_is_gone_are_cleared_away():
+    gone = {"genauth_gone_0123456789abcdef": "sealed-once"}
+
+    held = cookies_after(a_login(), cookies=gone)
+
+    assert set(held) == {pending._cookie_name("default", "the-state")}
+
+
+def test_logins_leave_room_for_the_cookies_of_the_site():
+    site = {"sessionid": "s" * 4_000}
+    logins = [a_login(state=f"state-{n}", expires_at=time.time() + 500 + n) for n in range(9)]
+
+    held = cookies_after(*logins, cookies=site)
+
+    assert 6_000 < len(header_of(held)) <= 7_500
+
+
+def test_logins_that_begin_at_other_pages_leave_room_for_the_others():
+    logins = [a_login(state=f"a{number}") for number in range(8)]
+    first = cookies_after(*logins)
+    seen_elsewhere = {}
+    for number in range(9):
+        login = a_login(state=f"b{number}", path="/", expires_at=time.time() + 100 + number)
+        request = RequestFactory().get("/members/")
+        seen_elsewhere = cookies_after(login, cookies=seen_elsewhere, request=request)
+
+    assert len(header_of(first | seen_elsewhere)) < 7_000
+    assert pending._cookie_name("default", "b8") in seen_elsewhere
+
+
+def test_the_path_is_the_same_for_all_apps(two_apps):
+    request = RequestFactory().get("/genauth/partner/login/")
+
+    path = pending.cookie_path(request, "https://testserver/genauth/partner/callback/")
+
+    assert path == "/genauth"
+
+
+def test_a_login_is_found_by_the_browser_that_it_is_bound_to():
+    held = cookies_after(a_login(), request=RequestFactory().get("/genauth/login/", secure=True))
+
+    assert take(request_with(held, secure=True)).state == "the-state"
+
+
+@pytest.mark.parametrize("bound", [{}, {"__Host-genauth_9aea885ae488807f": "another"}], ids=len)
+def test_a_login_that_a_sibling_domain_planted_is_not_found(bound):
+    held = cookies_after(a_login(), request=RequestFactory().get("/genauth/login/", secure=True))
+    planted = {name: text for name, text in held.items() if not name.startswith("__Host-")}
+
+    with pytest.raises(AuthorizationResponseError) as caught:
+        take(request_with(planted | bound, secure=True))
+
+    assert caught.value.code == "authorization_response.state_unknown"
+
+
+def test_a_login_that_began_without_https_is_not_found_over_https():
+    held = cookies_after(a_login())
+
+    with pytest.raises(AuthorizationResponseError) as caught:
+        take(request_with(held, secure=True))
+
+    assert caught.value.code == "authorization_response.state_unknown"
+
+
+def test_the_cookie_that_binds_a_login_comes_with_a_posted_answer():
+    response = HttpResponse()
+
+    pending.put(
+        response, request_with({}, secure=True), get_app(), a_login(response_mode="form_post")
+    )
+
+    assert [cookie["samesite"] for cookie in response.cookies.values()] == ["None", "None"]
+
+
+def test_both_cookies_are_deleted():
+    response = HttpResponse()
+
+    pending.forget(response, a_login(browser="bound"))
+
+    assert [(c["max-age"], c["path"]) for c in response.cookies.values()] == [
+        (0, "/genauth"),
+        (0, "/"),
+    ]
 
 
 @pytest.mark.django_db
@@ -345,3 +446,26 @@ def test_a_second_use_sends_no_request(visitor, provider):
 
     assert response.status_code == 400
     assert provider.requests == []
+
+
+@pytest.mark.django_db
+def test_of_a_login_over_https_nothing_is_left(provider, app, settings):
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    visitor = Visitor(provider, HTTP_X_FORWARDED_PROTO="https")
+
+    visitor.sign_in()
+
+    left = {name: each.value for name, each in visitor.client.cookies.items()}
+    assert visitor.is_signed_in
+    assert [text for name, text in left.items() if "genauth_" in name] == ["", ""]
+
+
+def test_the_oldest_bound_login_goes_with_what_it_was_bound_to():
+    request = RequestFactory().get("/genauth/login/", secure=True)
+    logins = [a_login(state=f"s{n}", expires_at=time.time() + 100 + n) for n in range(9)]
+
+    held = cookies_after(*logins, request=request)
+
+    bound = [name for name in held if name.startswith("__Host-")]
+    assert len(held) == 2 * len(bound)
+    assert len(header_of(held)) <= 5_100

@@ -231,7 +231,8 @@ def test_cookies_that_look_like_logins_are_cleared_away(visitor):
     response = visitor.client.get("/genauth/login/")
 
     assert response.status_code == 302
-    assert len([name for name, each in response.cookies.items() if each["max-age"] == 0]) == 30
+    gone = [name for name, each in response.cookies.items() if each["max-age"] == 0]
+    assert len([name for name in gone if name.startswith("genauth_default_")]) == 30
 
 
 @pytest.mark.parametrize("count", [9, 40])
@@ -255,7 +256,7 @@ def test_the_tokens_of_a_grant_open_under_no_other_name(visitor):
     visitor.sign_in()
     grant = Grant.objects.get()
     alias, purpose = grant.sealing
-    text = seal(grant.token_set, purpose=purpose, app=get_app(alias))
+    text = seal(dict(grant.token_set), purpose=purpose, app=get_app(alias))
 
     with pytest.raises(SealError):
         unseal(text, purpose=f"{purpose}x", app=get_app(alias))

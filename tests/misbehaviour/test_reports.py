@@ -14,7 +14,7 @@ from django.views.debug import ExceptionReporter, get_exception_reporter_filter
 from django_genauth import backends, sealing
 from django_genauth.client import endpoints, transport
 from django_genauth.grants import rows
-from django_genauth.login import flow, pending
+from django_genauth.login import flow, pending, used_states
 from django_genauth.protocol import authorization, id_token, jws, messages, tokens, userinfo
 from django_genauth.signals import user_created
 from tests.misbehaviour.watcher import secrets_of
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 STEPS = [
     pytest.param(pending, "compare_digest", id="the cookie"),
-    pytest.param(pending, "_mark", id="the mark"),
+    pytest.param(used_states, "mark", id="the mark"),
     pytest.param(authorization, "_required_member", id="the response"),
     pytest.param(messages, "encode_form", id="the form"),
     pytest.param(transport.Transport, "_read", id="the network"),

@@ -97,7 +97,6 @@ SECRET = "hidden-away-0123456789"
             HttpResponse(status=200, headers={"Location": SECRET}, body=SECRET.encode()),
             id="response",
         ),
-        pytest.param(Sealed(SECRET), id="sealed text"),
         pytest.param(Grant(app="default", token_set=Sealed(SECRET)), id="grant"),
         pytest.param(Identity(issuer="a", subject="b", claims={"c": SECRET}), id="identity"),
     ],

@@ -77,14 +77,14 @@ UNSAFE = [
 ]
 
 
-def metadata_of(document, *, overrides=None, required=REQUIRED, allow_insecure_http=False):
+def metadata_of(document, *, overrides=None, required=REQUIRED, insecure_hosts=()):
     text = document if isinstance(document, bytes) else json.dumps(document).encode()
     return parse_metadata(
         text,
         issuer=ISSUER,
         overrides=overrides or {},
         required=required,
-        allow_insecure_http=allow_insecure_http,
+        insecure_hosts=insecure_hosts,
     )
 
 
@@ -215,10 +215,18 @@ def test_an_endpoint_that_is_no_web_address_is_refused(name, url):
     assert refused.value.code == f"discovery.bad_{name}"
 
 
+@pytest.mark.parametrize("url", ["http://10.0.0.8/token", "http://localhost.example/token"])
+def test_http_is_refused_beyond_the_hosts_that_may_have_it(url):
+    with pytest.raises(DiscoveryError) as refused:
+        metadata_of(DOCUMENT | {"token_endpoint": url}, insecure_hosts={"localhost"})
+
+    assert refused.value.code == "discovery.bad_token_endpoint"
+
+
 def test_http_is_accepted_where_it_is_allowed():
     document = DOCUMENT | {"token_endpoint": "http://127.0.0.1:8000/token"}
 
-    metadata = metadata_of(document, allow_insecure_http=True)
+    metadata = metadata_of(document, insecure_hosts={"127.0.0.1"})
 
     assert metadata.token_endpoint == "http://127.0.0.1:8000/token"
 

@@ -13,13 +13,13 @@ OPTIONAL = tuple(name for name in ENDPOINTS if name not in REQUIRED)
 DOCUMENT = {"issuer": ISSUER} | {name: f"{ISSUER}/{name}" for name in ENDPOINTS}
 
 
-def metadata_of(document, *, overrides=None, required=REQUIRED, allow_insecure_http=False):
+def metadata_of(document, *, overrides=None, required=REQUIRED, insecure_hosts=()):
     return parse_metadata(
         json.dumps(document).encode(),
         issuer=ISSUER,
         overrides=overrides or {},
         required=required,
-        allow_insecure_http=allow_insecure_http,
+        insecure_hosts=insecure_hosts,
     )
 
 
@@ -61,4 +61,4 @@ def test_an_endpoint_set_by_hand_is_not_dropped():
 def test_an_endpoint_without_fault_is_not_called_dropped(url):
     document = DOCUMENT | {"revocation_endpoint": url}
 
-    assert metadata_of(document, allow_insecure_http=True).dropped == ()
+    assert metadata_of(document, insecure_hosts={"acme.genauth.ai"}).dropped == ()

@@ -49,7 +49,7 @@ STATUSES = st.sampled_from([200, 200, 200, 204, 302, 400, 401, 429, 500, 503])
 
 def metadata_of(text):
     return parse_metadata(
-        text, issuer=ISSUER, overrides={}, required=("jwks_uri",), allow_insecure_http=False
+        text, issuer=ISSUER, overrides={}, required=("jwks_uri",), insecure_hosts=()
     )
 
 

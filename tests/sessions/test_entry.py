@@ -37,3 +37,32 @@ def test_a_session_that_began_with_an_earlier_version_does_not_run_out():
 )
 def test_an_entry_runs_out_at_its_time(ahead, has_run_out):
     assert SessionEntry("default", 7, None, time.time() + ahead).has_run_out is has_run_out
+
+
+def test_what_a_later_version_added_is_left_out():
+    session = SessionStore()
+    session["_genauth"] = ["default", 7, None, 1_800_003_600.0, 12, None, "of the next version", {}]
+
+    entry = SessionEntry.read(session)
+
+    assert (entry.alias, entry.identity_id, entry.login_session) == ("default", 7, 12)
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        pytest.param("text", id="a text"),
+        pytest.param({"alias": "default"}, id="a dictionary"),
+        pytest.param(5, id="a number"),
+        pytest.param([], id="nothing in it"),
+        pytest.param(["default", 7], id="too little"),
+        pytest.param([["default"], 7, None], id="an alias that is no text"),
+        pytest.param(["default", "7", None], id="an identity that is no number"),
+        pytest.param(["default", 7, None, "soon"], id="a time that is no number"),
+    ],
+)
+def test_what_no_version_wrote_is_no_entry(junk):
+    session = SessionStore()
+    session["_genauth"] = junk
+
+    assert SessionEntry.read(session) is None

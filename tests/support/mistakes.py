@@ -112,7 +112,7 @@ def behind_a_proxy(site: Site) -> None:
 
 def not_migrated(site: Site) -> None:
     """Update the app, and forget the database."""
-    recorder, migration = MigrationRecorder(connection), ("genauth", "0001_initial")
+    recorder, migration = MigrationRecorder(connection), ("genauth", "0004_used_states")
     recorder.record_unapplied(*migration)
     # What is written here stays, as the server's threads have to see it.
     site.stack.callback(recorder.record_applied, *migration)

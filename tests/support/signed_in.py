@@ -47,7 +47,7 @@ def new_session(key: str | None = None) -> SessionBase:
 
 def lives(row: LoginSession) -> bool:
     """Tell whether the engine has the session of a row."""
-    return bool(new_session().exists(row.session_key))
+    return bool(new_session().exists(row.session_key.open()))
 
 
 def send(token: str, *, path: str = BACK, **environ: Any) -> Any:

@@ -20,6 +20,7 @@ from django_genauth.doctor.sign_in import TrialLogin
 from django_genauth.management import interrupts
 from django_genauth.management.arguments import add_app
 from django_genauth.protocol.errors import ConfigurationError
+from django_genauth.tracebacks import without_variables
 
 _INSTRUCTIONS: Final = """\
 Open this address in a private window of a browser, and sign in:
@@ -48,6 +49,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--json", action="store_true", help="for scripts")
 
+    @without_variables
     def handle(self, *args: Any, **options: Any) -> None:
         """Examine the apps one after the other, and exit with the status of the worst."""
         try:

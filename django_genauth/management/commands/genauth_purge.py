@@ -11,8 +11,10 @@ from django.db import Error
 from django.utils import timezone
 
 from django_genauth.grants import sweeps
+from django_genauth.login import used_states
 from django_genauth.management.stoppable_command import database_failed
 from django_genauth.sessions import registry
+from django_genauth.tracebacks import without_variables
 
 _DAYS = 30
 
@@ -32,6 +34,7 @@ class Command(BaseCommand):
             help=f"keep what was over for fewer days (default: {_DAYS})",
         )
 
+    @without_variables
     def handle(self, *args: Any, **options: Any) -> None:
         """Delete the rows, and print how many."""
         before = timezone.now() - timedelta(days=options["days"])
@@ -39,6 +42,7 @@ class Command(BaseCommand):
             # First, as a grant is needed while its session lives.
             sessions = registry.purge()
             ended, expired, unneeded = sweeps.purge(before=before)
+            used_states.purge()
         except Error as error:
             raise database_failed(error) from None
         self.stdout.write(

@@ -14,6 +14,7 @@ from django_genauth.management.grants_command import TokenResult
 from django_genauth.management.sources import NamedGrants
 from django_genauth.management.tokens_command import TokensCommand
 from django_genauth.models import Grant
+from django_genauth.tracebacks import without_variables
 
 
 class Command(TokensCommand):
@@ -32,6 +33,7 @@ class Command(TokensCommand):
         )
         parser.add_argument("--dry-run", action="store_true", help="say which, and revoke none")
 
+    @without_variables
     def handle(self, *args: Any, **options: Any) -> None:
         """Revoke, or say what would be revoked."""
         if options["pending"] and not options["all"]:
