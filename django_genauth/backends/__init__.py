@@ -26,7 +26,7 @@ from django_genauth.backends.rights import claims_of_rights, flags, save_rights,
 from django_genauth.backends.saving import REFUSED, save_fields
 from django_genauth.conf import App, get_app
 from django_genauth.fields import storable
-from django_genauth.models import Identity
+from django_genauth.models import Identity, rows_on_primary
 from django_genauth.protocol.errors import AccountRefused
 from django_genauth.protocol.id_token import PROTOCOL_CLAIMS, IdToken
 from django_genauth.protocol.userinfo import UserInfo
@@ -173,7 +173,7 @@ class GenAuthBackend(ModelBackend):
         return identity
 
     def _find(self, verified: Verified) -> Identity | None:
-        known = _identities().filter(issuer=verified.issuer, subject=verified.subject)
+        known = rows_on_primary(Identity).filter(issuer=verified.issuer, subject=verified.subject)
         return known.select_related("user").first()
 
     def _admit(self, verified: Verified, request: HttpRequest | None) -> Identity:
@@ -245,7 +245,7 @@ class GenAuthBackend(ModelBackend):
         return user
 
     def _save_identity(self, user: AbstractBaseUser, verified: Verified) -> Identity:
-        return _identities().create(
+        return rows_on_primary(Identity).create(
             user=user,  # type: ignore[misc] # whatever AUTH_USER_MODEL is
             issuer=verified.issuer,
             subject=verified.subject,
@@ -281,16 +281,11 @@ class GenAuthBackend(ModelBackend):
             identity.claims = claims
             identity.save(update_fields=["claims", "claims_at"])
         elif any(values.get("WEBHOOK_TOKEN") for _, values in conf.configured()):
-            _identities().filter(pk=identity.pk).update(claims_at=identity.claims_at)
+            rows_on_primary(Identity).filter(pk=identity.pk).update(claims_at=identity.claims_at)
 
 
 def _transaction(*, savepoint: bool = True) -> transaction.Atomic:
     return transaction.atomic(using=router.db_for_write(Identity), savepoint=savepoint)
-
-
-def _identities() -> models.QuerySet[Identity]:
-    """Return the identities as the database that is written to has them; a replica may lag."""
-    return Identity.objects.using(router.db_for_write(Identity))
 
 
 def _about_the_person(claims: Claims) -> Any:
