@@ -1,6 +1,7 @@
 """The sealed column: it shows its value to its own row alone, and to nothing that is written."""
 
 import pickle
+from base64 import urlsafe_b64encode
 from copy import deepcopy
 
 import pytest
@@ -9,7 +10,8 @@ from django.core import serializers
 from django.db import connection, transaction
 from django.forms import model_to_dict, modelform_factory
 
-from django_genauth.fields import Sealed
+from django_genauth.conf import get_app
+from django_genauth.fields import Sealed, opened
 from django_genauth.models import Grant, Identity, LoginSession
 from django_genauth.protocol.errors import SealError
 from tests.support.signed_in import a_session
@@ -368,3 +370,28 @@ def test_an_open_value_in_a_fixture_is_sealed_as_it_is_loaded(grant):
 
     assert "the-token" not in column(grant)
     assert Grant.objects.get().token_set == TOKENS
+
+
+def test_a_column_with_a_purpose_of_its_own_comes_back_from_a_fixture(identity):
+    row = a_session(identity)
+    row.id_token = "the-id-token"
+    row.save()
+    written = serializers.serialize("json", [row])
+    LoginSession.objects.all().delete()
+
+    (loaded,) = serializers.deserialize("json", written)
+    loaded.save()
+
+    assert "the-id-token" not in written
+    assert LoginSession.objects.get().id_token == "the-id-token"
+    assert opened(LoginSession.objects.get(), "id_token", get_app()) == "the-id-token"
+
+
+def test_a_signed_token_whose_key_is_named_as_ours_are_is_sealed(identity):
+    header = urlsafe_b64encode(b'{"kid": "0123456789abcdef"}').decode().rstrip("=")
+    row = a_session(identity)
+
+    row.id_token = f"{header}.e30.c2ln"
+    row.save()
+
+    assert header not in LoginSession.objects.values_list("id_token", flat=True).get()

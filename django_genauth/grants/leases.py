@@ -106,10 +106,9 @@ def outside_transaction(work: Callable[[], Result], *, patience: float) -> Resul
     """Run work outside of the caller's transaction, whose rollback must not undo it.
 
     Inside a transaction it is done over a connection of its own, in a thread of its own, which sees
-    what the caller sees. SQLite has
-    one writer, which the caller may be, so there it raises ConfigurationError before anything is
-    done. Raises ProviderUnavailable where it takes longer than `patience`, in seconds: the caller
-    may hold a lock that it waits for.
+    what the caller sees. SQLite has one writer, which the caller may be, so there it raises
+    ConfigurationError before anything is done. Raises ProviderUnavailable where it takes longer
+    than `patience`, in seconds: the caller may hold a lock that it waits for.
     """
     connection = connections[rows().db]
     if not connection.in_atomic_block or _is_test_case(connection):

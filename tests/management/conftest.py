@@ -68,7 +68,7 @@ class People:
 
     def lose_the_key_of(self, grant):
         """Seal a grant under a key that the site does not know, and return the key's id."""
-        tokens = grant.token_set
+        tokens = grant.token_set.open()
         with override_settings(SECRET_KEY="lost"):
             key = newest_key_id(get_app(grant.app))
             Grant.objects.filter(pk=grant.pk).update(
