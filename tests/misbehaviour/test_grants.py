@@ -78,8 +78,6 @@ def code_of(call):
         member("token_type", "mac", "another token type"),
         member("refresh_token", ["a"], "a list for a refresh token"),
         member("id_token", 7, "a number for an ID token"),
-        member("id_token", "a.b", "two segments", "id_token.framing"),
-        member("id_token", jwe_bomb(CLIENT_SECRET, megabytes=48), "bomb", "id_token.encrypted"),
     ],
 )
 def test_a_refresh_that_fails_leaves_the_grant_as_it_was(provider, lie, code):
@@ -107,15 +105,36 @@ def test_a_refresh_that_fails_leaves_the_grant_as_it_was(provider, lie, code):
         pytest.param({"claims_edit": with_members(at_hash="A")}, "at_hash", id="wrong at_hash"),
     ],
 )
-def test_a_refreshed_id_token_that_does_not_hold_brings_no_fresh_token(provider, forgery, reason):
+def test_a_refreshed_id_token_that_does_not_hold_is_dropped(provider, caplog, forgery, reason):
+    # The tokens beside it are good whatever it is, and the old refresh token may be spent.
     grant = a_grant(provider)
     provider.forge("id_token", **forgery)
 
-    refused = code_of(lambda: grants.get_access_token(grant.identity.user))
+    token = grants.get_access_token(grant.identity.user)
 
-    kept = Grant.objects.get()
-    assert refused == f"id_token.{reason}"
-    assert (kept.state, kept.token_set) == ("active", grant.token_set)
+    kept = Grant.objects.get().token_set
+    assert provider.grants.find_token(token).active
+    assert kept["id_token"] == grant.token_set["id_token"]
+    assert (
+        f"A refreshed ID token is dropped: grant={grant.pk} code=id_token.{reason}" in caplog.text
+    )
+
+
+@pytest.mark.parametrize(
+    ("lie", "code"),
+    [
+        member("id_token", "a.b", "two segments", "id_token.framing"),
+        member("id_token", jwe_bomb(CLIENT_SECRET, megabytes=48), "bomb", "id_token.encrypted"),
+    ],
+)
+def test_what_is_no_id_token_is_dropped_too(provider, caplog, lie, code):
+    grant = a_grant(provider)
+    provider.lie("token", **lie)
+
+    token = grants.get_access_token(grant.identity.user)
+
+    assert provider.grants.find_token(token).active
+    assert f"A refreshed ID token is dropped: grant={grant.pk} code={code}" in caplog.text
 
 
 @pytest.mark.parametrize(

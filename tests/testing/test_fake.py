@@ -259,7 +259,7 @@ def test_there_is_one_fake_at_a_time(fake):
 def test_no_setting_leads_past_the_network(app, key):
     app[key] = "django_genauth.testing"
 
-    with pytest.raises(ConfigurationError, match="unknown key"):
+    with pytest.raises(ConfigurationError, match="is unknown"):
         conf.get_client()
 
 
