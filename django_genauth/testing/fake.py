@@ -78,7 +78,11 @@ class FakeGenAuth:
         if app not in conf.aliases():
             # And not be a page that is not found.
             raise LookupError(f"GENAUTH has no app {app!r}.")
-        begun = get(client, page_url("login", app, **query))
+        address = page_url("login", app, **query)
+        if str(dict(conf.configured())[app].get("REDIRECT_URI")).startswith("https:"):
+            # A login that comes back over https has to begin there.
+            address = f"https://site{address}"
+        begun = get(client, address)
         url = begun.headers.get("Location", "")
         provider = self._provider(app) if begun.status_code == 302 else None
         if provider is None or url.partition("?")[0] != provider.authorization_endpoint:
