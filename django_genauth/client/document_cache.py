@@ -126,6 +126,20 @@ class DocumentCache(Generic[T]):
                     self._shared.delete(f"{self._key}:miss")
         return found
 
+    def renew(self, seen: T | None) -> bool:
+        """Fetch the document anew, and return whether there is another than the one seen.
+
+        Nothing is fetched within RETRY seconds of a fetch, by any process, that was asked for here
+        or followed a miss.
+        """
+        with self._asking.passing() as alone:
+            self._load_shared()
+            if self._kept is not None and self._kept.value is not seen:
+                return True
+            if alone and not self._may_look_again():
+                return False
+            return self._fetched() is not seen
+
     def _renewed(self, arrived: float) -> T:
         self._load_shared()
         kept, now = self._kept, self._clock()
