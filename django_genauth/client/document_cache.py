@@ -126,19 +126,24 @@ class DocumentCache(Generic[T]):
                     self._shared.delete(f"{self._key}:miss")
         return found
 
-    def renew(self, seen: T | None) -> bool:
-        """Fetch the document anew, and return whether there is another than the one seen.
+    def renew(self, seen: T | None, *, since: float) -> bool:
+        """Fetch a document anew that did not serve, and return whether there is another one.
 
-        Nothing is fetched within RETRY seconds of a fetch, by any process, that was asked for here
-        or followed a miss.
+        `seen` is the one that was in memory at `since`, or None. Nothing is fetched within RETRY
+        seconds of the last time that this, or a miss, made any process ask.
         """
         with self._asking.passing() as alone:
             self._load_shared()
-            if self._kept is not None and self._kept.value is not seen:
+            kept = self._kept
+            if seen is None and kept is not None and kept.fetched_at >= since:
+                # It was fetched for this use, and is as new as can be.
+                return False
+            if seen is not None and kept is not None and kept.value is not seen:
                 return True
             if alone and not self._may_look_again():
                 return False
-            return self._fetched() is not seen
+            self._fetched()
+            return True
 
     def _renewed(self, arrived: float) -> T:
         self._load_shared()

@@ -104,7 +104,7 @@ class Provider:
         try:
             response = self.send(build(url))
         except ProviderUnavailable as error:
-            if error.code != _NO_CONNECTION:
+            if error.code != _NO_CONNECTION or error.was_sent:
                 raise
             moved_to = self._moved_endpoint(name, url)
             if moved_to is None or not is_sent_again:
@@ -122,7 +122,7 @@ class Provider:
         try:
             seen = self._configuration.peek()
             if getattr(seen, name, None) == url:
-                self._configuration.renew(seen)
+                self._configuration.renew(seen, since=self._clock())
             moved_to: str | None = getattr(self.metadata(), name)
         except ProviderError:
             # What the endpoint answered is what has to be told.
@@ -179,13 +179,11 @@ class Provider:
         Before that the keys are fetched anew, at most once in RETRY seconds: Casdoor replaces a key
         and keeps its kid, and others have none. Raises what `verify` and the fetch raise.
         """
-        seen = self._keys.peek()
+        seen, began = self._keys.peek(), self._clock()
         try:
             return verify()
         except ProviderError as error:
-            if not error.code.endswith(".signature"):
-                raise
-            if not self._keys.renew(seen or self._keys.peek()):
+            if not error.code.endswith(".signature") or not self._keys.renew(seen, since=began):
                 raise
         return verify()
 
