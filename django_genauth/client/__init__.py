@@ -61,6 +61,7 @@ class AuthenticationClient:
         self.endpoint = provider.endpoint
         self.answer_to = provider.send
         self.configuration_request = provider.configuration_request
+        self.parse_configuration = provider.parse_configuration
         self.verify_id_token = verifier.id_token
         self.is_hint = verifier.is_hint
         self.verify_logout_token = endpoints.verify_logout_token
@@ -208,10 +209,7 @@ class AuthenticationClient:
     def get_access_token_by_client_credentials(
         self, scope: str, *, access_key: str, secret_key: str
     ) -> TokenSet:
-        """Get an access token for a machine with its access key and secret key.
-
-        An empty scope is left out of the request.
-        """
+        """Get a token for a machine with its two keys; an empty scope is left out."""
         for name, value in (("access_key", access_key), ("secret_key", secret_key)):
             arguments.token_text(name, value)
         scope = scope_text(arguments.token_text("scope", scope) if scope != "" else "", "")

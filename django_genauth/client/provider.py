@@ -74,7 +74,7 @@ class Provider:
         self._configuration = DocumentCache[ProviderMetadata](
             key=self._cache_key("configuration"),
             fetch=lambda: _body_of(self.send(self.configuration_request()), DiscoveryError),
-            parse=self._parse_configuration,
+            parse=self.parse_configuration,
             shared=shared,
             clock=clock,
         )
@@ -209,7 +209,8 @@ class Provider:
         text = "\n".join((document, app.issuer, *by_hand))
         return f"genauth:{document}:{hashlib.sha256(text.encode()).hexdigest()}"
 
-    def _parse_configuration(self, text: bytes) -> ProviderMetadata:
+    def parse_configuration(self, text: bytes) -> ProviderMetadata:
+        """Parse a configuration by this app's settings. Raises DiscoveryError."""
         app = self._registration
         required = ["authorization_endpoint", "token_endpoint"]
         if app.is_oidc and app.algorithm not in self._secret_keys:

@@ -165,7 +165,8 @@ class ClientRegistration:
         """Return the hosts whose endpoints may be http: this machine, and those set with http."""
         if not self.allow_insecure_http:
             return set()
-        named = [urlsplit(url) for url in (self.app_host, self.issuer)]
+        set_by_hand = (self.app_host, self.issuer, self.discovery_address or "")
+        named = [urlsplit(url) for url in set_by_hand]
         return {*LOOPBACK, *(url.hostname or "" for url in named if url.scheme == "http")}
 
     def require_login(self) -> None:
