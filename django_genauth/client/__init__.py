@@ -63,7 +63,7 @@ class AuthenticationClient:
         self.configuration_request = provider.configuration_request
         self.parse_configuration = provider.parse_configuration
         self.verify_id_token = verifier.id_token
-        self.is_hint = verifier.is_hint
+        self.is_hint = endpoints.is_hint
         self.verify_logout_token = endpoints.verify_logout_token
         self.authorization_request = endpoints.authorization_request
         self.authorization_response = endpoints.authorization_response

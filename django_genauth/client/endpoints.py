@@ -24,6 +24,7 @@ from django_genauth.protocol.errors import (
     IDTokenError,
     LogoutTokenError,
     OAuthError,
+    ProviderError,
 )
 from django_genauth.protocol.id_token import IdToken
 from django_genauth.protocol.introspection import introspection_request, parse_introspection
@@ -228,6 +229,18 @@ class Endpoints:
         if not self._registration.is_oidc:
             raise LogoutTokenError("An app of OAuth 2.0 has no logout tokens.", reason="protocol")
         return self._verifier.logout_token(logout_token)
+
+    def is_hint(self, id_token: str) -> bool:
+        """Tell whether the provider can recognise an ID token of it, of whatever age.
+
+        Without its key it cannot, and Keycloak refuses to sign out with such a hint.
+        """
+        try:
+            self._provider.renew_keys()
+            self._verifier.signature(id_token)
+        except ProviderError as error:
+            return error.code not in ("id_token.key_unknown", "id_token.signature")
+        return True
 
     def userinfo_claims(self, access_token: str) -> dict[str, Any]:
         """Ask for the claims about the person whose access token it is."""

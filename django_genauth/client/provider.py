@@ -173,6 +173,11 @@ class Provider:
             )
         return key
 
+    def renew_keys(self) -> None:
+        """Fetch the published keys, at most once in RETRY seconds, where ID tokens need one."""
+        if self._registration.algorithm not in self._secret_keys:
+            self._keys.latest()
+
     def with_renewed_keys(self, verify: Callable[[], Result]) -> Result:
         """Return what `verify` returns; after a wrong signature it is called once more.
 

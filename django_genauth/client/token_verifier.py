@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django_genauth.protocol.access_token import verify_access_token
-from django_genauth.protocol.errors import IDTokenError, ProviderError
+from django_genauth.protocol.errors import IDTokenError
 from django_genauth.protocol.id_token import Expected, IdToken, verify
 from django_genauth.protocol.jws import KeyFinder, verified_claims
 from django_genauth.protocol.logout import LogoutToken, verify_logout_token
@@ -57,25 +57,15 @@ class TokenVerifier:
             lambda: verify(token, find_key=self.find_key, expected=wanted, now=self.clock()),
         )
 
-    def is_hint(self, id_token: str) -> bool:
-        """Return whether the provider can still recognise an ID token of it, of whatever age.
-
-        Without its key it cannot: Keycloak refuses to sign out with such a hint.
-        """
-        try:
-            self._verified(
-                self.algorithm,
-                lambda: verified_claims(
-                    id_token,
-                    algorithms=(self.algorithm,),
-                    find_key=self.find_key,
-                    accepted_types=("jwt",),
-                    error=IDTokenError,
-                ),
-            )
-        except ProviderError as error:
-            return error.code not in ("id_token.key_unknown", "id_token.signature")
-        return True
+    def signature(self, id_token: str) -> None:
+        """Verify the signature of an ID token alone, which may have expired."""
+        verified_claims(
+            id_token,
+            algorithms=(self.algorithm,),
+            find_key=self.find_key,
+            accepted_types=("jwt",),
+            error=IDTokenError,
+        )
 
     def logout_token(self, token: str) -> LogoutToken:
         """Verify a logout token. The caller has to see to it that it is used once."""

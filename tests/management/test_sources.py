@@ -126,8 +126,9 @@ def test_a_token_of_nobody_is_asked_for_as_it_is(provider, people, run):
     ran = run("genauth_introspect", "-", lines=b"a-token-of-nobody\n")
 
     assert ran.out == "-                     -                         default     inactive\n"
-    (request,) = provider.requests_to("introspection")
-    assert request.form["token"] == "a-token-of-nobody"
+    asked = [request.form for request in provider.requests_to("introspection")]
+    assert [form["token"] for form in asked] == ["a-token-of-nobody"] * 2
+    assert [form.get("token_type_hint") for form in asked] == [None, "refresh_token"]
 
 
 @pytest.mark.parametrize(
@@ -150,13 +151,13 @@ def test_a_line_that_is_no_token_is_named_by_its_number(provider, people, run, l
     )
     assert ran.status == 2
     asked = [request.form["token"] for request in provider.requests_to("introspection")]
-    assert asked == ["one", "two"]
+    assert asked == ["one", "one", "two", "two"]
 
 
 def test_the_longest_token_is_asked_for(provider, people, run):
     run("genauth_introspect", "-", lines=b"t" * 100_000)
 
-    assert len(provider.requests_to("introspection")) == 1
+    assert len(provider.requests_to("introspection")) == 2
 
 
 @pytest.mark.parametrize(
