@@ -7,7 +7,7 @@ names are the specifications'; what is safer here than in that library stands at
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import fields, replace
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any, Final
@@ -60,7 +60,10 @@ class AuthenticationClient:
         self.fixed_metadata = provider.fixed_metadata
         self.endpoint = provider.endpoint
         self.answer_to = provider.send
+        self.configuration_request = provider.configuration_request
+        self.parse_configuration = provider.parse_configuration
         self.verify_id_token = verifier.id_token
+        self.is_hint = endpoints.is_hint
         self.verify_logout_token = endpoints.verify_logout_token
         self.authorization_request = endpoints.authorization_request
         self.authorization_response = endpoints.authorization_response
@@ -70,6 +73,9 @@ class AuthenticationClient:
         self.client_credentials = endpoints.client_credentials
         self.client_credentials_auth = endpoints.client_credentials_auth
         self.userinfo_claims = endpoints.userinfo_claims
+        self.refresh = endpoints.refresh
+        self.introspect = endpoints.introspect
+        self.revoke = endpoints.revoke
 
     if not TYPE_CHECKING:
         # For callers of the client alone; this package asks `registration`, whose names are typed.
@@ -127,7 +133,11 @@ class AuthenticationClient:
             response_mode=mode,
             code_challenge=code_challenge,
             code_challenge_method=code_challenge_method,
-            extra={**further, **({"tenant_id": tenant_id} if tenant_id else {})},
+            extra={
+                **app.default_parameters,
+                **further,
+                **({"tenant_id": tenant_id} if tenant_id else {}),
+            },
         ).url()
 
     def get_access_token_by_code(
@@ -199,27 +209,15 @@ class AuthenticationClient:
     def get_access_token_by_client_credentials(
         self, scope: str, *, access_key: str, secret_key: str
     ) -> TokenSet:
-        """Get an access token for a machine with its access key and secret key."""
+        """Get a token for a machine with its two keys; an empty scope is left out."""
         for name, value in (("access_key", access_key), ("secret_key", secret_key)):
             arguments.token_text(name, value)
-        scope = scope_text(scope or None, arguments.token_text("scope", scope))
+        scope = scope_text(arguments.token_text("scope", scope) if scope != "" else "", "")
         return self._endpoints.machine_token(scope, access_key, secret_key)
-
-    def refresh(self, refresh_token: str) -> TokenSet:
-        """Exchange a refresh token for fresh tokens; an ID token among them is not verified."""
-        return self._endpoints.refresh(refresh_token)
-
-    def introspect(self, token: str) -> dict[str, Any]:
-        """Ask for the state of a token."""
-        return self._endpoints.introspect(token)
-
-    def revoke(self, token: str) -> None:
-        """Revoke a token at the provider."""
-        self._endpoints.revoke(token)
 
     def introspect_token(self, token: str) -> dict[str, Any]:
         """Ask for the state of an access or refresh token; `active` is always a boolean."""
-        return self.introspect(arguments.token_text("token", token))
+        return self._endpoints.introspect_either(arguments.token_text("token", token))
 
     def revoke_token(self, token: str) -> bool:
         """Revoke an access or refresh token; True, or an error if it may still be good."""
@@ -227,22 +225,30 @@ class AuthenticationClient:
         return True
 
     def validate_token(
-        self, *, id_token: str | None = None, access_token: str | None = None, online: bool = False
+        self,
+        *,
+        id_token: str | None = None,
+        access_token: str | None = None,
+        online: bool = False,
+        audience: str | Collection[str] | None = None,
     ) -> dict[str, Any]:
         """Verify one token and return its claims, here or (`online`) by asking GenAuth.
 
         An access token that is no JWT can be verified online only. GenAuth's interface takes the
-        token in the address.
+        token in the address. `audience` is what an access token's aud has to name, or one of
+        several, for a check here; None: the app.
         """
         if (id_token is None) == (access_token is None):
             raise arguments.invalid("id_token", "or access_token is given: one of them, not both")
         name, token = ("id_token", id_token) if id_token else ("access_token", access_token)
         token = arguments.token_text(name, token)
+        if audience is not None and (online or id_token is not None):
+            raise arguments.invalid("audience", "goes with an access_token that is verified here")
         if online:
             return self._endpoints.validate_online(name, token)
         if id_token is not None:
             return dict(self._verifier.id_token(token, just_issued=False).claims)
-        return self._verifier.access_token(token)
+        return self._verifier.access_token(token, audience=arguments.audience(audience))
 
     def build_logout_url(
         self,

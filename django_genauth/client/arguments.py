@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urldefrag, urlsplit
 
-from django_genauth.protocol.discovery import is_safe_url
+from django_genauth.client.setting_urls import redirect_uri_problem
 from django_genauth.protocol.errors import ConfigurationError
 
 Parameters = Mapping[str, str | int | list[str]]
@@ -71,9 +71,21 @@ def optional_seconds(**values: object) -> None:
 
 def redirect_uri(value: str | None) -> str:
     """Return a redirect URI. Raises ConfigurationError where there is none, or no web address."""
-    if not value or not is_safe_url(value, allow_insecure_http=True):
+    if not value:
         raise invalid("redirect_uri", "is a web address, given here or to the client")
+    if problem := redirect_uri_problem(value):
+        raise invalid("redirect_uri", problem)
     return value
+
+
+def audience(value: Any) -> str | list[str] | None:
+    """Return an audience: a text, or several. Raises ConfigurationError for anything else."""
+    if value is None or (isinstance(value, str) and value):
+        return value
+    given = list(value) if isinstance(value, list | tuple | set | frozenset) else []
+    if not given or not all(isinstance(each, str) and each for each in given):
+        raise invalid("audience", "is a text that is not empty, or a list of such texts")
+    return given
 
 
 def check_challenge_method(name: str, value: str) -> None:

@@ -101,6 +101,20 @@ class DocumentCache(Generic[T]):
                 return kept.value
             return self._renewed(arrived)
 
+    def latest(self) -> T:
+        """Return the document as it is now, for which it is fetched at most once in RETRY seconds.
+
+        Where that fails, the kept one serves. Raises what `get` raises.
+        """
+        began = self._clock()
+        document = self.get()
+        with self._asking.passing(waits=False):
+            self._load_shared()
+            kept = self._kept
+            if kept is None or kept.fetched_at >= began:
+                return document
+            return self._renewed_if_due(kept)
+
     def peek(self) -> T | None:
         """Return the document if it is in memory, however old, and fetch nothing."""
         return None if self._kept is None else self._kept.value
@@ -126,9 +140,28 @@ class DocumentCache(Generic[T]):
                     self._shared.delete(f"{self._key}:miss")
         return found
 
+    def renew(self, seen: T | None, *, since: float) -> bool:
+        """Fetch a document anew that did not serve, and return whether there is another one.
+
+        `seen` is the one that was in memory at `since`, or None. Nothing is fetched within RETRY
+        seconds of the last time that this, or a miss, made any process ask.
+        """
+        with self._asking.passing() as alone:
+            self._load_shared()
+            kept = self._kept
+            if seen is None and kept is not None and kept.fetched_at >= since:
+                # It was fetched for this use, and is as new as can be.
+                return False
+            if seen is not None and kept is not None and kept.value is not seen:
+                return True
+            if alone and not self._may_look_again():
+                return False
+            self._fetched()
+            return True
+
     def _renewed(self, arrived: float) -> T:
         self._load_shared()
-        kept, now = self._kept, self._clock()
+        kept = self._kept
         if kept is not None and self._is_fresh(kept):
             return kept.value
         if kept is None or self._age(kept) >= USABLE:
@@ -137,11 +170,14 @@ class DocumentCache(Generic[T]):
                 # make every waiting worker wait a time-out longer than the one before.
                 raise self._failure[1]
             return self._fetched()
+        return self._renewed_if_due(kept)
+
+    def _renewed_if_due(self, kept: _Kept[T]) -> T:
         if self._is_pausing(self._next_attempt):
             return kept.value
         if not self._shared.add(f"{self._key}:renewing", 1, RETRY):
             return kept.value
-        self._next_attempt = now + RETRY
+        self._next_attempt = self._clock() + RETRY
         try:
             return self._fetched()
         except GenAuthError as error:

@@ -19,13 +19,23 @@ from django_genauth.protocol.authorization import (
     parse,
 )
 from django_genauth.protocol.client_auth import ClientCredentials
-from django_genauth.protocol.errors import ConfigurationError, IDTokenError, LogoutTokenError
+from django_genauth.protocol.errors import (
+    ConfigurationError,
+    IDTokenError,
+    LogoutTokenError,
+    OAuthError,
+    ProviderError,
+)
 from django_genauth.protocol.id_token import IdToken
 from django_genauth.protocol.introspection import introspection_request, parse_introspection
 from django_genauth.protocol.logout import LogoutToken
-from django_genauth.protocol.messages import HttpRequest
+from django_genauth.protocol.messages import HttpResponse
 from django_genauth.protocol.pkce import challenge_s256
-from django_genauth.protocol.revocation import check_revocation, revocation_request
+from django_genauth.protocol.revocation import (
+    TokenTypeHint,
+    check_revocation,
+    revocation_request,
+)
 from django_genauth.protocol.tokens import (
     TokenSet,
     client_credentials_request,
@@ -77,7 +87,7 @@ class Endpoints:
             # Always, and S256 always (RFC 9700 2.1.1).
             code_challenge=challenge_s256(code_verifier),
             code_challenge_method="S256",
-            extra={**app.authorize_params, **extra},
+            extra={**app.default_parameters, **app.authorize_params, **extra},
         )
 
     def authorization_response(
@@ -105,15 +115,18 @@ class Endpoints:
         extra: Mapping[str, str] | None = None,
     ) -> TokenSet:
         """Exchange an authorization code for tokens."""
-        request = code_request(
-            self._provider.endpoint("token_endpoint"),
-            self._registration.credentials("token"),
-            code,
-            redirect_uri=redirect_uri,
-            code_verifier=code_verifier,
-            extra=extra,
+        response = self._provider.ask(
+            "token_endpoint",
+            lambda url: code_request(
+                url,
+                self._registration.credentials("token"),
+                code,
+                redirect_uri=redirect_uri,
+                code_verifier=code_verifier,
+                extra=extra,
+            ),
         )
-        return self._token_set(request, id_token_required=self._registration.is_oidc)
+        return self._token_set(response, id_token_required=self._registration.is_oidc)
 
     def redeem(
         self,
@@ -165,9 +178,14 @@ class Endpoints:
 
     def refresh(self, refresh_token: str) -> TokenSet:
         """Exchange a refresh token for fresh tokens."""
-        endpoint = self._provider.endpoint("token_endpoint")
         credentials = self._registration.credentials("token")
-        return self._token_set(refresh_request(endpoint, credentials, refresh_token))
+        response = self._provider.ask(
+            "token_endpoint",
+            lambda url: refresh_request(url, credentials, refresh_token),
+            # Who refreshes a grant has it for the time of one request.
+            is_sent_again=False,
+        )
+        return self._token_set(response)
 
     def client_credentials(
         self, scope: str, *, access_key: str | None = None, secret_key: str | None = None
@@ -201,8 +219,10 @@ class Endpoints:
                 "Client credentials need APP_SECRET, or an access key and its secret key.",
                 reason="secret",
             )
-        endpoint = self._provider.endpoint("token_endpoint")
-        return self._token_set(client_credentials_request(endpoint, machine, scope))
+        response = self._provider.ask(
+            "token_endpoint", lambda url: client_credentials_request(url, machine, scope)
+        )
+        return self._token_set(response)
 
     def verify_logout_token(self, logout_token: str) -> LogoutToken:
         """Verify a logout token. The caller has to see to it that it is used once."""
@@ -210,19 +230,51 @@ class Endpoints:
             raise LogoutTokenError("An app of OAuth 2.0 has no logout tokens.", reason="protocol")
         return self._verifier.logout_token(logout_token)
 
+    def is_hint(self, id_token: str) -> bool:
+        """Tell whether the provider can recognise an ID token of it, of whatever age.
+
+        Without its key it cannot, and Keycloak refuses to sign out with such a hint.
+        """
+        try:
+            self._provider.renew_keys()
+            self._verifier.signature(id_token)
+        except ProviderError as error:
+            return error.code not in ("id_token.key_unknown", "id_token.signature")
+        return True
+
     def userinfo_claims(self, access_token: str) -> dict[str, Any]:
         """Ask for the claims about the person whose access token it is."""
-        endpoint = self._provider.endpoint("userinfo_endpoint")
-        return self._verifier.userinfo(
-            self._provider.send(userinfo_request(endpoint, access_token))
+        response = self._provider.ask(
+            "userinfo_endpoint", lambda url: userinfo_request(url, access_token)
         )
+        return self._verifier.userinfo(response)
 
-    def introspect(self, token: str) -> dict[str, Any]:
-        """Ask for the state of a token."""
-        endpoint = self._provider.endpoint("introspection_endpoint")
+    def introspect(
+        self, token: str, *, token_type_hint: TokenTypeHint | None = None
+    ) -> dict[str, Any]:
+        """Ask for the state of a token; the hint says of which kind it is."""
         credentials = self._registration.credentials("introspection")
-        request = introspection_request(endpoint, credentials, token)
-        return parse_introspection(self._provider.send(request))
+        response = self._provider.ask(
+            "introspection_endpoint",
+            lambda url: introspection_request(
+                url, credentials, token, token_type_hint=token_type_hint
+            ),
+        )
+        return parse_introspection(response)
+
+    def introspect_either(self, token: str) -> dict[str, Any]:
+        """Ask for the state of an access or a refresh token, whichever it is.
+
+        Keycloak calls a live refresh token inactive unless it is told of which kind it is.
+        """
+        state = self.introspect(token)
+        if state["active"]:
+            return state
+        try:
+            return self.introspect(token, token_type_hint="refresh_token")  # noqa: S106 # its kind
+        except OAuthError:
+            # Who knows access tokens alone may say so, and has answered before.
+            return state
 
     def validate_online(self, name: str, token: str) -> dict[str, Any]:
         """Ask GenAuth for the claims of an `id_token` or `access_token`."""
@@ -231,13 +283,13 @@ class Endpoints:
 
     def revoke(self, token: str) -> None:
         """Revoke a token at the provider."""
-        endpoint = self._provider.endpoint("revocation_endpoint")
         credentials = self._registration.credentials("revocation")
-        check_revocation(self._provider.send(revocation_request(endpoint, credentials, token)))
+        response = self._provider.ask(
+            "revocation_endpoint", lambda url: revocation_request(url, credentials, token)
+        )
+        check_revocation(response)
 
-    def _token_set(self, request: HttpRequest, *, id_token_required: bool = False) -> TokenSet:
+    def _token_set(self, response: HttpResponse, *, id_token_required: bool = False) -> TokenSet:
         return parse_token_set(
-            self._provider.send(request),
-            now=self._verifier.clock(),
-            id_token_required=id_token_required,
+            response, now=self._verifier.clock(), id_token_required=id_token_required
         )

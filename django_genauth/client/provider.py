@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Final, TypeVar
 
 from django_genauth.client.bulkhead import Bulkhead
 from django_genauth.client.document_cache import DocumentCache, NoSharedCache, SharedCache
@@ -22,11 +23,18 @@ from django_genauth.protocol.errors import (
     IDTokenError,
     KeySetError,
     ProviderError,
+    ProviderUnavailable,
 )
 from django_genauth.protocol.jwks import KeySet, parse_key_set, secret_key
 from django_genauth.protocol.jws import Key
 from django_genauth.protocol.messages import HttpRequest, HttpResponse
 from django_genauth.tracebacks import methods_without_variables
+
+Result = TypeVar("Result")
+
+# What a server answers at an address that it has not, or not any more (RFC 9110 15.5.5, 6, 11).
+_GONE: Final = (404, 405, 410)
+_NO_CONNECTION: Final = "provider_unavailable.connection"
 
 
 @methods_without_variables
@@ -47,9 +55,10 @@ class Provider:
     ) -> None:
         self._registration = registration
         self._clock = clock
-        algorithm = registration.algorithm
-        hmac = registration.is_oidc and algorithm.startswith("HS")
-        self._secret_key = secret_key(registration.secret or "", algorithm) if hmac else None
+        secret = registration.secret or ""
+        self._secret_keys = {
+            algorithm: secret_key(secret, algorithm) for algorithm in registration.hmac_algorithms
+        }
         self.bulkhead = Bulkhead()
         self._send = (
             send
@@ -64,14 +73,14 @@ class Provider:
         shared = shared_cache or NoSharedCache()
         self._configuration = DocumentCache[ProviderMetadata](
             key=self._cache_key("configuration"),
-            fetch=lambda: self._fetch(discovery_request(registration.issuer), DiscoveryError),
-            parse=self._parse_configuration,
+            fetch=lambda: _body_of(self.send(self.configuration_request()), DiscoveryError),
+            parse=self.parse_configuration,
             shared=shared,
             clock=clock,
         )
         self._keys = DocumentCache[KeySet](
             key=self._cache_key("keys"),
-            fetch=lambda: self._fetch(_get(self.endpoint("jwks_uri")), KeySetError),
+            fetch=lambda: _body_of(self.ask("jwks_uri", _get), KeySetError),
             parse=parse_key_set,
             shared=shared,
             clock=clock,
@@ -81,6 +90,49 @@ class Provider:
         """Send a request to the provider and return its answer, of whatever status."""
         with self.bulkhead.passing():
             return self._send(request)
+
+    def ask(
+        self, name: str, build: Callable[[str], HttpRequest], *, is_sent_again: bool = True
+    ) -> HttpResponse:
+        """Send a request to an endpoint, by its metadata name, and return its answer.
+
+        Where nothing answers there any more, the configuration is fetched anew, at most once in
+        RETRY seconds. If it names another address, the request is sent there; a code that it
+        carries was not read before. Without `is_sent_again` the next request goes there.
+        """
+        url = self.endpoint(name)
+        try:
+            response = self.send(build(url))
+        except ProviderUnavailable as error:
+            if error.code != _NO_CONNECTION or error.was_sent:
+                raise
+            moved_to = self._moved_endpoint(name, url)
+            if moved_to is None or not is_sent_again:
+                raise
+        else:
+            moved_to = self._moved_endpoint(name, url) if response.status in _GONE else None
+            if moved_to is None or not is_sent_again:
+                return response
+        return self.send(build(moved_to))
+
+    def _moved_endpoint(self, name: str, url: str) -> str | None:
+        """Return the new address of an endpoint, or None where the configuration names no other."""
+        if not self._registration.discovers or name in self._registration.endpoints:
+            return None
+        try:
+            seen = self._configuration.peek()
+            if getattr(seen, name, None) == url:
+                self._configuration.renew(seen, since=self._clock())
+            moved_to: str | None = getattr(self.metadata(), name)
+        except ProviderError:
+            # What the endpoint answered is what has to be told.
+            return None
+        return None if moved_to == url else moved_to
+
+    def configuration_request(self) -> HttpRequest:
+        """Build the request for the provider's configuration."""
+        app = self._registration
+        return discovery_request(app.issuer, address=app.discovery_address)
 
     def metadata(self) -> ProviderMetadata:
         """Return the provider's metadata, for which the provider may have to be asked."""
@@ -110,8 +162,8 @@ class Provider:
 
     def find_key(self, algorithm: str, kid: str | None) -> Key | bytes:
         """Return the key to verify a signature with; an unknown one is looked up once more."""
-        if algorithm.startswith("HS") and self._secret_key is not None:
-            return self._secret_key
+        if algorithm in self._secret_keys:
+            return self._secret_keys[algorithm]
         key = self._keys.find(lambda key_set: key_set.find(algorithm, kid))
         if key is None:
             raise IDTokenError(
@@ -121,6 +173,25 @@ class Provider:
             )
         return key
 
+    def renew_keys(self) -> None:
+        """Fetch the published keys, at most once in RETRY seconds, where ID tokens need one."""
+        if self._registration.algorithm not in self._secret_keys:
+            self._keys.latest()
+
+    def with_renewed_keys(self, verify: Callable[[], Result]) -> Result:
+        """Return what `verify` returns; after a wrong signature it is called once more.
+
+        Before that the keys are fetched anew, at most once in RETRY seconds: Casdoor replaces a key
+        and keeps its kid, and others have none. Raises what `verify` and the fetch raise.
+        """
+        seen, began = self._keys.peek(), self._clock()
+        try:
+            return verify()
+        except ProviderError as error:
+            if not error.code.endswith(".signature") or not self._keys.renew(seen, since=began):
+                raise
+        return verify()
+
     def token_verifier(self) -> TokenVerifier:
         """Return a verifier of this provider's tokens for the app."""
         app = self._registration
@@ -129,31 +200,25 @@ class Provider:
             client_id=app.app_id,
             algorithm=app.algorithm,
             find_key=self.find_key,
+            with_renewed_keys=self.with_renewed_keys,
             clock=self._clock,
             leeway=app.leeway,
+            userinfo_algorithm=app.userinfo_algorithm,
+            trusted_audiences=tuple(app.trusted_audiences),
         )
-
-    def _fetch(self, request: HttpRequest, error: type[ProviderError]) -> bytes:
-        response = self.send(request)
-        genauth.check_status(response)
-        if response.status != 200:
-            raise error(
-                f"The provider answered with status {response.status} where 200 is due."
-                " Compare APP_HOST and ISSUER with the app in the provider's console.",
-                reason=f"status_{response.status}",
-            )
-        return response.body
 
     def _cache_key(self, document: str) -> str:
         # Digested, as some caches take no long keys; with the rules under which it was checked.
         app = self._registration
-        text = f"{document}\n{app.issuer}\n{app.endpoints.get('jwks_uri', '')}"
+        by_hand = (app.endpoints.get("jwks_uri", ""), app.discovery_address or "")
+        text = "\n".join((document, app.issuer, *by_hand))
         return f"genauth:{document}:{hashlib.sha256(text.encode()).hexdigest()}"
 
-    def _parse_configuration(self, text: bytes) -> ProviderMetadata:
+    def parse_configuration(self, text: bytes) -> ProviderMetadata:
+        """Parse a configuration by this app's settings. Raises DiscoveryError."""
         app = self._registration
         required = ["authorization_endpoint", "token_endpoint"]
-        if app.is_oidc and self._secret_key is None:
+        if app.is_oidc and app.algorithm not in self._secret_keys:
             required.append("jwks_uri")
         if app.userinfo or not app.is_oidc:
             required.append("userinfo_endpoint")
@@ -164,6 +229,17 @@ class Provider:
             required=tuple(required),
             insecure_hosts=app.insecure_hosts,
         )
+
+
+def _body_of(response: HttpResponse, error: type[ProviderError]) -> bytes:
+    genauth.check_status(response)
+    if response.status != 200:
+        raise error(
+            f"The provider answered with status {response.status} where 200 is due."
+            " Compare APP_HOST and ISSUER with the app in the provider's console.",
+            reason=f"status_{response.status}",
+        )
+    return response.body
 
 
 def _get(url: str) -> HttpRequest:

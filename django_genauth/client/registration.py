@@ -6,12 +6,13 @@ The keys of the GENAUTH setting in lower case (`secret` is APP_SECRET). Nothing 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
+from django_genauth.client.setting_urls import proxies_problem, redirect_uri_problem
 from django_genauth.protocol import genauth
 from django_genauth.protocol.authorization import (
     RESPONSE_MODES,
@@ -50,8 +51,8 @@ class ClientRegistration:
     """What is asked for; None: GenAuth's default for the protocol."""
     issuer: str = ""
     """What the provider calls itself; empty: APP_HOST + `/oidc`."""
-    discovery: bool | None = None
-    """Whether the issuer's configuration is read; None: for `oidc`."""
+    discovery: bool | str | None = None
+    """Whether the issuer's configuration is read, or its address; None: for `oidc`."""
     endpoints: Mapping[str, str] = field(default_factory=dict)
     """Single endpoints set by hand, by their metadata names."""
     redirect_uri: str | None = None
@@ -60,6 +61,10 @@ class ClientRegistration:
     """Where the provider sends people after signing out; None: made from the request."""
     id_token_signed_response_alg: str | None = None
     """The one algorithm accepted; None: HS256, and RS256 without a secret."""
+    userinfo_signed_response_alg: str | None = None
+    """The one algorithm of userinfo that comes signed; None: as the ID token's."""
+    trusted_audiences: Sequence[str] = ()
+    """The audiences that an ID token may name beside the client."""
     token_endpoint_auth_method: str | None = None
     """None: `client_secret_post`, and `none` without a secret; so are the next two."""
     introspection_endpoint_auth_method: str | None = None
@@ -90,6 +95,8 @@ class ClientRegistration:
     """What is asked for, as one text with blanks between the scopes."""
     algorithm: str = field(init=False)
     """The one algorithm that the provider may sign with."""
+    userinfo_algorithm: str = field(init=False)
+    """The one algorithm that userinfo may be signed with."""
     discovers: bool = field(init=False)
     """Whether the issuer's configuration is read."""
 
@@ -104,7 +111,8 @@ class ClientRegistration:
         derive("scopes", scope_text(self.scope, genauth.DEFAULT_SCOPE[self.protocol]))
         by_secret = "HS256" if self.secret else "RS256"
         derive("algorithm", self.id_token_signed_response_alg or by_secret)
-        derive("discovers", self.is_oidc if self.discovery is None else self.discovery)
+        derive("discovers", self.is_oidc if self.discovery is None else bool(self.discovery))
+        derive("userinfo_algorithm", self.userinfo_signed_response_alg or self.algorithm)
         self._check_addresses()
         self._check_cryptography()
         derive("response_type", response_type_of(self.response_type))
@@ -118,6 +126,28 @@ class ClientRegistration:
     def is_oidc(self) -> bool:
         """Tell whether there are ID tokens."""
         return self.protocol == "oidc"
+
+    @property
+    def discovery_address(self) -> str | None:
+        """Return where the configuration is read, or None for the issuer's own address."""
+        return self.discovery if isinstance(self.discovery, str) else None
+
+    @property
+    def hmac_algorithms(self) -> set[str]:
+        """Return the algorithms that are verified with the client secret."""
+        pinned = {self.algorithm} if self.is_oidc else set()
+        return {
+            name
+            for name in pinned | {self.userinfo_signed_response_alg or ""}
+            if name.startswith("HS")
+        }
+
+    @property
+    def default_parameters(self) -> dict[str, str | int | list[str]]:
+        """Return the parameters of an authorization request that others may replace."""
+        # Consent for `offline_access` is OpenID Connect's rule (Core 11). The vendor's library has
+        # none in OAuth 2.0.
+        return {} if self.is_oidc else {"prompt": []}
 
     @property
     def max_age(self) -> int | None:
@@ -135,7 +165,8 @@ class ClientRegistration:
         """Return the hosts whose endpoints may be http: this machine, and those set with http."""
         if not self.allow_insecure_http:
             return set()
-        named = [urlsplit(url) for url in (self.app_host, self.issuer)]
+        set_by_hand = (self.app_host, self.issuer, self.discovery_address or "")
+        named = [urlsplit(url) for url in set_by_hand]
         return {*LOOPBACK, *(url.hostname or "" for url in named if url.scheme == "http")}
 
     def require_login(self) -> None:
@@ -169,6 +200,7 @@ class ClientRegistration:
         for name, url in {
             "APP_HOST": self.app_host,
             "ISSUER": self.issuer,
+            **({"DISCOVERY": self.discovery} if self.discovery_address is not None else {}),
             **{f"ENDPOINTS[{name!r}]": url for name, url in self.endpoints.items()},
         }.items():
             if not is_safe_url(url, allow_insecure_http=self.allow_insecure_http):
@@ -181,20 +213,25 @@ class ClientRegistration:
             "REDIRECT_URI": self.redirect_uri,
             "POST_LOGOUT_REDIRECT_URI": self.post_logout_redirect_uri,
         }.items():
-            if own is not None and not is_safe_url(own, allow_insecure_http=True):
-                raise invalid_setting(
-                    name, "has to be an address of this site, with https:// and its host"
-                )
+            if own is not None and (problem := redirect_uri_problem(own)):
+                raise invalid_setting(name, problem)
+        if problem := proxies_problem(self.proxies):
+            raise invalid_setting("PROXIES", problem)
 
     def _check_cryptography(self) -> None:
         alg = "ID_TOKEN_SIGNED_RESPONSE_ALG"
         if self.algorithm not in ALGORITHMS:
             raise invalid_setting(alg, f"has to be one of {', '.join(ALGORITHMS)}")
-        if self.algorithm.startswith("HS") and not self.secret:
+        userinfo_alg = self.userinfo_signed_response_alg
+        if userinfo_alg is not None and userinfo_alg not in ALGORITHMS:
             raise invalid_setting(
-                alg,
-                f"cannot be {self.algorithm} without APP_SECRET; set that, or RS256",
+                "USERINFO_SIGNED_RESPONSE_ALG", f"has to be one of {', '.join(ALGORITHMS)}"
             )
+        for key, name in ((alg, self.algorithm), ("USERINFO_SIGNED_RESPONSE_ALG", userinfo_alg)):
+            if str(name).startswith("HS") and not self.secret:
+                raise invalid_setting(
+                    key, f"cannot be {name} without APP_SECRET; set that, or RS256"
+                )
         for endpoint in ("token", "introspection", "revocation"):
             method = self.credentials(endpoint).method
             key = f"{endpoint}_endpoint_auth_method".upper()
@@ -206,6 +243,8 @@ class ClientRegistration:
                 )
 
     def _check_request(self) -> None:
+        if isinstance(self.trusted_audiences, str):
+            raise invalid_setting("TRUSTED_AUDIENCES", "has to be a list of texts")
         check_extra(self.authorize_params)
         max_age = self.authorize_params.get("max_age")
         if max_age is not None and not re.fullmatch("[0-9]+", str(max_age)):

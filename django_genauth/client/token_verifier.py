@@ -6,17 +6,20 @@ neither clock nor network. Nothing else may verify a token for a client.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django_genauth.protocol.access_token import verify_access_token
+from django_genauth.protocol.errors import IDTokenError
 from django_genauth.protocol.id_token import Expected, IdToken, verify
-from django_genauth.protocol.jws import KeyFinder
+from django_genauth.protocol.jws import KeyFinder, verified_claims
 from django_genauth.protocol.logout import LogoutToken, verify_logout_token
 from django_genauth.protocol.messages import HttpResponse
 from django_genauth.protocol.userinfo import parse_userinfo
 from django_genauth.tracebacks import methods_without_variables
+
+Result = TypeVar("Result")
 
 
 @methods_without_variables
@@ -24,6 +27,7 @@ from django_genauth.tracebacks import methods_without_variables
 class TokenVerifier:
     """Verify what one provider signs for one client.
 
+    `with_renewed_keys` calls a verification, and once more with other keys after a wrong signature.
     `clock` returns seconds since the epoch, `leeway` is in seconds. Each method raises the error
     of its kind of token, and what `find_key` raises.
     """
@@ -31,59 +35,94 @@ class TokenVerifier:
     issuer: str
     client_id: str
     algorithm: str
+    userinfo_algorithm: str
+    trusted_audiences: tuple[str, ...]
     find_key: KeyFinder
+    with_renewed_keys: Callable[[Callable[[], Any]], Any]
     clock: Callable[[], float]
     leeway: float
 
     def id_token(self, token: str, **expected: Any) -> IdToken:
         """Verify an ID token; `expected` are further members of `id_token.Expected`."""
-        return verify(
-            token,
+        wanted = Expected(
+            issuer=self.issuer,
+            client_id=self.client_id,
+            algorithm=self.algorithm,
+            leeway=self.leeway,
+            trusted_audiences=self.trusted_audiences,
+            **expected,
+        )
+        return self._verified(
+            self.algorithm,
+            lambda: verify(token, find_key=self.find_key, expected=wanted, now=self.clock()),
+        )
+
+    def signature(self, id_token: str) -> None:
+        """Verify the signature of an ID token alone, which may have expired."""
+        verified_claims(
+            id_token,
+            algorithms=(self.algorithm,),
             find_key=self.find_key,
-            expected=Expected(
-                issuer=self.issuer,
-                client_id=self.client_id,
-                algorithm=self.algorithm,
-                leeway=self.leeway,
-                **expected,
-            ),
-            now=self.clock(),
+            accepted_types=("jwt",),
+            error=IDTokenError,
         )
 
     def logout_token(self, token: str) -> LogoutToken:
         """Verify a logout token. The caller has to see to it that it is used once."""
-        return verify_logout_token(
-            token,
-            algorithm=self.algorithm,
-            find_key=self.find_key,
-            issuer=self.issuer,
-            client_id=self.client_id,
-            now=self.clock(),
-            leeway=self.leeway,
+        return self._verified(
+            self.algorithm,
+            lambda: verify_logout_token(
+                token,
+                algorithm=self.algorithm,
+                find_key=self.find_key,
+                issuer=self.issuer,
+                client_id=self.client_id,
+                now=self.clock(),
+                leeway=self.leeway,
+            ),
         )
 
-    def access_token(self, token: str) -> dict[str, Any]:
-        """Verify an access token that is a JWT, and return its claims."""
+    def access_token(
+        self, token: str, *, audience: str | Collection[str] | None = None
+    ) -> dict[str, Any]:
+        """Verify an access token that is a JWT, and return its claims.
+
+        `audience` is what its aud has to name, or one of several; None: the client.
+        """
         # GenAuth signs access tokens with RS256 whatever it signs ID tokens with.
         asymmetric = set() if self.algorithm.startswith("HS") else {self.algorithm}
-        return verify_access_token(
-            token,
-            algorithms={"RS256"} | asymmetric,
-            find_key=self.find_key,
-            issuer=self.issuer,
-            client_id=self.client_id,
-            now=self.clock(),
-            leeway=self.leeway,
+        return self._verified(
+            "RS256",
+            lambda: verify_access_token(
+                token,
+                algorithms={"RS256"} | asymmetric,
+                find_key=self.find_key,
+                issuer=self.issuer,
+                client_id=self.client_id,
+                now=self.clock(),
+                leeway=self.leeway,
+                audience=audience,
+            ),
         )
 
     def userinfo(self, response: HttpResponse) -> dict[str, Any]:
         """Read the answer of the userinfo endpoint, and verify it if it is signed."""
-        return parse_userinfo(
-            response,
-            issuer=self.issuer,
-            client_id=self.client_id,
-            algorithm=self.algorithm,
-            find_key=self.find_key,
-            now=self.clock(),
-            leeway=self.leeway,
+        return self._verified(
+            self.userinfo_algorithm,
+            lambda: parse_userinfo(
+                response,
+                issuer=self.issuer,
+                client_id=self.client_id,
+                algorithm=self.userinfo_algorithm,
+                find_key=self.find_key,
+                now=self.clock(),
+                leeway=self.leeway,
+            ),
         )
+
+    def _verified(self, algorithm: str, verify: Callable[[], Result]) -> Result:
+        if algorithm.startswith("HS"):
+            # The key is the client secret, which nobody publishes.
+            return verify()
+        verified: Result = self.with_renewed_keys(verify)
+        return verified

@@ -19,7 +19,7 @@ from requests import PreparedRequest
 from requests.exceptions import RequestException, SSLError
 from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPResponse, Timeout
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, NewConnectionError
 
 from django_genauth import __version__
 from django_genauth.client.deadlines import DeadlineAdapter, current
@@ -109,6 +109,7 @@ class Transport:
             f"The connection to the provider failed ({_cause(error)}). Look at the host in APP_HOST"
             " and ISSUER, at PROXIES, and at the firewall.",
             reason="connection",
+            was_sent=not isinstance(_inner(error), NewConnectionError),
         )
 
     def _open(self) -> None:
@@ -185,8 +186,12 @@ class Transport:
 
 def _cause(error: Exception) -> str:
     """Return the name of what the library's error is wrapped around; its text may hold a secret."""
+    return type(_inner(error)).__name__
+
+
+def _inner(error: Exception) -> Exception:
     reason = getattr(error.args[0], "reason", None) if error.args else None
-    return type(reason if isinstance(reason, Exception) else error).__name__
+    return reason if isinstance(reason, Exception) else error
 
 
 def _is_timeout(error: BaseException) -> bool:

@@ -271,6 +271,11 @@ def _build(alias: str, values: Mapping[str, Any]) -> App:
         raise ConfigurationError(f"GENAUTH[{alias!r}]: {text}", reason=reason)
     client = {key.lower(): values[key] for key in values if key in CLIENT_KEYS}
     client["secret"] = client.pop("app_secret", None)
+    if "token_endpoint_auth_method" in client:
+        # The client by itself has the defaults of the vendor's library for the other two.
+        for name in ("introspection", "revocation"):
+            method = client["token_endpoint_auth_method"]
+            client.setdefault(f"{name}_endpoint_auth_method", method)
     names = {each.name for each in fields(App)}
     site: dict[str, Any] = {
         key.lower(): tuple(value) if isinstance(value, list) else value

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 
 from django_genauth.client import AuthenticationClient
 from django_genauth.doctor.findings import Examination, Finding, is_plain, listed
-from django_genauth.protocol.discovery import discovery_request, is_safe_url, parse_metadata
+from django_genauth.protocol.discovery import is_safe_url
 from django_genauth.protocol.errors import (
     DiscoveryError,
     GenAuthError,
@@ -23,8 +23,8 @@ from django_genauth.protocol.errors import (
     ProviderUnavailable,
     registered,
 )
-from django_genauth.protocol.jwks import parse_key_set
-from django_genauth.protocol.messages import HttpRequest, HttpResponse, read_json_object
+from django_genauth.protocol.jwks import KeySet, parse_key_set
+from django_genauth.protocol.messages import HttpRequest, HttpResponse, read_json_document
 from django_genauth.protocol.pkce import generate_code_verifier
 
 _CONSOLE = "in GenAuth's console"
@@ -63,17 +63,17 @@ def _check_issuer(
     client: AuthenticationClient, examination: Examination, clock: Callable[[], float]
 ) -> bool:
     """Return whether the configuration can be read, and is that of ISSUER."""
-    response = client.answer_to(discovery_request(client.registration.issuer))
+    response = client.answer_to(client.configuration_request())
     _examine_clock(client, examination, response, clock())
     if response.status != 200:
         examination.found(
             "discovery.status",
             f"The provider's configuration is not where it should be (status {response.status}).",
-            "Compare APP_HOST and ISSUER with the issuer " + _CONSOLE + "; for a provider without"
-            " discovery set DISCOVERY to False.",
+            "Compare APP_HOST and ISSUER with the issuer " + _CONSOLE + "; set DISCOVERY to its"
+            " address if it is elsewhere, and to False for a provider that has none.",
         )
         return False
-    document = read_json_object(response.body, error=DiscoveryError)
+    document = read_json_document(response.body, error=DiscoveryError)
     issuer = document.get("issuer")
     if issuer != client.registration.issuer:
         is_address = is_safe_url(issuer, allow_insecure_http=True) and is_plain(issuer)
@@ -86,13 +86,12 @@ def _check_issuer(
             else f"Compare APP_HOST and ISSUER with the issuer {_CONSOLE}.",
         )
         return False
-    parse_metadata(
-        response.body,
-        issuer=client.registration.issuer,
-        overrides=client.registration.endpoints,
-        required=("authorization_endpoint", "token_endpoint"),
-        insecure_hosts=client.registration.insecure_hosts,
-    )
+    for name in client.parse_configuration(response.body).dropped:
+        examination.found(
+            "discovery.dropped",
+            f"The configuration's {name} is empty or no https address, and counts as missing.",
+            "Set it in ENDPOINTS if there is one, or tell those who run the provider.",
+        )
     examination.good.append(f"The provider answers, and is {client.registration.issuer}.")
     examination.findings += _unsupported(client, document)
     return True
@@ -149,16 +148,16 @@ def _unsupported(client: AuthenticationClient, document: Mapping[str, Any]) -> l
 def _examine_keys(client: AuthenticationClient, examination: Examination) -> None:
     request = HttpRequest(method="GET", url=client.endpoint("jwks_uri"), headers={})
     response = client.answer_to(request)
-    fits = response.status == 200 and parse_key_set(response.body).has_key_for(
-        client.registration.algorithm
-    )
+    keys = parse_key_set(response.body) if response.status == 200 else KeySet(())
+    unsupported = f" Its keys for {listed(keys.unsupported)} are of no use here, as that is not"
     examination.judge(
-        fits,
+        keys.has_key_for(client.registration.algorithm),
         f"There is a key for {client.registration.algorithm}.",
         Finding(
             "keys",
             f"The provider publishes no key for {client.registration.algorithm}.",
-            f"Compare ID_TOKEN_SIGNED_RESPONSE_ALG with the app's signature algorithm {_CONSOLE}.",
+            f"Compare ID_TOKEN_SIGNED_RESPONSE_ALG with the app's signature algorithm {_CONSOLE}."
+            + (f"{unsupported} supported." if keys.unsupported else ""),
         ),
     )
 

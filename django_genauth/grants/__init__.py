@@ -20,7 +20,12 @@ from django_genauth.conf import DEFAULT_ALIAS, App, get_app
 from django_genauth.grants import leases, rows
 from django_genauth.grants.refreshing import is_fresh, refresh, tokens_of
 from django_genauth.models import Grant, Identity
-from django_genauth.protocol.errors import GenAuthError, GrantError
+from django_genauth.protocol.errors import (
+    ConfigurationError,
+    GenAuthError,
+    GrantError,
+    OAuthError,
+)
 from django_genauth.protocol.tokens import TokenSet
 from django_genauth.sealing import fingerprints
 from django_genauth.sessions import registry
@@ -138,8 +143,7 @@ def introspect(grant: Grant, app: App | None = None) -> dict[str, Any]:
     """
     app = app or get_app(grant.app)
     while True:
-        tokens = tokens_of(grant, app)
-        state = app.client.introspect(tokens["refresh_token"] or tokens["access_token"])
+        state = _introspect_tokens(tokens_of(grant, app), app)
         row = leases.rows().filter(pk=grant.pk)
         row.update(introspected_at=timezone.now())
         # Somebody may have refreshed since the grant was read, which ends the token that was known.
@@ -147,6 +151,23 @@ def introspect(grant: Grant, app: App | None = None) -> dict[str, Any]:
         if newer is None:
             return state
         grant = newer
+
+
+def _introspect_tokens(tokens: dict[str, Any], app: App) -> dict[str, Any]:
+    introspect = app.client.introspect
+    access_token, refresh_token = tokens["access_token"], tokens["refresh_token"]
+    state = {"active": False}
+    if refresh_token is not None:
+        try:
+            state = introspect(refresh_token, token_type_hint="refresh_token")  # noqa: S106 # its kind
+        except OAuthError as error:
+            if error.error != "unsupported_token_type":
+                raise
+    if not state["active"]:
+        # LemonLDAP::NG and zitadel/oidc know access tokens alone, and call a refresh token inactive
+        # that lives. One whose access token lives has not ended.
+        state = introspect(access_token, token_type_hint="access_token")  # noqa: S106 # its kind
+    return state
 
 
 @without_variables
@@ -159,7 +180,7 @@ def revoke_token(token: str, app: App) -> Grant | None:
     known = fingerprints(token, app=app)
     # The token that `revoke` sends is not sent twice.
     if grant is None or (grant.refresh_fingerprint or grant.access_fingerprint) not in known:
-        app.client.revoke_token(token)
+        _revoke_at_provider(token, app, grant)
     if grant is not None:
         revoke(grant, app)
     return grant
@@ -200,10 +221,25 @@ def _revoke_alone(grant: Grant, app: App) -> None:
         if not row.filter(lease=seen.lease).update(**to_revoke):
             continue
         # RFC 7009 2.1: with the refresh token goes what was made with it.
-        app.client.revoke(tokens["refresh_token"] or tokens["access_token"])
+        _revoke_at_provider(tokens["refresh_token"] or tokens["access_token"], app, grant)
         # Somebody may have been refreshing, so that there is another token to revoke.
         if row.filter(lease=lease).update(**rows.ended()):
             tokens_revoked.send_robust(sender=Grant, grant=grant, reason="revoked")
             return
     # Others go on refreshing it, or this transaction does not see that they did.
     rows.set_to_revoke(grant)
+
+
+def _revoke_at_provider(token: str, app: App, grant: Grant | None) -> None:
+    """Revoke a token; that of a grant is passed over where the provider revokes none at all."""
+    try:
+        app.client.revoke_token(token)
+    except ConfigurationError as error:
+        if grant is None or error.code != "configuration.endpoint":
+            raise
+        # As at LemonLDAP::NG. To keep the tokens would not end them there.
+        logger.warning(
+            "Ended here alone, as the provider has no revocation_endpoint: grant=%s app=%s",
+            grant.pk,
+            app.alias,
+        )

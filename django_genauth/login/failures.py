@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from secrets import token_hex
 from typing import Final
 from urllib.parse import urlencode
@@ -25,17 +26,30 @@ from django_genauth.signals import login_failed
 
 logger = logging.getLogger("django_genauth")
 
+_DENIED: Final = (403, "genauth/access_denied.html")
+_FAILED: Final = (400, "genauth/sign_in_failed.html")
+_UNAVAILABLE: Final = (503, "genauth/provider_unavailable.html")
 # The first class that fits decides: the status, and the page.
-_ANSWERS: Final[tuple[tuple[type[GenAuthError], int, str], ...]] = (
-    (AccessDenied, 403, "genauth/access_denied.html"),
-    (AuthorizationResponseError, 400, "genauth/sign_in_failed.html"),
-    (LoginRequestError, 400, "genauth/sign_in_failed.html"),
-    (AccountRefused, 403, "genauth/account_refused.html"),
-    (ProviderUnavailable, 503, "genauth/provider_unavailable.html"),
-    (ProviderError, 502, "genauth/sign_in_failed.html"),
+_ANSWERS: Final[tuple[tuple[type[GenAuthError], tuple[int, str]], ...]] = (
+    (AccessDenied, _DENIED),
+    (AuthorizationResponseError, _FAILED),
+    (LoginRequestError, _FAILED),
+    (AccountRefused, (403, "genauth/account_refused.html")),
+    (ProviderUnavailable, _UNAVAILABLE),
+    (ProviderError, (502, "genauth/sign_in_failed.html")),
     # ConfigurationError, and whatever a site's own backend raises.
-    (GenAuthError, 503, "genauth/provider_unavailable.html"),
+    (GenAuthError, _UNAVAILABLE),
 )
+# Before the class, the code decides.
+_ANSWERS_BY_CODE: Final[Mapping[str, tuple[int, str]]] = {
+    # RFC 6749 4.1.2.1: what a redirect says in place of a status of 503 and 500.
+    "authorization_response.error_temporarily_unavailable": _UNAVAILABLE,
+    "authorization_response.error_server_error": _UNAVAILABLE,
+    # LemonLDAP::NG's word for a person who gave no consent.
+    "authorization_response.error_consent_required": _DENIED,
+    # The provider is right: the code that the browser brought is used, old or somebody else's.
+    "oauth.invalid_grant": _FAILED,
+}
 _RETRY_AFTER: Final = 30
 
 
@@ -54,12 +68,8 @@ def refusal(
     login_failed.send_robust(
         sender=type(error), app=alias, error=error, reference=reference, request=request
     )
-    status, template = next(
-        (status, template) for kind, status, template in _ANSWERS if isinstance(error, kind)
-    )
-    if error.code == "oauth.invalid_grant":
-        # The provider is right: the code that the browser brought is used, old or somebody else's.
-        status = 400
+    by_class = next(answer for kind, answer in _ANSWERS if isinstance(error, kind))
+    status, template = _ANSWERS_BY_CODE.get(error.code, by_class)
     page = page_url("link" if link else "login", alias)
     again = f"{page}?{urlencode({'next': next_url})}"
     context = {

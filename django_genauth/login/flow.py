@@ -45,11 +45,13 @@ def begin(
     link: bool = False,
     max_age: int | None = None,
     initiation: Iterable[tuple[str, str]] = (),
+    is_second_try: bool = False,
 ) -> tuple[str, PendingLogin]:
     """Begin a login: return the address to send the browser to, and the pending login.
 
     `max_age` is how many seconds ago the person may have shown the provider who they are,
-    `initiation` what another site said that began the login. Touches neither database nor session.
+    `initiation` what another site said that began the login, `is_second_try` whether the provider's
+    page expired at the first try. Touches neither database nor session.
     Raises LoginRequestError, ConfigurationError, and ProviderError where the provider's
     configuration had to be fetched and could not be.
     """
@@ -75,6 +77,7 @@ def begin(
         response_mode=response_mode,
         max_age=client.registration.max_age if max_age is None else max_age,
         link_user=str(request.user.pk) if link else None,
+        is_second_try=is_second_try,
     )
     return _authorization_request(client, login, login_hint).url(), login
 

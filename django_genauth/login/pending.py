@@ -50,6 +50,7 @@ class PendingLogin:
     `max_age` is in seconds. `path` is where the browser shows the cookie, see `cookie_path`.
     `link_user` is the key, as text, of the signed-in user who adds an identity, and None for a
     login. `browser` is the digest of the cookie that the login is bound to; empty without https.
+    `is_second_try` says that the provider's page expired at the first.
     """
 
     alias: str
@@ -65,6 +66,7 @@ class PendingLogin:
     max_age: int | None = None
     link_user: str | None = None
     browser: str = ""
+    is_second_try: bool = False
 
     @property
     def comes_by_post(self) -> bool:

@@ -26,9 +26,10 @@ from django.shortcuts import render, resolve_url
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from django_genauth.conf import DEFAULT_ALIAS
+from django_genauth.conf import DEFAULT_ALIAS, App
 from django_genauth.login import flow, pending
 from django_genauth.login.failures import refusal
+from django_genauth.login.pending import PendingLogin
 from django_genauth.pages import LONGEST_NEXT, Page, app_or_404, hide_parameters, pairs
 from django_genauth.protocol.errors import (
     GenAuthError,
@@ -51,6 +52,7 @@ def begin(
     link: bool = False,
     max_age: int | None = None,
     initiation: Iterable[tuple[str, str]] = (),
+    is_second_try: bool = False,
 ) -> HttpResponseBase:
     """Redirect to the provider and set the cookie of the pending login, or show a failure page."""
     try:
@@ -62,6 +64,7 @@ def begin(
             link=link,
             max_age=max_age,
             initiation=initiation,
+            is_second_try=is_second_try,
         )
     except GenAuthError as error:
         return refusal(request, error, alias, next_url, link=link)
@@ -164,8 +167,11 @@ class CallbackView(Page):
             next_url = login.next_url if login else resolve_url(settings.LOGIN_REDIRECT_URL)
             if _is_old_page(error) and request.user.is_authenticated:
                 return HttpResponseRedirect(next_url)
-            link = login is not None and login.link_user is not None
-            response = refusal(request, error, alias, next_url, link=link)
+            if login is not None and _has_login_page_expired(error, parameters):
+                response = _after_expired_page(request, app, login, error)
+            else:
+                link = login is not None and login.link_user is not None
+                response = refusal(request, error, alias, next_url, link=link)
         if login is not None:
             pending.forget(response, login)
         return response
@@ -187,6 +193,35 @@ def _fragment_page(request: HttpRequest) -> HttpResponse:
         " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
     return response
+
+
+def _has_login_page_expired(error: GenAuthError, parameters: list[tuple[str, str]]) -> bool:
+    """Return whether the provider's own login page was left open too long, as Keycloak says it."""
+    return (
+        error.code == "authorization_response.error_temporarily_unavailable"
+        and ("error_description", "authentication_expired") in parameters
+    )
+
+
+def _after_expired_page(
+    request: HttpRequest, app: App, login: PendingLogin, error: GenAuthError
+) -> HttpResponseBase:
+    """Send on who signed in meanwhile; others begin the login once more, and see a page then."""
+    link = login.link_user is not None
+    # A page that asks for a fresh login would send them back at once, round and round.
+    is_enough = login.max_age is None and app.session_policy != "reauthenticate"
+    if request.user.is_authenticated and is_enough and not link:
+        return HttpResponseRedirect(login.next_url)
+    if login.is_second_try or (link and str(request.user.pk) != login.link_user):
+        return refusal(request, error, app.alias, login.next_url, link=link)
+    return begin(
+        request,
+        app.alias,
+        next_url=login.next_url,
+        link=link,
+        max_age=login.max_age,
+        is_second_try=True,
+    )
 
 
 def _is_old_page(error: GenAuthError) -> bool:

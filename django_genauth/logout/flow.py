@@ -85,10 +85,11 @@ def _end_session_url(
     client: AuthenticationClient, id_token: str | None, back: str, state: str | None
 ) -> str | None:
     endpoint = client.metadata().end_session_endpoint
+    is_hint = id_token is not None and client.is_hint(id_token)
     return endpoint and end_session_url(
         endpoint,
         client_id=client.registration.app_id,
-        id_token_hint=id_token,
+        id_token_hint=id_token if is_hint else None,
         post_logout_redirect_uri=back,
         state=state,
     )

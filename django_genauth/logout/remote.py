@@ -14,6 +14,7 @@ from django_genauth.client import AuthenticationClient
 from django_genauth.conf import App
 from django_genauth.conf.shared_cache import ForgivingCache
 from django_genauth.fields import opened
+from django_genauth.grants import rows
 from django_genauth.models import Grant, LoginSession
 from django_genauth.protocol.errors import GenAuthError, LogoutTokenError
 from django_genauth.protocol.logout import LogoutToken, session_id_of
@@ -45,7 +46,12 @@ def by_token(app: App, logout_token: str) -> None:
         # or finds this.
         ended.mark(app, token.issuer, subject=token.subject, sid=token.session_id)
         sessions = registry.find(app, token.issuer, subject=token.subject, sid=token.session_id)
-        _end(sessions, app, "back-channel")
+        if token.revoke_offline_access and token.session_id is None:
+            # All that the person granted, also where its session is over already.
+            whose = {"identity__issuer": token.issuer, "identity__subject": token.subject}
+            for grant in rows.usable(app, **whose):
+                grants.end(grant, "logged_out")
+        _end(sessions, app, "back-channel", is_offline_use_over=token.revoke_offline_access)
     except BaseException:
         _MARKS.delete(mark)
         raise
@@ -76,14 +82,18 @@ def _mark_seconds(client: AuthenticationClient, token: LogoutToken) -> int:
 
 
 def _end(
-    sessions: list[LoginSession], app: App, channel: Literal["back-channel", "front-channel"]
+    sessions: list[LoginSession],
+    app: App,
+    channel: Literal["back-channel", "front-channel"],
+    *,
+    is_offline_use_over: bool = False,
 ) -> None:
     # The grants first: once the sessions are gone, a second try would not find what was theirs.
     ending = [session.pk for session in sessions]
     granted = {session.grant for session in sessions if session.grant is not None}
     for grant in granted:
         is_used = registry.rows().filter(grant=grant).exclude(pk__in=ending).exists()
-        if not is_used and not _is_for_offline_use(grant, app):
+        if not is_used and (is_offline_use_over or not _is_for_offline_use(grant, app)):
             grants.end(grant, "logged_out")
     registry.end(sessions)
     for session in sessions:

@@ -22,6 +22,7 @@ from django.http import (
     QueryDict,
     UnreadablePostError,
 )
+from django.http.multipartparser import MultiPartParserError
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_exempt
@@ -36,7 +37,8 @@ from django_genauth.protocol.errors import GenAuthError, LogoutTokenError, Provi
 
 logger = logging.getLogger("django_genauth")
 
-_FORM: Final = "application/x-www-form-urlencoded"
+# The first is the specification's (2.5). The second is what libraries send who are given a form.
+_FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 # A logout token has a few hundred characters.
 _LONGEST_BODY: Final = 131_072
 _FAILED: Final = "The logout failed."
@@ -110,13 +112,13 @@ class FrontChannelLogoutView(_RemoteLogout):
 
 
 def _form(request: HttpRequest) -> QueryDict:
-    if request.content_type != _FORM:
-        raise LogoutTokenError(f"The content type is not {_FORM}.", reason="request")
+    if request.content_type not in _FORMS:
+        raise LogoutTokenError(f"The content type is not {_FORMS[0]}.", reason="request")
     try:
         if len(request.body) > _LONGEST_BODY:
             raise LogoutTokenError("The body is too long.", reason="request")
         return request.POST
-    except (BadRequest, SuspiciousOperation, UnreadablePostError):
+    except (BadRequest, MultiPartParserError, SuspiciousOperation, UnreadablePostError):
         raise LogoutTokenError("The form cannot be read.", reason="request") from None
 
 

@@ -18,7 +18,7 @@ from django_genauth.models import Grant, pages
 
 # Longer than any token, and short enough to be read at once.
 _LONGEST_TOKEN: Final = 100_000
-_TOKEN: Final = re.compile(rb"[\x21-\x7e]{1,%d}" % _LONGEST_TOKEN)
+_TOKEN: Final = re.compile(rb"[\x20-\x7e]{1,%d}" % _LONGEST_TOKEN)
 
 
 @dataclass(frozen=True, kw_only=True)

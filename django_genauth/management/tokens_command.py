@@ -48,7 +48,7 @@ class TokensCommand(GrantsCommand):
             return super().ask_item(item, options)
         if item.token is None:
             raise ConfigurationError(
-                "No token is like this: it has a space, a character beyond ASCII, or too many.",
+                "No token is like this: it has a character beyond ASCII, or too many.",
                 reason="argument",
             )
         return self.ask_token(item.token, options["app"])

@@ -91,14 +91,23 @@ class ProviderError(GenAuthError):
 class ProviderUnavailable(ProviderError):
     """Report that the provider gave no usable answer, though it may do so later.
 
-    `retry_after` is in seconds, and None where the provider named no time.
+    `retry_after` is in seconds, and None where the provider named no time. `was_sent` says that
+    there was a connection, so that the provider may have read the request.
     """
 
     code = "provider_unavailable"
 
-    def __init__(self, message: str, *, reason: str = "", retry_after: int | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: str = "",
+        retry_after: int | None = None,
+        was_sent: bool = False,
+    ) -> None:
         super().__init__(message, reason=reason)
         self.retry_after = retry_after
+        self.was_sent = was_sent
 
 
 # RFC 6749 4.1.2.1 and 5.2, RFC 6750 3.1, RFC 7009 2.2.1, OIDC Core 3.1.2.6, RFC 8707 2; and

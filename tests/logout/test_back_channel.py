@@ -335,6 +335,40 @@ def test_what_was_granted_to_several_sessions_ends_with_them(visitor, provider):
     assert states() == ["ended", "ended"]
 
 
+def test_keycloak_may_end_offline_use_as_well(visitor, provider, app):
+    app["SCOPE"] = "openid offline_access"
+    visitor.sign_in(claims={"sid": "one"})
+    event = {"http://schemas.openid.net/event/backchannel-logout": {}}
+
+    log_out(provider, sid="one", events={**event, "revoke_offline_access": True})
+
+    assert Grant.objects.get().state == "ended"
+
+
+def test_what_another_session_was_granted_for_offline_use_lives_on(visitor, provider, app):
+    app["SCOPE"] = "openid offline_access"
+    visitor.sign_in(claims={"sid": "one"})
+    a_second(visitor, claims={"sid": "two"})
+    event = {"http://schemas.openid.net/event/backchannel-logout": {}}
+
+    log_out(provider, sid="one", events={**event, "revoke_offline_access": True})
+
+    assert sorted(Grant.objects.values_list("state", flat=True)) == ["active", "ended"]
+
+
+def test_without_a_session_named_all_offline_use_of_the_person_ends(visitor, provider, app):
+    app["SCOPE"] = "openid offline_access"
+    visitor.sign_in(sub="ada")
+    LoginSession.objects.all().delete()
+    a_second(visitor, sub="eve")
+    event = {"http://schemas.openid.net/event/backchannel-logout": {}}
+
+    log_out(provider, sub="ada", events={**event, "revoke_offline_access": True})
+
+    states = Grant.objects.values_list("identity__subject", "state")
+    assert set(states) == {("ada", "ended"), ("eve", "active")}
+
+
 def test_what_was_granted_for_offline_use_lives_on(visitor, provider, app):
     app["SCOPE"] = "openid offline_access"
     visitor.sign_in(claims={"sid": "one"})

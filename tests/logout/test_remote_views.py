@@ -16,6 +16,8 @@ pytestmark = pytest.mark.django_db
 
 
 FORM = "application/x-www-form-urlencoded"
+PARTS = "multipart/form-data; boundary=x"
+PART = '--x\r\nContent-Disposition: form-data; name="logout_token"\r\n\r\nTOKEN\r\n--x--\r\n'
 
 
 def posted(token, body, content_type=FORM):
@@ -36,10 +38,9 @@ def posted(token, body, content_type=FORM):
         pytest.param(f"logout_token=TOKEN&a={'a' * 131_072}", FORM, id="much beside it"),
         pytest.param(f"logout_token=TOKEN&{'a=1&' * 1_001}", FORM, id="a thousand parameters"),
         pytest.param(f"logout_token=TOKEN&a={'a' * 3_000_000}", FORM, id="megabytes"),
+        pytest.param(PART, "multipart/form-data", id="parts without a boundary"),
         pytest.param(
-            '--x\r\nContent-Disposition: form-data; name="logout_token"\r\n\r\nTOKEN\r\n--x--\r\n',
-            "multipart/form-data; boundary=x",
-            id="a form of parts",
+            PART.replace('"logout_token"', '"logout_token"; filename="a"'), PARTS, id="file"
         ),
     ],
 )
@@ -52,6 +53,15 @@ def test_what_is_no_form_with_one_token_is_refused(visitor, provider, refusals, 
     assert (response.status_code, refusals.codes) == (400, ["logout_token.request"])
     assert "no-store" in response["Cache-Control"]
     assert visitor.client.get("/members/").status_code == 200
+
+
+def test_a_form_of_parts_counts_too(visitor, provider):
+    visitor.sign_in(sub="ada", claims={"sid": "one"})
+
+    response = posted(provider.logout_token(sub="ada", sid="one"), PART, PARTS)
+
+    assert response.status_code == 200
+    assert visitor.client.get("/members/").status_code == 302
 
 
 def test_a_token_in_the_address_is_refused(visitor, provider, refusals):

@@ -126,14 +126,14 @@ def test_a_token_of_nobody_is_asked_for_as_it_is(provider, people, run):
     ran = run("genauth_introspect", "-", lines=b"a-token-of-nobody\n")
 
     assert ran.out == "-                     -                         default     inactive\n"
-    (request,) = provider.requests_to("introspection")
-    assert request.form["token"] == "a-token-of-nobody"
+    asked = [request.form for request in provider.requests_to("introspection")]
+    assert [form["token"] for form in asked] == ["a-token-of-nobody"] * 2
+    assert [form.get("token_type_hint") for form in asked] == [None, "refresh_token"]
 
 
 @pytest.mark.parametrize(
     "line",
     [
-        pytest.param(b"a token", id="spaces"),
         pytest.param(b"t" * 100_001, id="too-long"),
         pytest.param(b"t" * 300_000, id="much-too-long"),
         pytest.param("töken".encode(), id="beyond-ascii"),
@@ -145,18 +145,26 @@ def test_a_line_that_is_no_token_is_named_by_its_number(provider, people, run, l
 
     assert ran.out.splitlines()[1] == (
         "-                     -                         default     not answered      line 3: No"
-        " token is like this: it has a space, a character beyond ASCII, or too many."
+        " token is like this: it has a character beyond ASCII, or too many."
         " [configuration.argument]"
     )
     assert ran.status == 2
     asked = [request.form["token"] for request in provider.requests_to("introspection")]
-    assert asked == ["one", "two"]
+    assert asked == ["one", "one", "two", "two"]
+
+
+def test_a_refresh_token_may_have_a_space(provider, people, run):
+    """As RFC 6749 A.17 allows, and the OpenID Foundation's suite gives."""
+    run("genauth_introspect", "-", lines=b"QfglIUEY3 2050 <@`~\n")
+
+    asked = {request.form["token"] for request in provider.requests_to("introspection")}
+    assert asked == {"QfglIUEY3 2050 <@`~"}
 
 
 def test_the_longest_token_is_asked_for(provider, people, run):
     run("genauth_introspect", "-", lines=b"t" * 100_000)
 
-    assert len(provider.requests_to("introspection")) == 1
+    assert len(provider.requests_to("introspection")) == 2
 
 
 @pytest.mark.parametrize(

@@ -60,15 +60,53 @@ def test_a_response_that_does_not_hold_is_refused(visitor, provider, is_refused,
     ("error", "status", "code"),
     [
         pytest.param("access_denied", 403, "access_denied", id="a person's no"),
-        pytest.param("login_required", 400, "error_login_required", id="a registered error"),
-        pytest.param("server_error", 400, "error_server_error", id="a provider that is broken"),
-        pytest.param("ACCESS_DENIED", 400, "error_unregistered", id="another error than it seems"),
-        pytest.param("<script>", 400, "error_unregistered", id="markup"),
-        pytest.param("a\r\nSet-Cookie: b=c", 400, "error_unregistered", id="a header"),
-        pytest.param("access_denied\x00", 400, "error_unregistered", id="NUL behind it"),
-        pytest.param("", 400, "error_unregistered", id="an empty error"),
-        pytest.param("%s%n{0}{{ settings }}", 400, "error_unregistered", id="a format"),
-        pytest.param("é" * 9_000, 400, "error_unregistered", id="an error without end"),
+        pytest.param(
+            "login_required",
+            400,
+            "authorization_response.error_login_required",
+            id="a registered error",
+        ),
+        pytest.param(
+            "server_error",
+            503,
+            "authorization_response.error_server_error",
+            id="a provider that is broken",
+        ),
+        pytest.param(
+            "temporarily_unavailable",
+            503,
+            "authorization_response.error_temporarily_unavailable",
+            id="a provider that is busy",
+        ),
+        pytest.param(
+            "consent_required",
+            403,
+            "authorization_response.error_consent_required",
+            id="LemonLDAP's word for no consent",
+        ),
+        pytest.param(
+            "ACCESS_DENIED",
+            400,
+            "authorization_response.error_unregistered",
+            id="another error than it seems",
+        ),
+        pytest.param("<script>", 400, "authorization_response.error_unregistered", id="markup"),
+        pytest.param(
+            "a\r\nSet-Cookie: b=c", 400, "authorization_response.error_unregistered", id="a header"
+        ),
+        pytest.param(
+            "access_denied\x00",
+            400,
+            "authorization_response.error_unregistered",
+            id="NUL behind it",
+        ),
+        pytest.param("", 400, "authorization_response.error_unregistered", id="an empty error"),
+        pytest.param(
+            "%s%n{0}{{ settings }}", 400, "authorization_response.error_unregistered", id="a format"
+        ),
+        pytest.param(
+            "é" * 9_000, 400, "authorization_response.error_unregistered", id="an error without end"
+        ),
     ],
 )
 def test_an_error_ends_the_login(visitor, provider, is_refused, error, status, code):
@@ -76,8 +114,7 @@ def test_an_error_ends_the_login(visitor, provider, is_refused, error, status, c
 
     response = visitor.come_back(callback)
 
-    full = code if status == 403 else f"authorization_response.{code}"
-    is_refused(response, status, full, asked="discovery")
+    is_refused(response, status, code, asked="discovery")
 
 
 @pytest.mark.parametrize(

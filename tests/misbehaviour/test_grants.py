@@ -54,7 +54,7 @@ def of_another_form(error):
         lie(f"{error}.nesting", "arrays", body=b'{"a":' + b"[" * 60_000),
         lie(f"{error}.status_301", "moved", status=301, **moved),
         lie(f"{error}.status_307", "moved for now", status=307, **moved),
-        lie(f"{error}.status_404", "404", status=404, body=b""),
+        lie(f"{error}.status_402", "402", status=402, body=b""),
         lie("oauth.invalid_client", "no", status=401, body=b'{"error":"invalid_client"}'),
         lie("oauth.invalid_client", "a no under 200", body=b'{"error":"invalid_client"}'),
         lie("oauth.unregistered", "GenAuth's no", body=b'{"code":500,"message":"no"}'),

@@ -49,7 +49,7 @@ def key(id, **changes):
         body(b"[" * 60_000, "jwks.nesting", "60,000 arrays"),
         body(b'{"keys":[' + b"[" * 60_000, "jwks.nesting", "60,000 arrays for a key"),
         body(b'{"keys":[{"n":' + b"1" * 6_000 + b"}]}", "jwks.json", "6,000 digits"),
-        document({"status": 404}, "jwks.status_404", "404"),
+        document({"status": 403}, "jwks.status_403", "403"),
         document({"status": 204}, "jwks.status_204", "204"),
         document(
             {"status": 302, "headers": {"Location": "https://evil.example/keys"}},

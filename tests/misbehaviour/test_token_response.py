@@ -130,7 +130,7 @@ def answered(visitor, provider):
         refusal(400, b'{"error":"x","error":"y"}', "token_response.status_400", "two errors"),
         refusal(400, b"[" * 60_000, "token_response.status_400", "arrays for an error"),
         refusal(400, b"<html>", "token_response.status_400", "400 in HTML"),
-        refusal(404, b"", "token_response.status_404", "404"),
+        refusal(403, b"", "token_response.status_403", "403"),
         refusal(201, b"{}", "token_response.token_type", "201 without tokens"),
         refusal(204, b"", JSON, "204"),
         refusal(206, b"{}", "token_response.token_type", "a part of the answer"),
