@@ -7,117 +7,20 @@ of the same kind stand in `tests/grants/test_account.py`, at providers of both s
 from collections.abc import Iterator
 
 import pytest
-import requests
-from django.contrib.auth import get_user_model
-from django.core.management import call_command
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from django_genauth import grants
-from django_genauth.models import Grant, LoginSession
+from django_genauth.models import Grant
 from django_genauth.protocol.errors import GrantError, ProviderUnavailable
 from tests.support.provider.browser_forms import Browser
 from tests.support.provider.node_provider import NodeProvider, client
-from tests.support.provider.processes import sign_in
+from tests.support.provider.world import World
 
 pytestmark = pytest.mark.providers
 
 AT_9 = pytest.param(9, id="oidc-provider 9")
 AT_6 = pytest.param(6, id="oidc-provider 6")
-
-
-class World:
-    """A person with two browsers, the site, and the provider."""
-
-    def __init__(self, provider: NodeProvider, first: Browser, second: Browser) -> None:
-        self.provider = provider
-        self._browsers = {"A": first, "B": second}
-        self._sign_ins: dict[str, LoginSession] = {}
-        self._earlier = set(provider.refresh_tokens)
-        self._is_away = False
-
-    def tell(self, story: str) -> list[str]:
-        """Do what a story says; return the steps after which a living token was unknown here."""
-        return [step for step in story.split(", ") if self._forgets(step)]
-
-    def log_in(self, name: str) -> None:
-        assert sign_in(self._browsers[name], self.provider).status_code == 302
-        self._sign_ins[name] = LoginSession.objects.latest("pk")
-
-    def sign_out(self, name: str) -> None:
-        """Sign out at the site; the provider's own session lives on."""
-        self._browsers[name].press("/genauth/logout/")
-
-    def sign_out_at_provider(self, name: str) -> None:
-        """End the provider's own session, which it tells the site by its back channel."""
-        logout = f"{self.provider.issuer}/session/end"
-        self.provider.sign_out(logout, self._browsers[name].session)
-
-    def rotate(self, name: str) -> None:
-        grants.refresh(self.grant(name))
-
-    def delete_user(self) -> None:
-        get_user_model().objects.all().delete()
-
-    def purge(self) -> None:
-        call_command("genauth_purge", "--days", "0", verbosity=0)
-
-    def revoke_pending(self) -> None:
-        call_command("genauth_revoke", "--all", "--pending", verbosity=0)
-
-    def go_away(self) -> None:
-        self._is_away = True
-        self.provider.answer_none()
-
-    def come_back(self) -> None:
-        self._is_away = False
-        self.provider.answer_all()
-
-    def grant(self, name: str) -> Grant:
-        """Return the grant of a browser's latest sign-in, as it is now."""
-        return Grant.objects.get(pk=self._sign_ins[name].grant_id)
-
-    def token(self, name: str) -> str:
-        """Return the refresh token of a browser's latest sign-in."""
-        token: str = self.grant(name).token_set["refresh_token"]
-        return token
-
-    def has_session(self, name: str) -> bool:
-        """Return whether the site knows the person in a browser."""
-        return self._browsers[name].open("/members/").status_code == 200
-
-    def alive(self) -> set[str]:
-        """Return the refresh tokens of this story that the provider takes, away or not."""
-        self.provider.answer_all()
-        issued = set(self.provider.refresh_tokens) - self._earlier
-        living = {token for token in issued if self._lives(token)}
-        if self._is_away:
-            self.provider.answer_none()
-        return living
-
-    def known(self) -> set[str]:
-        """Return the refresh tokens that can be used here, or are queued to be revoked."""
-        held = Grant.objects.filter(state__in=["active", "revoking"])
-        return {grant.token_set["refresh_token"] for grant in held}
-
-    def _forgets(self, step: str) -> bool:
-        deed, *names = step.split()
-        getattr(self, deed)(*names)
-        return not self.alive() <= self.known()
-
-    def _lives(self, token: str) -> bool:
-        app = self.provider.app("site")
-        credentials = {"client_id": app["APP_ID"], "client_secret": app["APP_SECRET"]}
-        with requests.Session() as asking:
-            # A proxy of the environment does not reach loopback.
-            asking.trust_env = False
-            answer = asking.post(
-                f"{self.provider.issuer}/token/introspection",
-                data={**credentials, "token": token, "token_type_hint": "refresh_token"},
-                timeout=20,
-            )
-        answer.raise_for_status()
-        return answer.json()["active"] is True
 
 
 @pytest.fixture(scope="module", params=[AT_9, AT_6])
@@ -159,6 +62,10 @@ STORIES = {
     "signing out and in again": "log_in A, sign_out A, log_in A",
     "signing out while the provider is away": (
         "log_in A, log_in A, go_away, sign_out A, come_back, revoke_pending"
+    ),
+    "a login that the site refuses": "log_in_refused A, revoke_pending",
+    "a login on a second device that the site refuses": (
+        "log_in A, log_in_refused B, revoke_pending, rotate A"
     ),
     "a back-channel logout": "log_in A, log_in B, sign_out_at_provider A",
     "a back-channel logout after a login again": "log_in A, log_in A, sign_out_at_provider A",
@@ -282,6 +189,15 @@ def test_what_a_sign_out_could_not_revoke_is_revoked_once_the_provider_is_back(w
     world.revoke_pending()
 
     assert (len(queued), world.alive()) == (3, {world.token("B")})
+
+
+def test_a_token_of_a_login_that_the_site_refused_is_revoked_later(world):
+    world.log_in_refused("A")
+    queued = world.alive()
+
+    world.revoke_pending()
+
+    assert (len(queued), world.alive()) == (1, set())
 
 
 def test_a_token_whose_answer_was_lost_ends_with_the_next_try(world):
