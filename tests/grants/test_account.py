@@ -5,7 +5,8 @@ session, as those of two logins in one browser do at oidc-provider.
 """
 
 import pytest
-from django.contrib.auth import get_user_model
+from django.contrib.auth import get_user_model, user_logged_in
+from django.core.exceptions import PermissionDenied
 from django.core.management import call_command
 
 from django_genauth import grants
@@ -27,12 +28,19 @@ class World:
         self.browsers = {name: Visitor(provider) for name in ("A", "B")}
         self._of_browser = {}
 
-    def log_in(self, name):
+    def log_in(self, name, *, sid=None):
         known = set(self.issued())
-        self.browsers[name].sign_in(sub="ada", claims={"sid": name})
+        self.browsers[name].sign_in(sub="ada", claims={"sid": sid or name})
         for token in set(self.issued()) - known:
             session = self._of_browser.setdefault(name, self.token(token).grant)
             self.token(token).grant = session if self._shared else self.token(token).grant
+
+    def log_in_refused(self, name):
+        user_logged_in.connect(refuse)
+        try:
+            self.log_in(name)
+        finally:
+            user_logged_in.disconnect(refuse)
 
     def sign_out(self, name):
         self.browsers[name].client.post("/genauth/logout/")
@@ -91,6 +99,10 @@ class World:
         return {grant.token_set["refresh_token"] for grant in held}
 
 
+def refuse(**_):
+    raise PermissionDenied
+
+
 @pytest.fixture(params=[False, True], ids=["independent tokens", "tokens that share a session"])
 def world(request, provider, app):
     app["SCOPE"] = "openid offline_access"
@@ -108,6 +120,8 @@ STORIES = {
     "a rotation": "log_in A, rotate A",
     "a rotation after a login again": "log_in A, log_in A, rotate A",
     "a lost answer, and the next try": "log_in A, lose_an_answer A, rotate A",
+    "a login that the site refuses": "log_in_refused A",
+    "a login on a second device that the site refuses": "log_in A, log_in_refused B",
     "signing out": "log_in A, sign_out A",
     "signing out one of two devices": "log_in A, log_in B, sign_out A",
     "signing out after a login again": "log_in A, log_in A, log_in B, sign_out A",
@@ -133,6 +147,7 @@ def test_each_refresh_token_that_lives_can_be_used_or_is_to_be_revoked(world, st
 QUEUED = [
     pytest.param("log_in A, log_in A, go_down A, sign_out A, come_back A", id="a sign-out"),
     pytest.param("log_in A, log_in B, go_down A, delete_user A, come_back A", id="a deletion"),
+    pytest.param("log_in_refused A", id="a login that the site refuses"),
 ]
 
 
@@ -176,3 +191,14 @@ def test_signing_out_revokes_what_a_login_again_had_replaced(world):
     world.sign_out("A")
 
     assert world.alive() == set()
+
+
+def test_a_back_channel_logout_queues_what_a_login_again_had_replaced(world):
+    # The tokens are not for offline use, and the older one came of an older session.
+    world.provider.lie("token", edit=lambda answer: {**answer, "scope": "openid"})
+    world.log_in("A", sid="older")
+    world.log_in("A")
+
+    world.end_session_at_provider("A")
+
+    assert set(Grant.objects.values_list("state", flat=True)) == {"revoking", "ended"}

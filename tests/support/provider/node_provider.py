@@ -107,6 +107,24 @@ class NodeProvider(ProviderProcess):
         """Return what arrived so far, in order: "GET /path", "POST /path Basic"."""
         return [line for line in self.log.splitlines() if line.startswith(("GET /", "POST /"))]
 
+    @property
+    def refresh_tokens(self) -> list[str]:
+        """Return each refresh token that was issued so far, in order, whether it lives or not."""
+        tokens: list[str] = self._tell("refresh_tokens")
+        return tokens
+
+    def answer_none(self) -> None:
+        """Cut off each request before anything is done, until `answer_all`."""
+        self._tell("answer_none")
+
+    def lose_answers(self) -> None:
+        """Do what each request asks for, and cut it off without an answer, until `answer_all`."""
+        self._tell("lose_answers")
+
+    def answer_all(self) -> None:
+        """Answer all requests, as at the beginning."""
+        self._tell("answer_all")
+
 
 def install(major: Major) -> Path:
     """Install that major version with npm, unless it is there already; return its folder.

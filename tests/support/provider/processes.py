@@ -79,6 +79,14 @@ class ProviderProcess:
         """Agree to sign out; return where the browser was sent, or the provider's last page."""
         return walk(session, logout_url, home=self.base_url)
 
+    def _tell(self, command: str) -> Any:
+        """Write a command to the process that reads such, and return the JSON that it answers."""
+        if self._process.stdin is None or self._process.stdout is None:
+            raise RuntimeError("the process has no pipes")
+        self._process.stdin.write(f"{command}\n".encode())
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
     def _elsewhere(self, arrival: Arrival) -> Arrival:
         if arrival.url.startswith(f"{self.base_url}/"):
             raise RuntimeError(f"the sign-in ended at {arrival.url}")

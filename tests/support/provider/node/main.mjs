@@ -3,10 +3,12 @@
 //     node main.mjs 9 FOLDER '{"clients": [...], "people": {...}, "rotateRefreshToken": true}'
 //
 // FOLDER is where npm installed the package.json of that major version. When it listens, it prints
-// one line of JSON. It ends when its standard input closes, so that it never outlives its parent.
+// one line of JSON, and another one for each command that it reads from its standard input (see
+// `commands`). It ends when its standard input closes, so that it never outlives its parent.
 
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 
 import { genauth } from './genauth.mjs';
@@ -21,16 +23,37 @@ const entry = join(folder, 'node_modules', 'oidc-provider', 'lib', 'index.js');
 const { default: library } = await import(pathToFileURL(entry));
 const { build } = await import(`./v${major}/specific.mjs`);
 
+const refreshTokens = [];
+let answers = 'all';
+const commands = {
+  refresh_tokens: () => refreshTokens,
+  // 'none' cuts a request off before it is read; 'lost' does what it asks for, and cuts it off then.
+  answer_all: () => { answers = 'all'; return answers; },
+  answer_none: () => { answers = 'none'; return answers; },
+  lose_answers: () => { answers = 'lost'; return answers; },
+};
+
 const server = createServer();
 server.listen(0, '127.0.0.1', () => {
   const baseUrl = `http://127.0.0.1:${server.address().port}`;
   const { provider, listener } = build(library, `${baseUrl}/oidc`, genauth(options));
   provider.on('server_error', (_ctx, error) => console.error(error));
+  // The text of an opaque token is its jti; one that is used up is saved once more.
+  provider.on('refresh_token.saved', ({ jti }) => {
+    if (!refreshTokens.includes(jti)) refreshTokens.push(jti);
+  });
   server.on('request', (request, response) => {
     // Without the query and the credentials, which are secret.
     const [path] = request.url.split('?', 1);
     const [scheme] = (request.headers.authorization ?? '').split(' ', 1);
     console.error(`${request.method} ${path} ${scheme}`.trimEnd());
+    if (answers === 'none') {
+      request.socket.destroy();
+      return;
+    }
+    if (answers === 'lost') {
+      response.end = () => request.socket.destroy();
+    }
     if (!request.url.startsWith('/oidc/')) {
       response.writeHead(404).end();
       return;
@@ -43,6 +66,7 @@ server.listen(0, '127.0.0.1', () => {
   console.log(JSON.stringify({ base_url: baseUrl, issuer: `${baseUrl}/oidc` }));
 });
 
-process.stdin.resume();
-process.stdin.on('end', () => process.exit(0));
+createInterface({ input: process.stdin })
+  .on('line', (command) => console.log(JSON.stringify(commands[command]())))
+  .on('close', () => process.exit(0));
 process.on('SIGTERM', () => process.exit(0));
