@@ -116,9 +116,9 @@ def test_a_revocation_that_may_have_failed_is_an_error(provider, lie):
 def test_each_endpoint_has_its_own_way_to_prove_who_asks(provider, endpoint):
     provider.auth_methods[endpoint] = "client_secret_basic"
     client = a_client(provider, **{f"{endpoint}_endpoint_auth_method": "client_secret_basic"})
-    call = {"introspection": client.introspect, "revocation": client.revoke}[endpoint]
+    ask = client.introspect if endpoint == "introspection" else client.revoke
 
-    call("the-token")
+    ask("the-token")
 
     assert [request.form for request in provider.requests_to(endpoint)] == [{"token": "the-token"}]
 
