@@ -25,5 +25,5 @@ class GenAuthConfig(AppConfig):
         pre_delete.connect(receivers.revoke_before_deletion, sender=Identity)
         pre_delete.connect(receivers.end_before_deletion, sender=Identity)
         # Whatever is saved, as a user may be saved as a proxy or a child of AUTH_USER_MODEL.
-        post_save.connect(receivers.end_of_inactive)
-        user_logged_out.connect(receivers.forget)
+        post_save.connect(receivers.end_sessions_of_inactive_user)
+        user_logged_out.connect(receivers.delete_session_row)

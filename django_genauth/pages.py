@@ -1,4 +1,4 @@
-"""What all pages of this app share: their addresses, their base class, and what reports may show.
+"""Shared code of all pages: their addresses, their base class, and what reports may show.
 
 An error that this package foresees is a GenAuthError and makes no report. One that it does not, in
 a site's own receiver or database, makes a page (DEBUG) or a mail to ADMINS, with the address, the

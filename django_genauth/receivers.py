@@ -55,7 +55,7 @@ def revoke_before_deletion(*, instance: Identity, **_: object) -> None:
             rows.set_aside(grant)
 
 
-def forget(*, request: HttpRequest, **_: object) -> None:
+def delete_session_row(*, request: HttpRequest, **_: object) -> None:
     """Delete the row of a session that ends by any logout (`user_logged_out`)."""
     session = getattr(request, "session", None)
     entry = None if session is None else SessionEntry.read(session)
@@ -73,7 +73,7 @@ def end_before_deletion(*, instance: Identity, **_: object) -> None:
     _end_if_possible(registry.rows().filter(identity=instance))
 
 
-def end_of_inactive(*, instance: Model, created: bool, **_: object) -> None:
+def end_sessions_of_inactive_user(*, instance: Model, created: bool, **_: object) -> None:
     """End the sessions of a user who is switched off, lest they live again with the user.
 
     Django refuses them until then, whatever happens here. A user is saved as AUTH_USER_MODEL, or as

@@ -1,4 +1,4 @@
-"""What a traceback shows: the lines of this package, and none of its local variables.
+"""Keep this package's local variables out of tracebacks.
 
 Reports of errors (Django's mail, the page of DEBUG, collectors) read the local variables of each
 frame, and those of this package hold tokens, codes, secrets and session keys. Masks by name would

@@ -1,4 +1,4 @@
-"""What the admin's lists share: a million rows cost them no more than a thousand.
+"""Base classes of the admin's lists, which stay fast with a million rows.
 
 Nothing is counted, sorted or searched without an index, but for the users' addresses, on which few
 user models have one.

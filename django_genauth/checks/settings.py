@@ -1,7 +1,7 @@
 """System checks of GENAUTH, for `manage.py check`.
 
 Each check has a page of its own in the documentation, `docs/reference/checks/`. What has to stand
-elsewhere in a site's settings is the business of `site_checks`.
+elsewhere in a site's settings is the business of `site`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """System checks of the site around GENAUTH, for `manage.py check`.
 
-What stands in GENAUTH is the business of `checks`.
+The checks of GENAUTH itself stand in `settings`.
 """
 
 from __future__ import annotations

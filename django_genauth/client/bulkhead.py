@@ -1,4 +1,4 @@
-"""How many threads of this process may wait for one provider; the others are refused at once.
+"""Limit the threads of this process that wait for one provider; refuse the others at once.
 
 A worker of the site waits as long as its request to the provider takes. Without a limit, a
 provider that hangs would take all of them, also from people who are signed in. What is asked for is

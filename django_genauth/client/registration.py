@@ -1,4 +1,4 @@
-"""What an app is to its provider: its settings, their defaults, and the rules between them.
+"""Client registration: an app's settings, their defaults, and the rules between them.
 
 The keys of the GENAUTH setting in lower case (`secret` is APP_SECRET). Nothing is sent from here.
 """

@@ -1,4 +1,4 @@
-"""Let one thread at a time fetch what many wait for; those who waited find it."""
+"""Single flight: one thread fetches, the others wait and use its result."""
 
 from __future__ import annotations
 

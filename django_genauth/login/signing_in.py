@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any
 
@@ -46,18 +46,15 @@ def sign_in(
 ) -> None:
     """Sign the person in; leave no session and no change behind where anybody refuses that."""
     before = SessionEntry.read(request.session)
-    try:
-        # What is written before the last refusal may come is written in one transaction; the
-        # session ends after that has been rolled back.
-        with ExitStack() as undo, ExitStack() as changes:
-            grant = _begin_session(request, app, identity, token_set, undo, changes)
-            if _was_signed_out(identity, login, app):
-                raise AccountRefused(
-                    "The provider signed the person out while this login was under way.",
-                    reason="signed_out",
-                )
-    except PermissionDenied:
-        raise _denied() from None
+    # What is written before the last refusal may come is written in one transaction; the session
+    # ends after that has been rolled back.
+    with _denials_as_refusals(), ExitStack() as undo, ExitStack() as changes:
+        grant = _begin_session(request, app, identity, token_set, undo, changes)
+        if _was_signed_out(identity, login, app):
+            raise AccountRefused(
+                "The provider signed the person out while this login was under way.",
+                reason="signed_out",
+            )
     if before is None or before.grant is None or grant is None:
         return
     if (before.alias, before.identity_id) == (app.alias, grant.identity_id):
@@ -162,10 +159,21 @@ def link(
     backends = _our_backends()
     if not backends:
         raise _no_backend()
-    try:
+    with _denials_as_refusals():
         return backends[0].link(user, identity, app, request)
+
+
+@contextmanager
+def _denials_as_refusals() -> Iterator[None]:
+    """Raise AccountRefused where the site's own code raises PermissionDenied."""
+    is_denied = False
+    try:
+        yield
     except PermissionDenied:
-        raise _denied() from None
+        is_denied = True
+    # Out here, as the other error's text is the site's, and may quote a claim.
+    if is_denied:
+        raise _denied()
 
 
 def _our_backends() -> list[GenAuthBackend]:

@@ -1,1 +1,1 @@
-"""Where people are signed in."""
+"""Sessions: list and end the sign-ins of this app."""

@@ -1,1 +1,1 @@
-"""What templates of a site may load by name: `{% load genauth %}`."""
+"""Template tag libraries for a site's templates: `{% load genauth %}`."""

@@ -1,4 +1,4 @@
-"""What each event of GenAuth's console does here.
+"""Handle the events of GenAuth's console.
 
 Each event may come twice, late, and after a newer one. What the request looks like stands in
 `views`, what its body means in `protocol.webhook_event`.

@@ -186,7 +186,7 @@ def test_signing_out_of_a_session_that_began_otherwise_asks_for_no_row(client):
 
 
 def test_a_logout_outside_of_any_request_is_no_obstacle():
-    receivers.forget(request=None)
+    receivers.delete_session_row(request=None)
 
     assert not LoginSession.objects.exists()
 
@@ -201,7 +201,7 @@ def test_a_database_that_is_out_of_order_keeps_nobody_signed_in(visitor, setting
     request = RequestFactory().get("/")
     request.session = visitor.client.session
     with connection.execute_wrapper(fail):
-        receivers.forget(request=request)
+        receivers.delete_session_row(request=request)
 
     assert "The row of a session stays behind: DatabaseError" in caplog.text
 
