@@ -2,7 +2,6 @@
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.signals import user_logged_in
 from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied
@@ -23,9 +22,12 @@ SIGNALS = [
 ]
 
 
-class ClosedBackend(ModelBackend):
+class ClosedBackend:
     def authenticate(self, request, **credentials):
         raise PermissionDenied("with the person's address in it")
+
+    def get_user(self, user_id):
+        return None
 
 
 @pytest.fixture
