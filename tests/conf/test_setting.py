@@ -83,6 +83,42 @@ def test_every_key_of_the_client_reaches_it(settings, provider, app):
     assert provider.requests == []
 
 
+def test_the_other_two_methods_follow_that_of_the_token_endpoint(settings):
+    settings.GENAUTH = {"default": an_app(TOKEN_ENDPOINT_AUTH_METHOD="client_secret_basic")}
+
+    app = conf.get_client().registration
+
+    methods = [app.credentials(name).method for name in ("introspection", "revocation")]
+    assert methods == ["client_secret_basic"] * 2
+
+
+def test_a_method_of_their_own_is_kept(settings):
+    settings.GENAUTH = {
+        "default": an_app(
+            TOKEN_ENDPOINT_AUTH_METHOD="client_secret_basic",
+            REVOCATION_ENDPOINT_AUTH_METHOD="client_secret_post",
+        )
+    }
+
+    assert conf.get_client().registration.credentials("revocation").method == "client_secret_post"
+
+
+def test_what_real_providers_need_reaches_the_client(settings):
+    address = "https://inner.example/.well-known/openid-configuration"
+    settings.GENAUTH = {
+        "default": an_app(
+            DISCOVERY=address,
+            USERINFO_SIGNED_RESPONSE_ALG="RS256",
+            TRUSTED_AUDIENCES=["account"],
+        )
+    }
+
+    app = conf.get_client().registration
+
+    assert (app.discovers, app.discovery_address) == (True, address)
+    assert (app.userinfo_algorithm, list(app.trusted_audiences)) == ("RS256", ["account"])
+
+
 def test_every_key_of_the_site_reaches_the_app(settings):
     settings.GENAUTH = {
         "default": an_app(

@@ -204,3 +204,32 @@ def test_where_the_login_page_sends_us_tells_whether_it_knows_the_address(provid
 
     assert examination.findings == []
     assert (len(examination.good) == 5) is good
+
+
+@pytest.mark.parametrize("published", ["", "http://op.example/revoke"])
+def test_an_optional_endpoint_that_counts_as_missing_is_named(provider, published):
+    provider.lie("discovery", edit=lambda it: it | {"revocation_endpoint": published})
+
+    examination = examined(provider)
+
+    assert codes(examination) == ["discovery.dropped"]
+    assert "revocation_endpoint" in examination.findings[0].what
+
+
+def test_keys_that_are_not_supported_are_named_where_none_fits(provider):
+    odd = {"kty": "EC", "crv": "secp256k1", "x": "AA", "y": "AA"}
+    provider.lie("jwks", edit=lambda it: {"keys": [odd, {"kty": "OKP", "crv": "Ed448", "x": "AA"}]})
+
+    examination = examined(provider)
+
+    assert codes(examination) == ["keys"]
+    assert "for ES256K, Ed448 are of no use" in examination.findings[0].remedy
+
+
+def test_a_configuration_is_read_where_discovery_says(provider):
+    address = f"{provider.issuer}/.well-known/openid-configuration"
+
+    examination = examined(provider, discovery=address)
+
+    assert codes(examination) == []
+    assert f"The provider answers, and is {provider.issuer}." in examination.good
