@@ -168,6 +168,8 @@ def check_refresh_tokens(app_configs: object, **kwargs: Any) -> Sequence[CheckMe
         )
         for alias, values in conf.configured()
         if values.get("SESSION_POLICY") == "refresh"
+        # Keycloak, Spring and others give a refresh token without that scope.
+        and "ISSUER" not in values
         and not _may_ask_for_refresh_token(values.get("SCOPE", ""))
     ]
 

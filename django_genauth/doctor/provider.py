@@ -15,6 +15,7 @@ from urllib.parse import parse_qs
 
 from django_genauth.client import AuthenticationClient
 from django_genauth.doctor.findings import Examination, Finding, is_plain, listed
+from django_genauth.protocol.authorization import response_type_of
 from django_genauth.protocol.discovery import is_safe_url
 from django_genauth.protocol.errors import (
     DiscoveryError,
@@ -127,7 +128,12 @@ def _unsupported(client: AuthenticationClient, document: Mapping[str, Any]) -> l
             client.registration.algorithm,
             "ID_TOKEN_SIGNED_RESPONSE_ALG",
         ),
-        ("token_endpoint_auth_methods_supported", method, "TOKEN_ENDPOINT_AUTH_METHOD"),
+        (
+            "token_endpoint_auth_methods_supported",
+            # Keycloak, Spring and others take public clients, and announce no method for them.
+            None if client.registration.secret is None else method,
+            "TOKEN_ENDPOINT_AUTH_METHOD",
+        ),
         ("response_types_supported", client.registration.response_type, "RESPONSE_TYPE"),
         ("response_modes_supported", client.registration.response_mode, "RESPONSE_MODE"),
         *(("scopes_supported", scope, "SCOPE") for scope in client.registration.scopes.split()),
@@ -141,8 +147,13 @@ def _unsupported(client: AuthenticationClient, document: Mapping[str, Any]) -> l
         for member, value, key in asked
         if value is not None
         and isinstance(document.get(member), list)
-        and value not in document[member]
+        and value not in map(_in_order, document[member])
     ]
+
+
+def _in_order(announced: object) -> object:
+    # The words of a response type have no order (RFC 6749 3.1.1); Ory Hydra has one of its own.
+    return response_type_of(announced) if isinstance(announced, str) else announced
 
 
 def _examine_keys(client: AuthenticationClient, examination: Examination) -> None:

@@ -199,6 +199,14 @@ def test_a_session_policy_that_cannot_work_is_warned_of(settings, policy, middle
     assert ids_of_check() == ids
 
 
+def test_keycloak_gives_refresh_tokens_without_being_asked_for_them(settings):
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, MIDDLEWARE]
+    realm = {"ISSUER": "https://id.example.org/realms/staff", "SESSION_POLICY": "refresh"}
+    settings.GENAUTH = {"default": GOOD | realm}
+
+    assert ids_of_check() == []
+
+
 def test_a_middleware_of_the_sites_own_follows_the_policy_too(settings):
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "tests.checks.test_settings.FollowsThePolicy"]
     settings.GENAUTH = {"default": GOOD | {"SESSION_POLICY": "reauthenticate"}}

@@ -233,3 +233,28 @@ def test_a_configuration_is_read_where_discovery_says(provider):
 
     assert codes(examination) == []
     assert f"The provider answers, and is {provider.issuer}." in examination.good
+
+
+def test_hydras_order_of_a_response_type_is_no_difference(provider):
+    kinds = {"response_types_supported": ["id_token code"]}
+    provider.lie("discovery", edit=lambda it: it | kinds)
+
+    examination = examined(provider, response_type="code id_token")
+
+    assert "unsupported.response_type" not in codes(examination)
+
+
+def test_what_is_announced_and_is_no_text_does_no_harm(provider):
+    provider.lie("discovery", edit=lambda it: it | {"response_types_supported": [5, "code"]})
+
+    assert codes(examined(provider)) == []
+
+
+def test_keycloak_announces_no_method_for_public_clients_and_takes_them():
+    with ScriptedProvider(client_secret=None) as provider:
+        methods = {"token_endpoint_auth_methods_supported": ["client_secret_basic"]}
+        provider.lie("discovery", edit=lambda it: it | methods)
+
+        examination = examined(provider)
+
+        assert codes(examination) == []
