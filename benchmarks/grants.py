@@ -17,8 +17,9 @@ from benchmarks.scale import Deed, compare, insert
 from django_genauth import grants
 from django_genauth.conf import get_app
 from django_genauth.grants import rows
-from django_genauth.models import Identity
+from django_genauth.models import Grant, Identity
 from django_genauth.protocol.tokens import TokenSet
+from django_genauth.sessions import registry
 
 _BOUND = 1.5
 STATEMENTS = {
@@ -27,10 +28,16 @@ STATEMENTS = {
     " SELECT i, '!', false, 'user-' || i, '', '', '', false, true, now()",
     "genauth_identity": "INSERT INTO genauth_identity (id, user_id, issuer, subject, claims,"
     " created_at) SELECT i, i, 'https://acme.genauth.ai/oidc', 'subject-' || i, '{}', now()",
-    "genauth_grant": "INSERT INTO genauth_grant (id, identity_id, app, state, token_set,"
-    " access_fingerprint, refresh_fingerprint, lease, claim, expires_at, created_at, updated_at)"
-    " SELECT i, i, 'default', 'active', repeat(md5(i::text), 80), md5('a' || i), md5('r' || i),"
-    " '', '', now() + interval '1 hour', now(), now()",
+    # No number of our own: each login of the measurement takes one.
+    "genauth_grant": "INSERT INTO genauth_grant (identity_id, app, state, sid, token_set,"
+    " access_fingerprint, refresh_fingerprint, lease, claim, refused_count, expires_at,"
+    " created_at, updated_at)"
+    " SELECT i, 'default', 'active', 'session-' || i, repeat(md5(i::text), 80), md5('a' || i),"
+    " md5('r' || i), '', '', 0, now() + interval '1 hour', now(), now()",
+    "genauth_loginsession": "INSERT INTO genauth_loginsession (identity_id, app, grant_id, sid,"
+    " session_key, digest, user_agent, location, created_at, seen_at, expires_at)"
+    " SELECT i, 'default', (SELECT max(id) FROM genauth_grant WHERE identity_id = i),"
+    " 'session-' || i, 'sealed', md5(i::text), '', '', now(), now(), now() + interval '14 days'",
 }
 
 
@@ -58,6 +65,36 @@ def a_token_set(user: int) -> TokenSet:
     )
 
 
+def the_first(user: int) -> Grant:
+    """Return the grant that a user's sign-in has."""
+    return Grant.objects.filter(identity=user).earliest("pk")
+
+
+def two_grants(user: int) -> tuple[Grant, Grant]:
+    """Return the grants of two sign-ins of a user."""
+    identity = Identity(pk=user)
+    older, newer = (grants.store(identity, get_app(), a_token_set(user)) for _ in range(2))
+    return older, newer
+
+
+def supersede(pair: tuple[Grant, Grant]) -> None:
+    """Make the newer of two grants the successor of the older."""
+    older, newer = pair
+    rows.supersede(older.pk, newer, in_session=older.pk)
+
+
+def superseded(user: int) -> Grant:
+    """Return the grant of a user that has a predecessor."""
+    pair = two_grants(user)
+    supersede(pair)
+    return pair[1]
+
+
+def end(grant: Grant) -> None:
+    """End a grant here."""
+    grants.end(grant, "benchmark")
+
+
 def deeds() -> list[Deed]:
     """Return what is measured."""
     users = get_user_model()
@@ -76,6 +113,9 @@ def deeds() -> list[Deed]:
             "found by a token",
             lambda user: rows.find(a_token_set(user).access_token, get_app()),
         ),
+        Deed("a login again in the same browser", supersede, prepare=two_grants),
+        Deed("a grant ends, with its predecessor", end, prepare=superseded),
+        Deed("whether a sign-in uses it", registry.is_used, prepare=the_first),
         Deed("the admin's list", lambda user: browser.get("/admin/genauth/grant/")),
         Deed(
             "the admin's search", lambda user: browser.get(f"/admin/genauth/grant/?q=user-{user}")
