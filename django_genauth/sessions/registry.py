@@ -102,8 +102,7 @@ def record(
     for name, value in _key_columns(str(session.session_key), app).items():
         setattr(row, name, value)
     if id_token is not None:
-        _, purpose = row.id_token_sealing
-        row.id_token = Sealed(seal(id_token, purpose=purpose, app=app))
+        row.id_token = _sealed_id_token(row, id_token, app)
     row.save(force_insert=True, using=rows().db)
     _is_to_be_noted(row.pk)
     return row.pk
@@ -242,11 +241,14 @@ def reseal(row: LoginSession, app: App) -> bool:
 
     Raises SealError where no key opens it.
     """
-    sealed: Sealed = vars(row)["session_key"]
-    if key_id(sealed.text) == newest_key_id(app):
+    held: list[Sealed | None] = [vars(row)["session_key"], vars(row)["id_token"]]
+    if all(sealed is None or key_id(sealed.text) == newest_key_id(app) for sealed in held):
         return False
-    unchanged = rows().filter(pk=row.pk, digest=row.digest)
-    return bool(unchanged.update(**_key_columns(opened(row, "session_key", app), app)))
+    values = _key_columns(opened(row, "session_key", app), app)
+    id_token = opened(row, "id_token", app)
+    if id_token is not None:
+        values["id_token"] = _sealed_id_token(row, id_token, app)
+    return bool(rows().filter(pk=row.pk, digest=row.digest).update(**values))
 
 
 def _is_to_be_noted(number: int) -> bool:
@@ -265,6 +267,11 @@ def _key_columns(key: str, app: App) -> dict[str, Any]:
     row = LoginSession(app=app.alias, digest=fingerprints(key, app=app)[0])
     _, purpose = row.sealing
     return {"digest": row.digest, "session_key": Sealed(seal(key, purpose=purpose, app=app))}
+
+
+def _sealed_id_token(row: LoginSession, id_token: str, app: App) -> Sealed:
+    _, purpose = row.id_token_sealing
+    return Sealed(seal(id_token, purpose=purpose, app=app))
 
 
 def _key_or_nothing(row: LoginSession) -> str:

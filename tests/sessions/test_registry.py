@@ -473,6 +473,21 @@ def test_a_row_is_sealed_anew_under_the_newest_key(settings):
     assert row.digest == fingerprints(key, app=get_app())[0]
 
 
+def test_the_id_token_is_sealed_anew_too_also_where_the_key_is_already(visitor, settings):
+    visitor.sign_in()
+    id_token = LoginSession.objects.get().id_token.open()
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another-secret-key-of-the-tests"
+    row = LoginSession.objects.get()
+    LoginSession.objects.update(**registry._key_columns(row.session_key.open(), get_app()))
+
+    was_done = registry.reseal(LoginSession.objects.get(), get_app())
+
+    settings.SECRET_KEY_FALLBACKS = []
+    assert was_done
+    assert LoginSession.objects.get().id_token == id_token
+
+
 def test_a_row_under_the_newest_key_is_left_alone():
     row = a_session(an_identity())
 
