@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model, user_logged_in
 from django.core.exceptions import PermissionDenied
 from django.core.management import call_command
 
-from django_genauth import grants
+from django_genauth import conf, grants
 from django_genauth.models import Grant, LoginSession
 from django_genauth.protocol.errors import GenAuthError
 from tests.support.provider.faults import short_body
@@ -54,6 +54,21 @@ class World:
         except GenAuthError:
             Grant.objects.update(retry_at=None)
 
+    def go_down_and_sign_out_during_a_rotation(self, name):
+        """Sign out when the provider has rotated the token, and nothing of it is stored yet."""
+        client = conf.get_client()
+        refresh = client.refresh
+
+        def refresh_and_sign_out(refresh_token):
+            client.refresh = refresh
+            answer = refresh(refresh_token)
+            self.go_down(name)
+            self.sign_out(name)
+            return answer
+
+        client.refresh = refresh_and_sign_out
+        self.rotate(name)
+
     def lose_an_answer(self, name):
         self.provider.lie("token", fault=short_body, times=1)
         self.rotate(name)
@@ -75,10 +90,11 @@ class World:
         call_command("genauth_revoke", "--all", "--pending", verbosity=0)
 
     def go_down(self, name):
-        self.provider.lie("revocation", status=503)
+        # Not a lie of the endpoint, which revokes first and then says that it could not.
+        self.provider.stop()
 
     def come_back(self, name):
-        self.provider.tell_the_truth()
+        self.provider.start()
 
     def token(self, text):
         return self.provider.grants.find_token(text)
@@ -126,6 +142,9 @@ STORIES = {
     "signing out one of two devices": "log_in A, log_in B, sign_out A",
     "signing out after a login again": "log_in A, log_in A, log_in B, sign_out A",
     "signing out while nobody answers": "log_in A, log_in A, go_down A, sign_out A",
+    "signing out during a rotation while nobody answers": (
+        "log_in A, go_down_and_sign_out_during_a_rotation A"
+    ),
     "purging": "log_in A, log_in A, log_in B, purge A",
     "purging after a sign-out": "log_in A, log_in B, go_down A, sign_out A, purge A",
     "a back-channel logout": "log_in A, log_in B, end_session_at_provider A",
@@ -147,6 +166,10 @@ def test_each_refresh_token_that_lives_can_be_used_or_is_to_be_revoked(world, st
 QUEUED = [
     pytest.param("log_in A, log_in A, go_down A, sign_out A, come_back A", id="a sign-out"),
     pytest.param("log_in A, log_in B, go_down A, delete_user A, come_back A", id="a deletion"),
+    pytest.param(
+        "log_in A, go_down_and_sign_out_during_a_rotation A, come_back A",
+        id="a sign-out during a rotation",
+    ),
     pytest.param("log_in_refused A", id="a login that the site refuses"),
 ]
 

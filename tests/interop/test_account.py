@@ -127,6 +127,16 @@ def test_signing_out_ends_the_tokens_of_all_logins_in_that_browser_alone(world):
     assert (world.has_session("A"), world.has_session("B")) == (False, True)
 
 
+def test_signing_out_ends_a_token_that_came_of_an_older_session_of_the_provider_too(world):
+    # Here revoking one of them leaves the other alone.
+    world.tell("log_in A, lose_session_at_provider A, log_in A")
+    both = world.alive()
+
+    world.sign_out("A")
+
+    assert (len(both), world.alive()) == (2, set())
+
+
 def test_the_other_device_goes_on_after_a_sign_out(world):
     world.tell("log_in A, log_in B, sign_out A, rotate B")
 

@@ -55,6 +55,13 @@ class World:
         logout = f"{self.provider.issuer}/session/end"
         self.provider.sign_out(logout, self._browsers[name].session)
 
+    def lose_session_at_provider(self, name: str) -> None:
+        """Forget the provider's cookies; the site's stay, and so does the provider's session."""
+        jar = self._browsers[name].session.cookies
+        for cookie in list(jar):
+            if cookie.name.startswith("_session"):
+                jar.clear(cookie.domain, cookie.path, cookie.name)
+
     def rotate(self, name: str) -> None:
         grants.refresh(self.grant(name))
 
