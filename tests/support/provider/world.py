@@ -5,6 +5,8 @@ The provider says which refresh tokens it issued, and by introspection whether e
 
 from __future__ import annotations
 
+from http.cookiejar import CookieJar
+
 import requests
 from django.contrib.auth import get_user_model, user_logged_in
 from django.core.exceptions import PermissionDenied
@@ -57,7 +59,7 @@ class World:
 
     def lose_session_at_provider(self, name: str) -> None:
         """Forget the provider's cookies; the site's stay, and so does the provider's session."""
-        jar = self._browsers[name].session.cookies
+        jar: CookieJar = self._browsers[name].session.cookies
         for cookie in list(jar):
             if cookie.name.startswith("_session"):
                 jar.clear(cookie.domain, cookie.path, cookie.name)
