@@ -74,7 +74,8 @@ class World:
         call_command("genauth_purge", "--days", "0", verbosity=0)
 
     def revoke_pending(self) -> None:
-        call_command("genauth_revoke", "--all", "--pending", verbosity=0)
+        # By one worker, as SQLite's database in memory takes one writer.
+        call_command("genauth_revoke", "--all", "--pending", "--workers", "1", verbosity=0)
 
     def go_away(self) -> None:
         self._is_away = True
