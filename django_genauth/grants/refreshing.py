@@ -81,6 +81,10 @@ def _refresh_once(seen: Grant, app: App, patience: float) -> tuple[Grant, bool]:
         token_set = _with_verified_id_token(token_set, grant, client)
     except ProviderError as error:
         refused = grant.refused_count + 1 if effect_on_grant(error) == "unclear" else 0
+        if refused:
+            logger.warning(
+                "A refresh was refused: grant=%s code=%s times=%d", grant.pk, error.code, refused
+            )
         if not _is_ended_by(error, refused=refused):
             lease.give_back(retry_at=_retry_at(error), refused_count=refused)
             raise
@@ -136,12 +140,8 @@ def _merged(known: dict[str, Any], token_set: TokenSet) -> dict[str, Any]:
 
 
 def _is_ended_by(error: ProviderError, *, refused: int) -> bool:
-    if error.code in _OF_ANOTHER or effect_on_grant(error) == "ends":
-        return True
-    if refused >= _MOST_REFUSALS:
-        logger.warning("A grant ends after %d refusals in a row: code=%s", refused, error.code)
-        return True
-    return False
+    ends = error.code in _OF_ANOTHER or effect_on_grant(error) == "ends"
+    return ends or refused >= _MOST_REFUSALS
 
 
 class _EndedError(Exception):

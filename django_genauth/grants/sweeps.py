@@ -50,10 +50,23 @@ def revocation_queue(app: str | None, *, page_size: int, pending: bool) -> Grant
 
 
 def revocable(app: str | None, *, pending: bool) -> QuerySet[Grant]:
-    """Return the grants that are not over, or (`pending`) those whose revocation failed."""
-    if pending:
-        return grants_at(app).filter(state=Grant.State.REVOKING)
-    return grants_at(app).exclude(state=Grant.State.ENDED)
+    """Return the grants that have not ended, or (`pending`) those whose revocation failed.
+
+    What is pending waits as long as a grant of the same person may have come of the same session at
+    the provider: some providers would end that too.
+    """
+    if not pending:
+        return grants_at(app).exclude(state=Grant.State.ENDED)
+    pending_rows = grants_at(app).filter(state=Grant.State.REVOKING)
+    # A predecessor waits for its successor, so nothing waits for it.
+    in_use = leases.rows().filter(
+        state=Grant.State.ACTIVE,
+        successor=None,
+        identity=OuterRef("identity"),
+        app=OuterRef("app"),
+    )
+    may_share = in_use.filter(Q(sid=OuterRef("sid")) | Q(sid=""))
+    return pending_rows.filter(~Exists(may_share), ~(Q(sid="") & Exists(in_use)))
 
 
 def grants_at(app: str | None) -> QuerySet[Grant]:
@@ -163,24 +176,26 @@ class GrantQueue:
 
     def _walk(self, among: QuerySet[Grant], may_be_claimed: Callable[[], Q]) -> Iterator[Grant]:
         last = 0
-        while keys := self._claim_page(among.filter(may_be_claimed(), pk__gt=last).order_by("pk")):
+        while keys := self._claim_page(among.filter(pk__gt=last).order_by("pk"), may_be_claimed()):
             claimed = self._claimed(keys).select_related("identity__user").order_by("pk")
             grants = list(claimed)
             self._in_hand.update(grant.pk for grant in grants)
             yield from grants
             last = keys[-1]
 
-    def _claim_page(self, free: QuerySet[Grant]) -> list[int]:
+    def _claim_page(self, among: QuerySet[Grant], may_be_claimed: Q) -> list[int]:
         """Claim a page of rows and return their keys; another process may have been faster."""
         self._release()
         database = self._todo.db
         # Without it, two processes at the same time want the same rows, and the second gets none.
         skips = connections[database].features.has_select_for_update_skip_locked
         with transaction.atomic(using=database) if skips else nullcontext():
+            free = among.filter(may_be_claimed)
             page = free.select_for_update(skip_locked=True) if skips else free
             keys = list(page.values_list("pk", flat=True)[: self._page_size])
             claimed = {"claim": self._claim, "claimed_until": _from_now(_CLAIM)}
-            free.order_by().filter(pk__in=keys).update(**claimed)
+            # By their keys alone: MariaDB updates no table that the choice asks for in a subquery.
+            leases.rows().filter(may_be_claimed, pk__in=keys).update(**claimed)
         return keys
 
     def _release(self) -> None:

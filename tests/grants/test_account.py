@@ -120,6 +120,12 @@ def refuse(**_):
     raise PermissionDenied
 
 
+def run(world, story):
+    for step in story.split(", "):
+        deed, browser = step.split()
+        getattr(world, deed)(browser)
+
+
 @pytest.fixture(params=[False, True], ids=["independent tokens", "tokens that share a session"])
 def world(request, provider, app):
     app["SCOPE"] = "openid offline_access"
@@ -157,9 +163,7 @@ STORIES = {
 
 @pytest.mark.parametrize("story", STORIES.values(), ids=STORIES)
 def test_each_refresh_token_that_lives_can_be_used_or_is_to_be_revoked(world, story):
-    for step in story.split(", "):
-        deed, browser = step.split()
-        getattr(world, deed)(browser)
+    run(world, story)
 
     assert world.alive() <= world.known()
 
@@ -177,9 +181,7 @@ QUEUED = [
 
 @pytest.mark.parametrize("story", QUEUED)
 def test_what_is_queued_is_revoked_later(world, story):
-    for step in story.split(", "):
-        deed, browser = step.split()
-        getattr(world, deed)(browser)
+    run(world, story)
 
     world.revoke_pending("A")
 
@@ -226,3 +228,21 @@ def test_a_back_channel_logout_queues_what_a_login_again_had_replaced(world):
     world.end_session_at_provider("A")
 
     assert set(Grant.objects.values_list("state", flat=True)) == {"revoking", "ended"}
+
+
+def test_a_queued_token_waits_for_a_newer_one_that_may_share_its_session(world):
+    run(world, "log_in A, go_down A, sign_out A, come_back A, log_in A")
+
+    world.revoke_pending("A")
+
+    newest = LoginSession.objects.get(sid="A").grant
+    assert world.token(newest.token_set["refresh_token"]).active
+
+
+def test_a_queued_token_of_another_device_does_not_wait(world):
+    run(world, "log_in A, log_in B, go_down A, sign_out A, come_back A")
+
+    world.revoke_pending("A")
+
+    (left,) = world.alive()
+    assert LoginSession.objects.get(sid="B").grant.token_set["refresh_token"] == left
