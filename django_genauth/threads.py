@@ -59,7 +59,7 @@ def _prepare(source: Any, connection: Any) -> Callable[[], None]:
         # Not by the search path, which django-tenants sets itself.
         connection.set_tenant(source.tenant)
     before: dict[str, str] = {}
-    if connection.vendor == "postgresql" and source.connection is not None:
+    if connection.vendor == "postgresql" and source.connection is not None:  # pragma: no cover
         wanted, before = _settings(source), _settings(connection)
         _set(connection, {name: each for name, each in wanted.items() if each != before[name]})
         before = {name: each for name, each in before.items() if each != wanted[name]}
@@ -73,7 +73,7 @@ def _prepare(source: Any, connection: Any) -> Callable[[], None]:
     return restore
 
 
-def _settings(connection: Any) -> dict[str, str]:
+def _settings(connection: Any) -> dict[str, str]:  # pragma: no cover # PostgreSQL
     columns = ", ".join(f"current_setting('{name}')" for name in _KEPT)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {columns}")
@@ -82,5 +82,5 @@ def _settings(connection: Any) -> dict[str, str]:
 
 def _set(connection: Any, values: dict[str, str]) -> None:
     for name, value in values.items():
-        with connection.cursor() as cursor:
+        with connection.cursor() as cursor:  # pragma: no cover # PostgreSQL
             cursor.execute("SELECT set_config(%s, %s, false)", [name, value])

@@ -8,7 +8,8 @@ from asgiref.sync import async_to_sync, iscoroutinefunction
 from django.test import AsyncClient
 
 from django_genauth.middleware import GenAuthSessionMiddleware
-from django_genauth.models import Grant
+from django_genauth.models import Grant, LoginSession
+from django_genauth.sessions import registry
 from tests.support.site.visitor import Visitor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.support.site.desk")]
@@ -107,3 +108,10 @@ def test_while_the_provider_is_silent_the_loop_turns(member, app):
     turns = async_to_sync(turns_of_the_loop)(member.client.get("/later/"))
 
     assert turns > 20
+
+
+def test_a_session_whose_row_is_gone_ends(member, app):
+    LoginSession.objects.all().delete()
+    registry._to_be_noted_at.clear()
+
+    assert get(member, "/later/").content == b"user: AnonymousUser"

@@ -1,5 +1,7 @@
 """Deleting an identity, with its user or by itself: its grants are revoked first (RFC 7009)."""
 
+from types import SimpleNamespace
+
 import pytest
 from django.contrib.auth import get_user_model
 
@@ -131,5 +133,31 @@ def test_who_is_saved_otherwise_stays(db):
     get_user_model().objects.get().save()
     Proxy.objects.create(username="new", is_active=False)
     Grant(app="default").save()
+
+    assert lives(row)
+
+
+def test_a_parent_of_the_user_model_that_is_switched_off_ends_the_sessions(monkeypatch):
+    class Child(get_user_model()):
+        class Meta:
+            proxy = True
+            app_label = "site"
+
+    row = a_session(an_identity())
+    monkeypatch.setattr(receivers, "get_user_model", lambda: Child)
+    user = row.identity.user
+    user.is_active = False
+
+    receivers.end_sessions_of_inactive_user(instance=user, created=False)
+
+    assert not lives(row)
+
+
+def test_what_is_no_user_ends_nothing():
+    row = a_session(an_identity())
+
+    receivers.end_sessions_of_inactive_user(
+        instance=SimpleNamespace(pk=row.identity.user.pk, is_active=False), created=False
+    )
 
     assert lives(row)

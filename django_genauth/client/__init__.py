@@ -77,7 +77,7 @@ class AuthenticationClient:
         self.introspect = endpoints.introspect
         self.revoke = endpoints.revoke
 
-    if not TYPE_CHECKING:
+    if not TYPE_CHECKING:  # pragma: no branch
         # For callers of the client alone; this package asks `registration`, whose names are typed.
         def __getattr__(self, name: str) -> Any:
             """Return a setting by the keyword that gave it."""

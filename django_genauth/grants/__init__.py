@@ -59,9 +59,9 @@ def store(identity: Identity, app: App, token_set: TokenSet, *, sid: str = "") -
 
 
 @without_variables
-def keep_to_revoke(app: App, token_set: TokenSet) -> None:
+def keep_to_revoke(app: App, token_set: TokenSet | None) -> None:
     """Keep the refresh token of a login that the site refused, for `genauth_revoke --pending`."""
-    if token_set.refresh_token is None:
+    if token_set is None or token_set.refresh_token is None:
         return
     try:
         if not rows.set_to_revoke(rows.find(token_set.refresh_token, app)):

@@ -112,11 +112,10 @@ def complete(
             sign_in(request, app, login, identity, token_set)
         else:
             row = link(request, app, login, identity)
-            if token_set is not None:
-                grants.store(row, app, token_set)
+            # A link always asks for a code, which brings tokens.
+            grants.store(row, app, token_set)  # type: ignore[arg-type] # not None then
     except BaseException:
-        if token_set is not None:
-            grants.keep_to_revoke(app, token_set)
+        grants.keep_to_revoke(app, token_set)
         raise
     return login
 

@@ -177,7 +177,7 @@ def _update_unless_locked(row: QuerySet[LoginSession], **values: Any) -> None:
     if not connections[row.db].features.has_select_for_update_skip_locked:
         row.update(**values)
         return
-    with transaction.atomic(using=row.db):
+    with transaction.atomic(using=row.db):  # pragma: no cover # PostgreSQL and MariaDB
         if row.select_for_update(skip_locked=True).first() is not None:
             row.update(**values)
 

@@ -7,7 +7,7 @@ from asgiref.sync import async_to_sync
 from django.contrib.auth import aauthenticate, authenticate, get_user_model
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.db.models.signals import pre_save
 
 from django_genauth.backends import GenAuthBackend
@@ -552,3 +552,31 @@ def test_a_login_that_changes_nothing_is_noted_only_where_events_have_to_be_date
 
     with django_assert_num_queries(2 + more):
         GenAuthBackend().authenticate(None, user_info=verified)
+
+
+def refusing_database(**_):
+    raise IntegrityError("a value that another row has")
+
+
+def test_an_identity_that_the_database_refuses_to_an_account_is_a_conflict(visitor, app, refusals):
+    app["LINK_VERIFIED_EMAIL"] = True
+    get_user_model().objects.create_user("ada", email="ada@acme.example")
+    identity_linked.connect(refusing_database)
+
+    visitor.sign_in(claims={"email": "ada@acme.example", "email_verified": True})
+
+    identity_linked.disconnect(refusing_database)
+    assert refusals.codes == ["account.conflict"]
+    assert not Identity.objects.exists()
+
+
+def test_a_backend_that_is_asked_outside_of_a_login_undoes_what_was_refused():
+    verified = identify({"sub": "user-1"}, issuer="https://acme.example")
+    identity_linked.connect(refusing_database)
+
+    with pytest.raises(AccountRefused) as caught:
+        GenAuthBackend().authenticate(None, user_info=verified)
+
+    identity_linked.disconnect(refusing_database)
+    assert caught.value.code == "account.conflict"
+    assert not get_user_model().objects.exists()

@@ -3,6 +3,7 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.test import override_settings
@@ -306,3 +307,26 @@ def test_settings_that_cannot_work_make_no_client(settings, values, code):
     settings.GENAUTH = {"default": values}
 
     assert code_of(conf.get_client) == code
+
+
+def test_a_callable_that_returns_another_one_is_named(settings):
+    settings.GENAUTH = {"default": an_app(APP_SECRET=lambda: an_app)}
+
+    with pytest.raises(ConfigurationError, match="it returns a callable") as caught:
+        conf.get_app()
+
+    assert caught.value.code == "configuration.app_secret"
+
+
+def test_a_setting_is_read_from_the_client_by_the_keyword_that_gave_it(settings):
+    settings.GENAUTH = {"default": an_app(TIMEOUT=7)}
+
+    client: Any = conf.get_client()
+
+    assert (client.secret, client.timeout) == (CLIENT_SECRET, 7)
+
+
+def test_what_is_no_setting_is_no_attribute_of_the_client(settings):
+    settings.GENAUTH = {"default": an_app()}
+
+    assert not hasattr(conf.get_client(), "secretary")

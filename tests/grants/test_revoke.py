@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 
 from django_genauth import grants
 from django_genauth.conf import get_app
-from django_genauth.grants import rows
+from django_genauth.grants import leases, rows
 from django_genauth.models import Grant, Identity
 from django_genauth.protocol.errors import GrantError, ProviderUnavailable, SealError
 from django_genauth.protocol.tokens import TokenSet
@@ -237,3 +237,43 @@ def test_a_token_set_without_a_time_counts_as_fresh():
     grants.store(identity, get_app(), TokenSet(access_token="the-access", token_type="Bearer"))
 
     assert grants.get_access_token(user) == "the-access"
+
+
+def test_a_predecessor_that_is_not_revoked_is_left_to_be_revoked_later(provider, caplog):
+    older, newer = a_grant(provider), a_grant(provider)
+    Grant.objects.filter(pk=older.pk).update(successor=newer)
+    spent = older.token_set["refresh_token"]
+    provider.lie("revocation", status=503, when=lambda request: request.form["token"] == spent)
+
+    grants.revoke(newer, get_app())
+
+    states = Grant.objects.order_by("pk").values_list("state", flat=True)
+    assert list(states) == ["revoking", "ended"]
+    assert f"Not revoked, and kept: grant={older.pk}" in caplog.text
+
+
+def test_what_somebody_leases_at_that_moment_is_looked_at_again(provider, monkeypatch):
+    grant = a_grant(provider)
+    new_lease, others = leases.new_lease, iter(["another's"])
+
+    def leased_meanwhile():
+        for lease in others:
+            Grant.objects.update(lease=lease)
+        return new_lease()
+
+    monkeypatch.setattr(leases, "new_lease", leased_meanwhile)
+
+    grants.revoke(grant, get_app())
+
+    assert len(revoked_tokens(provider)) == 1
+    assert Grant.objects.get().state == "ended"
+
+
+def test_tokens_that_were_replaced_since_they_were_read_are_asked_about_anew(provider):
+    seen, other = a_grant(provider), a_grant(provider)
+    Grant.objects.filter(pk=seen.pk).update(**rows.columns(seen, dict(other.token_set), get_app()))
+    provider.grants.revoke(seen.token_set["refresh_token"])
+
+    state = grants.introspect(seen, get_app())
+
+    assert state["active"] is True

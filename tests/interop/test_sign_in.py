@@ -15,7 +15,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from django_genauth.conf import get_client
-from django_genauth.models import Grant, Identity
+from django_genauth.models import Grant, Identity, LoginSession
 from tests.conftest import Refusals
 from tests.support.provider.browser_forms import Browser
 from tests.support.provider.node_provider import Major, NodeProvider, client
@@ -190,6 +190,8 @@ def test_signing_out_leads_to_the_page_asked_for(browser, provider):
 def test_without_the_id_token_the_provider_knows_the_site_by_its_client_id(browser, provider):
     sign_in(browser, provider, "ada")
     Grant.objects.all().delete()
+    # As a session of an earlier version has it.
+    LoginSession.objects.update(id_token=None)
     end_session = browser.press("/genauth/logout/").headers["Location"]
 
     arrival = provider.sign_out(end_session, browser.session)

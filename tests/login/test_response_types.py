@@ -320,3 +320,12 @@ def test_the_acr_is_one_of_those_asked_for(visitor, app, provider, refusals, cla
     visitor.sign_in()
 
     assert refusals.codes == ([code] if code else [])
+
+
+def test_a_refused_answer_without_a_code_leaves_nothing_to_revoke(visitor, app):
+    app |= {"RESPONSE_MODE": "form_post", "RESPONSE_TYPE": "id_token", "CREATE_USERS": False}
+
+    response = answer(visitor)
+
+    assert response.status_code == 403
+    assert not Grant.objects.exists()

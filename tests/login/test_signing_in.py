@@ -5,6 +5,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_in
 from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError, connection
 
 from django_genauth.conf import get_app
 from django_genauth.models import Grant, Identity, LoginSession
@@ -184,3 +185,29 @@ def test_a_mark_says_nothing_of_the_person_to_whoever_reads_the_cache(app):
 
     assert "ada" not in key
     assert get_app().alias not in key
+
+
+def test_a_token_that_is_stored_already_is_marked_and_not_stored_twice(visitor, provider, app):
+    app["SCOPE"] = "openid offline_access"
+    callback = provider.authorize(visitor.begin(), sub="ada")
+    log_out(provider, sub="ada")
+
+    visitor.come_back(callback)
+
+    assert [grant.state for grant in Grant.objects.all()] == ["revoking"]
+
+
+def test_a_database_that_fails_then_hides_no_refusal(visitor, app, refuse, refusals):
+    app["SCOPE"] = "openid offline_access"
+    refuse(user_logged_in, AccountRefused("Closed.", reason="closed"))
+
+    def fail(execute, sql, params, many, context):
+        if sql.startswith("INSERT") and "genauth_grant" in sql:
+            raise DatabaseError("out of order")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(fail):
+        visitor.sign_in()
+
+    assert refusals.codes == ["account.closed"]
+    assert "A refresh token was not kept to be revoked: DatabaseError" in refusals.text

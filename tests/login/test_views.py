@@ -165,3 +165,9 @@ def test_the_request_that_receivers_get_has_no_code_any_more(visitor, change):
     (request,) = requests
     assert (dict(request.GET), dict(request.POST), request.META["QUERY_STRING"]) == ({}, {}, "")
     assert request.get_full_path() == "/genauth/callback/"
+
+
+def test_a_callback_without_anything_is_refused_where_the_settings_are_wrong(client, app):
+    app["APP_ID"] = None
+
+    assert client.get("/genauth/callback/").status_code == 503

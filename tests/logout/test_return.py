@@ -187,3 +187,9 @@ def test_a_cookie_that_says_nothing_is_none(visitor, app, value):
     response = visitor.client.get("/genauth/logout/?state=s")
 
     assert response.status_code == 200
+
+
+def test_whoever_is_signed_out_is_told_so_where_the_settings_are_wrong(visitor, app):
+    app["APP_ID"] = None
+
+    assert visitor.client.get("/genauth/logout/?state=s").status_code == 200

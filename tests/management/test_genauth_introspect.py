@@ -216,3 +216,12 @@ def test_a_row_that_stays_shut_does_not_keep_the_next_run_from_the_others(people
     ran = run("genauth_introspect", "--all")
 
     assert ran.err == "1 active, 0 inactive, 1 not answered.\n"
+
+
+def test_tokens_on_standard_input_may_be_of_an_app_that_is_named(provider, people, run):
+    (grant,) = people.sign_in("ada")
+    token = grant.token_set["access_token"].encode()
+
+    ran = run("genauth_introspect", "-", "--app", "default", lines=token + b"\n")
+
+    assert ran.status == 0

@@ -126,3 +126,14 @@ def test_a_database_that_fails_is_said(run, vanished):
 
     assert ran.status == 2
     assert ran.err == "The database failed (Error). Run the same command again later.\n"
+
+
+def test_grants_that_nobody_needs_are_counted_and_the_command_for_them_is_named(identity, run):
+    a_grant(identity, sid="one")
+    a_grant(identity, sid="two")
+
+    ran = purge(run)
+
+    assert ran.out == deleted() + (
+        "1 grants that nobody needs are to be revoked: genauth_revoke --all --pending does it.\n"
+    )
