@@ -127,7 +127,7 @@ def run(world, story):
 
 
 @pytest.fixture(params=[False, True], ids=["independent tokens", "tokens that share a session"])
-def world(request, provider, app):
+def world(request, provider, app, threads):
     app["SCOPE"] = "openid offline_access"
     app["REVOKE_ON_LOGOUT"] = True
     app["LOGOUT"] = "local"
