@@ -9,6 +9,7 @@ import sys
 import tarfile
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,7 +69,9 @@ def elsewhere(dist, tmp_path_factory):
     directory = tmp_path_factory.mktemp("elsewhere")
     (sdist,), (wheel,) = dist.glob("*.tar.gz"), dist.glob("*.whl")
     with tarfile.open(sdist) as archive:
-        archive.extractall(directory, filter="data")
+        # Python before 3.11.4 has no filters.
+        filters: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+        archive.extractall(directory, **filters)  # noqa: S202 # ours
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(directory / "installed")  # noqa: S202 # ours
     (source,) = directory.glob("django_genauth-*")

@@ -85,7 +85,9 @@ def test_none_is_lost_and_nobody_waits_for_ever(provider, sessions):
         ends = [end for arrival in arrivals for end in arrival.result()]
 
     assert answers == [200] * len(sessions)
-    assert set(ends) == {302}
+    # People who are signed out while they sign in are refused, and may sign in again.
+    assert 302 in ends
+    assert set(ends) <= {302, 403}
     assert not LoginSession.objects.filter(pk__in=[row.pk for row in sessions]).exists()
     assert [row.sid for row in sessions if lives(row)] == []
     assert took < 2.5 * len(sessions) / PER_SECOND
