@@ -165,7 +165,7 @@ def _take_back(grant: Grant, tokens: dict[str, Any], app: App) -> None:
         state=Grant.State.REVOKING, lease=leases.new_lease(), **rows.columns(row, tokens, app)
     )
     try:
-        app.client.revoke(tokens["refresh_token"] or tokens["access_token"])
+        app.client.revoke(tokens["refresh_token"])
     except GenAuthError as error:
         logger.warning("Not revoked, and kept: grant=%s code=%s", row.pk, error.code)
         return
