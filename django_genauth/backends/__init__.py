@@ -21,14 +21,19 @@ from django.http import HttpRequest
 
 from django_genauth import conf
 from django_genauth.backends.addresses import account_of, only_verified, verified_address
-from django_genauth.backends.claims import required_sources, told_at, user_values, username
+from django_genauth.backends.claims import (
+    about_the_person,
+    required_sources,
+    told_at,
+    user_values,
+    username,
+)
 from django_genauth.backends.rights import claims_of_rights, flags, save_rights, take_back_rights
 from django_genauth.backends.saving import REFUSED, save_fields
 from django_genauth.conf import App, get_app
-from django_genauth.fields import storable
 from django_genauth.models import Identity, rows_on_primary
 from django_genauth.protocol.errors import AccountRefused
-from django_genauth.protocol.id_token import PROTOCOL_CLAIMS, IdToken
+from django_genauth.protocol.id_token import IdToken
 from django_genauth.protocol.userinfo import UserInfo
 from django_genauth.signals import identity_linked, user_created, user_updated
 
@@ -134,8 +139,8 @@ class GenAuthBackend(ModelBackend):
         `newer` holds some claims; those that it leaves out stay as they were.
         """
         self.app = app
-        whose = {"iss": identity.issuer, "sub": identity.subject}
-        self._bring_up_to_date(identity, {**identity.claims, **newer, **whose}, at=at)
+        claims = {**identity.claims, **newer, "iss": identity.issuer, "sub": identity.subject}
+        self._renew(identity, claims, about_the_person(claims), at)
 
     def take_back_rights(self, identity: Identity, apps: Iterable[App], *, at: datetime) -> None:
         """Take back the rights that claims gave a person at these apps, and forget those claims."""
@@ -148,13 +153,13 @@ class GenAuthBackend(ModelBackend):
     def _let_in(self, verified: Verified, request: HttpRequest | None) -> AbstractBaseUser:
         self._require_claims(verified.claims)
         identity = self._find(verified)
-        said = _about_the_person(verified.claims)
+        said = about_the_person(verified.claims)
         if self._changes is not None and (identity is None or identity.claims != said):
             self._changes.enter_context(_transaction())
         identity = identity or self._admit(verified, request)
         user = identity.user
         self._require_active(user)
-        self._bring_up_to_date(identity, verified.claims, at=told_at(verified))
+        self._renew(identity, verified.claims, said, told_at(verified))
         # Beside `user.backend`, which Django sets likewise: whom the grant will belong to.
         user.genauth_identity = identity  # type: ignore[attr-defined] # set on this instance alone
         return user
@@ -249,7 +254,7 @@ class GenAuthBackend(ModelBackend):
             user=user,  # type: ignore[misc] # whatever AUTH_USER_MODEL is
             issuer=verified.issuer,
             subject=verified.subject,
-            claims=_about_the_person(verified.claims),
+            claims=about_the_person(verified.claims),
             claims_at=told_at(verified),
         )
 
@@ -261,11 +266,11 @@ class GenAuthBackend(ModelBackend):
         if not self.user_can_authenticate(user):  # type: ignore[arg-type] # likewise
             raise AccountRefused("The user is inactive.", reason="inactive")
 
-    def _bring_up_to_date(self, identity: Identity, claims: Claims, *, at: datetime | None) -> None:
+    def _renew(self, identity: Identity, claims: Claims, said: Any, at: datetime | None) -> None:
         user = identity.user
         self._tell(user, save_rights(user, self.app, claims), claims)
         self.update_user(user, claims)
-        self._keep(identity, _about_the_person(claims), at=at)
+        self._keep(identity, said, at=at)
 
     def _values(self, model: type[AbstractBaseUser], claims: Claims) -> dict[str, Any]:
         return only_verified(model, self.app, user_values(model, self.app, claims), claims)
@@ -286,10 +291,6 @@ class GenAuthBackend(ModelBackend):
 
 def _transaction(*, savepoint: bool = True) -> transaction.Atomic:
     return transaction.atomic(using=router.db_for_write(Identity), savepoint=savepoint)
-
-
-def _about_the_person(claims: Claims) -> Any:
-    return storable({name: value for name, value in claims.items() if name not in PROTOCOL_CLAIMS})
 
 
 def _denied() -> AccountRefused:

@@ -19,8 +19,8 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from django_genauth.conf import App
-from django_genauth.fields import storable_text
-from django_genauth.protocol.id_token import IdToken
+from django_genauth.fields import storable, storable_text
+from django_genauth.protocol.id_token import PROTOCOL_CLAIMS, IdToken
 from django_genauth.protocol.userinfo import UserInfo
 from django_genauth.protocol.webhook_event import point_in_time
 
@@ -134,6 +134,11 @@ def username(model: Any, claims: Claims) -> str:
             if plain and room > 0:
                 return f"{plain[:room]}-{digest}"
     return digest
+
+
+def about_the_person(claims: Mapping[str, Any]) -> Any:
+    """Return the claims that an identity keeps, as every database can hold them."""
+    return storable({name: value for name, value in claims.items() if name not in PROTOCOL_CLAIMS})
 
 
 def told_at(verified: IdToken | UserInfo) -> datetime:

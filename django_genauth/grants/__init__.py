@@ -52,10 +52,7 @@ def store(identity: Identity, app: App, token_set: TokenSet, *, sid: str = "") -
     its own session, empty where it did not say.
     """
     if token_set.refresh_token is None:
-        refreshable = rows.usable(app, identity=identity).filter(refresh_fingerprint__gt="")
-        # The number alone: most sign-ins find none, and to ask for all columns takes CPU.
-        number = refreshable.values_list("pk", flat=True).first()
-        shared = leases.rows().filter(pk=number).first() if number is not None else None
+        shared = rows.newest_refreshable(identity, app)
         if shared is not None:
             return shared
     return rows.insert(Grant(identity=identity, app=app.alias, sid=sid), rows.kept(token_set), app)

@@ -100,7 +100,10 @@ def put(response: HttpResponseBase, request: HttpRequest, app: App, pending: Pen
     name = _cookie_name(pending.alias, pending.state)
     text = cookies.sealed(pending, purpose=_PURPOSE, app=app)
     logins = _all(request, app)
-    room = _room(request, [each for each, _ in logins]) - len(name + text) - _BETWEEN
+    # Most visitors have none, so that nothing has to be made out.
+    room = (
+        _room(request, [each for each, _ in logins]) - len(name + text) - _BETWEEN if logins else 0
+    )
     for number, (other_name, other) in enumerate(logins, start=2):
         room -= _length(request, other_name)
         if other is None or other.expires_at <= now or number > _MOST or room < 0:
@@ -183,7 +186,8 @@ def _room(request: HttpRequest, logins: list[str]) -> int:
     """Return how many characters all pending logins may have that a page is shown."""
     everything = sum(len(name + text) + _BETWEEN for name, text in request.COOKIES.items())
     room = _HEADER - everything + sum(_length(request, name) for name in logins)
-    if posixpath.commonpath([_pages(), request.path]) == _pages():
+    pages = _pages()
+    if posixpath.commonpath([pages, request.path]) == pages:
         return min(_ALL_LOGINS, room)
     return min(_BEGUN_ELSEWHERE, room - _ALL_LOGINS)
 
