@@ -25,6 +25,9 @@ DATABASES = {
         },
     }[os.environ.get("DATABASE", "sqlite")]
 }
+# A database of its own for each worker of pytest-xdist, as tests empty theirs.
+_REDIS, _, _FIRST = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/9").rpartition("/")
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _CACHES: dict[str, dict[str, Any]] = {
     "locmem": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
@@ -32,7 +35,7 @@ _CACHES: dict[str, dict[str, Any]] = {
     },
     "redis": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/9"),
+        "LOCATION": f"{_REDIS}/{int(_FIRST) + _WORKER}",
     },
 }
 CACHES: dict[str, dict[str, Any]] = {"default": _CACHES[os.environ.get("CACHE", "locmem")]}
