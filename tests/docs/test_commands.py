@@ -1,8 +1,6 @@
 """Lines that the documentation tells to type, and what it shows that commands say."""
 
-import os
 import re
-import signal
 import sys
 from types import ModuleType
 
@@ -16,6 +14,7 @@ from django_genauth.models import Grant, Identity
 from tests.support.documented_console import Console, plain
 from tests.support.grantees import a_grant
 from tests.support.pages import taken, values_of
+from tests.support.signals import press_ctrl_c
 
 ALLAUTH = taken("console", "howto/move-from-allauth")
 SOCIAL_AUTH = taken("console", "howto/move-from-social-auth")
@@ -150,11 +149,7 @@ def test_a_line_of_the_crontab_runs(console, grant, line):
 
 
 def test_ctrl_c_ends_a_command_as_the_page_says(console, grant, provider):
-    def press_ctrl_c(request):
-        os.kill(os.getpid(), signal.SIGINT)
-        return False
-
-    provider.lie("introspection", when=press_ctrl_c)
+    provider.lie("introspection", when=lambda request: press_ctrl_c())
 
     said = console.run("manage.py genauth_introspect --all")
 

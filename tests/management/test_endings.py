@@ -1,7 +1,5 @@
 """How fast a command goes, and how it ends before its end."""
 
-import os
-import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +8,7 @@ from contextlib import ExitStack
 from django.db import connection, connections
 
 from django_genauth.models import Grant, Sweep
+from tests.support.signals import press_ctrl_c
 
 
 def test_a_database_that_goes_away_is_said_and_nothing_is_lost(provider, people, run, vanished):
@@ -55,11 +54,7 @@ def test_a_rate_is_kept(people, run):
 def test_ctrl_c_ends_after_the_token_in_hand_and_says_where_it_stood(provider, people, run):
     people.sign_in("ada", "grace", "alan")
 
-    def press_ctrl_c(request):
-        os.kill(os.getpid(), signal.SIGINT)
-        return False
-
-    provider.lie("introspection", when=press_ctrl_c)
+    provider.lie("introspection", when=lambda request: press_ctrl_c())
 
     ran = run("genauth_introspect", "--all")
 

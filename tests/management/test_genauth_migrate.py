@@ -3,8 +3,6 @@
 Databases that the other packages made themselves are in `test_genauth_migrate_packages`.
 """
 
-import os
-import signal
 import sys
 from datetime import timedelta
 
@@ -16,6 +14,7 @@ from django.utils import timezone
 from django_genauth.management.commands import genauth_migrate
 from django_genauth.models import Grant, Identity, LoginSession
 from tests.support.kept import Kept
+from tests.support.signals import press_ctrl_c
 
 ISSUER = "https://acme.genauth.ai/oidc"
 
@@ -275,12 +274,12 @@ def test_ctrl_c_ends_after_the_batch_in_hand(allauth, migrate, ada, monkeypatch,
     allauth.add(1, ada.pk, "one")
     allauth.add(2, ada.pk, "two")
 
-    def press_ctrl_c(execute, sql, *rest):
+    def stop_at_an_insert(execute, sql, *rest):
         if sql.startswith("INSERT"):
-            os.kill(os.getpid(), signal.SIGINT)
+            press_ctrl_c()
         return execute(sql, *rest)
 
-    with connection.execute_wrapper(press_ctrl_c):
+    with connection.execute_wrapper(stop_at_an_insert):
         ran = migrate(*ALLAUTH)
     again = migrate(*ALLAUTH, record=tmp_path / "second.csv")
 

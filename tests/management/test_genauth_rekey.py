@@ -1,8 +1,5 @@
 """genauth_rekey: what is sealed anew, and what stays shut."""
 
-import os
-import signal
-
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
@@ -14,6 +11,7 @@ from django_genauth.grants import rows
 from django_genauth.models import Grant, Identity, LoginSession
 from django_genauth.protocol.tokens import TokenSet
 from django_genauth.sealing import key_id, newest_key_id
+from tests.support.signals import press_ctrl_c
 
 
 @pytest.fixture
@@ -173,12 +171,12 @@ def test_ctrl_c_ends_after_the_row_in_hand(grant, run, settings):
     a_grant("grace")
     turn_the_key(settings)
 
-    def press_ctrl_c(execute, sql, *rest):
+    def stop_at_an_update(execute, sql, *rest):
         if sql.startswith("UPDATE"):
-            os.kill(os.getpid(), signal.SIGINT)
+            press_ctrl_c()
         return execute(sql, *rest)
 
-    with connection.execute_wrapper(press_ctrl_c):
+    with connection.execute_wrapper(stop_at_an_update):
         ran = rekey(run)
 
     assert ran.out == "1 sealed anew, 0 under the newest key already, 0 not opened.\n"

@@ -1,11 +1,11 @@
 """Which tokens a command works on: people, apps, and standard input."""
 
 import os
-import signal
-import threading
 
 import pytest
 from django.contrib.auth import get_user_model
+
+from tests.support.signals import press_ctrl_c_at_input
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_tokens_without_a_name_belong_to_the_app(people, run, settings, aliases,
 
 def test_ctrl_c_ends_a_wait_for_standard_input(people, run, monkeypatch):
     ours, theirs = os.pipe()
-    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    press_ctrl_c_at_input()
 
     with os.fdopen(theirs, "wb"), os.fdopen(ours) as nobody_writes:
         ran = run("genauth_introspect", "-", stdin=nobody_writes)
