@@ -8,12 +8,15 @@ cookies and every frame's variables: with them, somebody else's code, tokens and
 from __future__ import annotations
 
 from collections.abc import ItemsView, Iterable
+from contextlib import suppress
 from types import FrameType
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
-from django.urls import reverse
+from django.urls import Resolver404, ResolverMatch, get_script_prefix, resolve, reverse
 from django.utils.decorators import method_decorator
+from django.utils.translation import get_language, get_language_from_path, override
 from django.views.debug import SafeExceptionReporterFilter
 from django.views.decorators.cache import never_cache
 from django.views.generic import View
@@ -29,6 +32,21 @@ LONGEST_NEXT: Final = 1_000
 def page_url(name: str, alias: str) -> str:
     """Return the path of a page of this package for an app of GENAUTH."""
     return reverse(f"genauth:{name}", kwargs=None if alias == DEFAULT_ALIAS else {"alias": alias})
+
+
+def page_at(url: str) -> ResolverMatch | None:
+    """Return what a path of this site leads to, in whichever language it is written, or None."""
+    path = f"/{urlsplit(url).path.removeprefix(get_script_prefix())}"
+    for language in (get_language(), get_language_from_path(path)):
+        with suppress(Resolver404), override(language):
+            return resolve(path)
+    return None
+
+
+def own_page(url: str) -> str | None:
+    """Return the name of the page of this package that a path leads to; None for the site's own."""
+    match = page_at(url)
+    return match.url_name if match is not None and "genauth" in match.app_names else None
 
 
 def app_or_404(alias: str) -> App:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
@@ -83,6 +83,20 @@ def columns(model: type[models.Model]) -> dict[str, models.Field[Any, Any]]:
     }
 
 
+def is_dotted_path(source: str) -> bool:
+    """Return whether a source of USER_FIELDS is written as the path of a callable."""
+    return _DOTTED_PATH.fullmatch(source) is not None
+
+
+def imported(source: str) -> Callable[[Claims], Any] | None:
+    """Return the callable at a dotted path, or None where there is none."""
+    try:
+        found = import_string(source)
+    except ImportError:
+        return None
+    return found if callable(found) else None
+
+
 def unsent(model: type[models.Model], app: App, claims: Claims) -> dict[str, list[str]]:
     """Return the claims that a setting names and that are missing, by the setting's key.
 
@@ -94,7 +108,7 @@ def unsent(model: type[models.Model], app: App, claims: Claims) -> dict[str, lis
             source
             for name, source in app.user_fields.items()
             # A callable takes what there is.
-            if name in fields and not _DOTTED_PATH.fullmatch(source)
+            if name in fields and not is_dotted_path(source)
         ],
         "GROUPS_CLAIM": [] if app.groups_claim is None else [app.groups_claim],
         "LINK_VERIFIED_EMAIL": ["email", "email_verified"] if app.link_verified_email else [],
@@ -120,8 +134,11 @@ def username(model: Any, claims: Claims) -> str:
     The digest keeps two people apart who call themselves the same, and a person from taking a
     name that means something on the site, such as `admin`.
     """
-    digest = sha256(f"{claims['iss']}\n{claims['sub']}".encode()).hexdigest()[:_DIGEST_CHARACTERS]
-    room = (model._meta.get_field(model.USERNAME_FIELD).max_length or 150) - len(digest) - 1
+    longest = model._meta.get_field(model.USERNAME_FIELD).max_length or 150
+    digest = sha256(f"{claims['iss']}\n{claims['sub']}".encode()).hexdigest()
+    # A column that is shorter still has what fits: a name that is taken is refused, and not shared.
+    digest = digest[: min(longest, _DIGEST_CHARACTERS)]
+    room = longest - len(digest) - 1
     email = claims.get("email")
     for called in (
         claims.get("preferred_username"),
@@ -157,9 +174,20 @@ def _may_be_empty(field: models.Field[Any, Any]) -> bool:
 
 
 def _claim(source: str, claims: Claims) -> Any:
-    if source not in claims and _DOTTED_PATH.fullmatch(source):
-        return import_string(source)(claims)
-    return claims.get(source)
+    """Return a claim, or what a callable makes of the claims; None where there is nothing."""
+    if source in claims or not is_dotted_path(source):
+        return claims.get(source)
+    function = imported(source)
+    if function is None:
+        # A claim's name may have dots, and a person may lack the claim.
+        logger.info("USER_FIELDS: %s is neither a claim of this person nor a path.", source)
+        return None
+    try:
+        return function(claims)
+    except Exception as error:  # noqa: BLE001 # it is the site's, and a claim may be missing
+        # Nobody is kept out for a field. The text is left out, as it may quote a claim.
+        logger.warning("USER_FIELDS: %s failed: %s", source, type(error).__name__)
+        return None
 
 
 def _fitted(field: Any, value: Any) -> Any:
@@ -181,10 +209,28 @@ def _cut(field: Any, text: str) -> str:
     longest = None if isinstance(field, models.TextField) else field.max_length
     if longest is None or len(text) <= longest:
         return text
-    # Half a name is still a name; half an address is somebody else's.
-    if type(field) is not models.CharField:
+    # Half a name is still a name; half an address is somebody else's, and so is half of what names
+    # one person alone.
+    if type(field) is not models.CharField or _is_unique(field):
         raise ValueError("The text is too long.")
     return text[:longest]
+
+
+def _is_unique(field: Any) -> bool:
+    """Return whether a field names one user alone, by itself or with others."""
+    options = field.model._meta
+    together: list[Iterable[str]] = list(options.unique_together)
+    for each in options.constraints:
+        if isinstance(each, models.UniqueConstraint):
+            together += [each.fields, map(_column_of, each.expressions)]
+    name = getattr(field.model, "USERNAME_FIELD", None)
+    return field.unique or field.name == name or any(field.name in names for names in together)
+
+
+def _column_of(expression: Any) -> str:
+    """Return the field in an expression of a constraint, such as Lower("nickname")."""
+    parts: Iterable[Any] = expression.flatten()
+    return next((str(vars(each)["name"]) for each in parts if isinstance(each, models.F)), "")
 
 
 def _one_line(text: str) -> str:

@@ -201,6 +201,23 @@ def check_user_fields(app_configs: object, **kwargs: Any) -> Sequence[CheckMessa
     ]
 
 
+@register("genauth")
+def check_user_field_paths(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Find dotted paths in USER_FIELDS that nothing can be imported from (W032)."""
+    return [
+        Warning(
+            f"GENAUTH[{alias!r}]: USER_FIELDS names {source}, which cannot be imported.",
+            hint="Compare the spelling of the path. If it is the name of a claim, silence this:"
+            " people without the claim keep the field as it is.",
+            id="genauth.W032",
+        )
+        for alias, values in conf.configured()
+        if isinstance(values.get("USER_FIELDS"), Mapping)
+        for source in map(str, values["USER_FIELDS"].values())
+        if claims.is_dotted_path(source) and claims.imported(source) is None
+    ]
+
+
 def _keys(value: object) -> Iterable[str]:
     return map(str, value) if isinstance(value, Mapping) else ()
 

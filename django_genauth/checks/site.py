@@ -1,6 +1,6 @@
 """System checks of the site around GENAUTH, for `manage.py check`.
 
-The checks of GENAUTH itself stand in `settings`.
+The checks of GENAUTH itself stand in `settings`, those of the addresses in `addresses`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.filebased import FileBasedCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.checks import CheckMessage, Error, Warning, register
-from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 
 from django_genauth import conf
@@ -71,23 +70,6 @@ def check_backend(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
             id="genauth.E004",
         )
     ]
-
-
-@register("genauth")
-def check_urls(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
-    """Find a site without the addresses of this app (E005)."""
-    try:
-        reverse("genauth:callback")
-    except NoReverseMatch:
-        return [
-            Error(
-                "The addresses of django_genauth are not in the URLconf.",
-                hint='Add path("genauth/", include("django_genauth.urls")) to urlpatterns of the'
-                " ROOT_URLCONF, and not to addresses that have a namespace of their own.",
-                id="genauth.E005",
-            )
-        ]
-    return []
 
 
 @register("genauth")

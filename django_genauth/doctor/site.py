@@ -17,7 +17,7 @@ from django.db import Error, connections, router
 from django.db.migrations.exceptions import BadMigrationError, NodeNotFoundError
 from django.db.migrations.executor import MigrationExecutor
 from django.shortcuts import resolve_url
-from django.urls import NoReverseMatch, is_valid_path
+from django.urls import NoReverseMatch, get_script_prefix, is_valid_path
 from django.utils import translation
 from django.utils.connection import ConnectionDoesNotExist
 
@@ -117,7 +117,7 @@ def _examine_database(examination: Examination) -> None:
 
 
 def _examine_page(name: str, remedy: str, examination: Examination) -> None:
-    """Examine where a setting leads; any path but the default may be another program's."""
+    """Examine where a setting leads."""
     value = getattr(settings, name)
     try:
         path = resolve_url(value)
@@ -126,11 +126,24 @@ def _examine_page(name: str, remedy: str, examination: Examination) -> None:
         what = f"{name} is neither an address nor the name of one."
         examination.found(name.lower(), what, remedy)
         return
-    # LocaleMiddleware leads to the page in a language.
-    ways = (path, f"/{settings.LANGUAGE_CODE}{path}")
-    if value == getattr(global_settings, name) and not any(map(is_valid_path, ways)):
-        what = f"{name} is left at {path}, where this site has no page: that ends in a 404."
-        examination.found(name.lower(), what, remedy)
+    parts = urlsplit(path)
+    if parts.netloc or _has_page(parts.path):
+        return
+    verb = "left at" if value == getattr(global_settings, name) else "set to"
+    examination.found(
+        name.lower(),
+        f"{name} is {verb} {path}, where this site has no page: that ends in a 404.",
+        f"{remedy} If another program answers there, write the whole address, with https://.",
+    )
+
+
+def _has_page(path: str) -> bool:
+    inside = f"/{path.removeprefix(get_script_prefix())}"
+    # CommonMiddleware adds a slash, and LocaleMiddleware leads to the page in a language.
+    ends = (inside, f"{inside}/") if settings.APPEND_SLASH else (inside,)
+    return any(
+        is_valid_path(way) for end in ends for way in (end, f"/{settings.LANGUAGE_CODE}{end}")
+    )
 
 
 def _examine_hosts(client: AuthenticationClient, alias: str, examination: Examination) -> None:
@@ -184,15 +197,16 @@ def _examine_cookies(client: AuthenticationClient, alias: str, examination: Exam
             " cookie there.",
             "Use https, or leave SESSION_COOKIE_SECURE out on a development machine.",
         )
-    domain = (settings.SESSION_COOKIE_DOMAIN or "").lstrip(".")
     host = callback.hostname or ""
-    if domain and host != domain and not host.endswith(f".{domain}"):
-        examination.found(
-            "cookies.domain",
-            f"SESSION_COOKIE_DOMAIN is {settings.SESSION_COOKIE_DOMAIN}, and logins come back to"
-            f" {host}: browsers refuse such a cookie.",
-            "Set the two to the same domain.",
-        )
+    for name in ("SESSION_COOKIE_DOMAIN", "CSRF_COOKIE_DOMAIN"):
+        domain = (getattr(settings, name) or "").lstrip(".")
+        if domain and host != domain and not host.endswith(f".{domain}"):
+            examination.found(
+                "cookies.domain",
+                f"{name} is {getattr(settings, name)}, and logins come back to {host}: browsers"
+                " refuse such a cookie.",
+                "Set the two to the same domain.",
+            )
 
 
 def _examine_production(client: AuthenticationClient, examination: Examination) -> None:

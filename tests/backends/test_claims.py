@@ -5,6 +5,7 @@ import time
 import pytest
 from django.contrib.auth.models import User
 from django.db import models
+from django.db.models.functions import Lower
 from django.test.utils import isolate_apps
 
 from django_genauth.backends import claims as mapping
@@ -76,6 +77,36 @@ def test_a_dotted_path_is_called_with_the_claims():
     assert mapping.user_values(User, app, {"iss": "acme"}) == {"first_name": "ACME"}
 
 
+def claim_that_few_people_have(claims):
+    """Stand for a site's own callable that expects a claim of everybody."""
+    return claims["department"]["name"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param(f"{__name__}.claim_that_few_people_have", id="a callable that fails"),
+        pytest.param("no.such.module", id="no such module"),
+        pytest.param(f"{__name__}.no_such_name", id="no such name"),
+        pytest.param("acme.department", id="a claim that the person lacks"),
+        pytest.param("math.pi", id="nothing that can be called"),
+    ],
+)
+def test_a_source_that_has_nothing_for_a_person_keeps_nobody_out(source):
+    app = App(alias="default", client=get_client(), user_fields={"first_name": source})
+
+    assert mapping.user_values(User, app, {"iss": "https://acme"}) == {}
+
+
+def test_a_callable_that_fails_is_told_without_its_text(caplog):
+    source = f"{__name__}.claim_that_few_people_have"
+    app = App(alias="default", client=get_client(), user_fields={"first_name": source})
+
+    mapping.user_values(User, app, {"department": "Sales"})
+
+    assert caplog.messages == [f"USER_FIELDS: {source} failed: TypeError"]
+
+
 def test_a_claim_whose_name_has_dots_is_a_claim_first():
     app = App(alias="default", client=get_client(), user_fields={"first_name": "example.name"})
 
@@ -133,6 +164,61 @@ def test_a_short_column_holds_the_digest_alone():
 
 
 @isolate_apps("tests.support.site")
+def test_a_column_shorter_than_the_digest_holds_what_fits():
+    field = models.CharField(max_length=10)
+    field.set_attributes_from_name("username")
+
+    class Model:
+        USERNAME_FIELD = "username"
+
+        class _meta:
+            get_field = staticmethod(lambda name: field)
+
+    assert len(mapping.username(Model, {"iss": "a", "sub": "b", "username": "ada"})) == 10
+
+
+@isolate_apps("tests.support.site")
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        pytest.param("free", "a" * 10, id="a name that many may have"),
+        pytest.param("alone", None, id="a unique name"),
+        pytest.param("pair", None, id="unique with another"),
+        pytest.param("constrained", None, id="unique by a constraint"),
+        pytest.param("folded", None, id="unique by an expression"),
+        pytest.param("bare", None, id="unique by a bare expression"),
+        pytest.param("login", None, id="the user's name"),
+    ],
+)
+def test_what_names_one_user_alone_is_not_cut(name, expected):
+    class Person(models.Model):
+        free = models.CharField(max_length=10)
+        alone = models.CharField(max_length=10, unique=True)
+        pair = models.CharField(max_length=10)
+        constrained = models.CharField(max_length=10)
+        folded = models.CharField(max_length=10)
+        bare = models.CharField(max_length=10)
+        login = models.CharField(max_length=10)
+        USERNAME_FIELD = "login"
+
+        class Meta:
+            app_label = "site"
+            unique_together = (("pair", "free"),) if name == "pair" else ()
+            constraints = (
+                models.CheckConstraint(condition=models.Q(free__gt=""), name="not_empty"),
+                models.UniqueConstraint(fields=("constrained",), name="once"),
+                models.UniqueConstraint(Lower("folded"), name="once_in_any_case"),
+                models.UniqueConstraint(models.F("bare").desc(), name="once_backwards"),
+            )
+
+        def __str__(self):
+            return self.login
+
+    app = App(alias="default", client=get_client(), user_fields={name: "claim"})
+
+    assert mapping.user_values(Person, app, {"claim": "a" * 11}).get(name) == expected
+
+
 def test_the_text_of_a_long_column_is_not_cut():
     class Profile(models.Model):  # noqa: DJ008 # nobody reads it
         about = models.TextField(max_length=5)

@@ -100,12 +100,6 @@ def test_a_backend_that_takes_id_tokens_has_to_be_there(settings, backends, ids)
     assert ids_of_check() == ids
 
 
-def test_the_addresses_have_to_be_in_the_urlconf(settings):
-    settings.ROOT_URLCONF = "django.contrib.auth.urls"
-
-    assert ids_of_check() == ["genauth.E005"]
-
-
 def test_a_cache_that_keeps_nothing_is_warned_of(settings):
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 
@@ -403,5 +397,21 @@ def test_a_cache_that_is_no_class_is_left_to_django(settings, backend):
 )
 def test_an_issuer_belongs_to_one_host(settings, first, second, ids):
     settings.GENAUTH = {"default": GOOD | first, "partner": GOOD | second}
+
+    assert ids_of_check() == ids
+
+
+@pytest.mark.parametrize(
+    ("source", "ids"),
+    [
+        pytest.param("people.names.shown", ["genauth.W032"], id="no such module"),
+        pytest.param("math.pi", ["genauth.W032"], id="nothing to call"),
+        pytest.param("math.floor", [], id="a callable"),
+        pytest.param("given_name", [], id="a claim"),
+        pytest.param("https://acme.example/name", [], id="a claim whose name is an address"),
+    ],
+)
+def test_a_path_from_which_nothing_is_imported_is_warned_of(settings, source, ids):
+    settings.GENAUTH = {"default": GOOD | {"USER_FIELDS": {"first_name": source}}}
 
     assert ids_of_check() == ids

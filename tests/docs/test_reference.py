@@ -124,7 +124,7 @@ CHECKS = {
     keyword.value.value  # type: ignore[attr-defined] # a constant
     for file, _, call in CALLS
     for keyword in call.keywords
-    if file in ("checks/settings.py", "checks/site.py") and keyword.arg == "id"
+    if file.startswith("checks/") and keyword.arg == "id"
 }
 PAGES_OF_CHECKS = {check.removeprefix("genauth.") for check in CHECKS}
 

@@ -41,6 +41,7 @@ def test_a_good_site_has_nothing_wrong():
     [
         pytest.param("SESSION_COOKIE_SAMESITE", "Strict", "cookies.samesite", id="strict"),
         pytest.param("SESSION_COOKIE_DOMAIN", "acme.test", "cookies.domain", id="other-domain"),
+        pytest.param("CSRF_COOKIE_DOMAIN", "acme.test", "cookies.domain", id="forms-elsewhere"),
         pytest.param("SESSION_COOKIE_DOMAIN", "w.acme.example", "cookies.domain", id="deeper"),
         pytest.param("SESSION_COOKIE_DOMAIN", "cme.example", "cookies.domain", id="not-a-label"),
         pytest.param("SECURE_PROXY_SSL_HEADER", None, "proxy", id="proxy"),
@@ -174,12 +175,13 @@ def test_a_database_that_cannot_be_asked_is_named_without_its_words():
             [],
             id="a-page-of-the-sites-own",
         ),
-        pytest.param("/elsewhere/", urlpatterns, [], id="another-program"),
+        pytest.param("/elsewhere/", urlpatterns, ["login_url"], id="nobody-serves-it"),
+        pytest.param("/members", urlpatterns, [], id="without-its-slash"),
+        pytest.param("/members/?a=1", urlpatterns, [], id="with-a-query"),
+        pytest.param("https://acme.example/login", urlpatterns, [], id="another-program"),
     ],
 )
-def test_a_login_url_that_was_never_set_is_told_where_nothing_is(
-    settings, login_url, patterns, codes
-):
+def test_a_login_url_is_told_where_nothing_is(settings, login_url, patterns, codes):
     settings.LOGIN_URL = login_url
     settings.ROOT_URLCONF = tuple(patterns)
 
@@ -227,7 +229,8 @@ def in_a_language(*patterns):
 
 
 def test_a_redirect_uri_in_another_language_is_the_sites_own(settings):
-    settings.ROOT_URLCONF = in_a_language(path("genauth/", include("django_genauth.urls")))
+    ours = path("genauth/", include("django_genauth.urls"))
+    settings.ROOT_URLCONF = in_a_language(path("", home), ours)
     app = {"REDIRECT_URI": "https://www.acme.example/de/genauth/callback/"}
     settings.GENAUTH = {"default": settings.GENAUTH["default"] | app}
 
