@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from tests.support.new_project import Project, csrf_token
-from tests.support.pages import BLOCKS, PAGES, ROOT, examples
+from tests.support.pages import BLOCKS, PAGES, ROOT, examples, taken
 from tests.support.provider.processes import ProviderProcess
 from tests.support.provider.scripted import CLIENT_ID, CLIENT_SECRET, ScriptedProvider
 from tests.support.provider.standin import StandIn
@@ -47,6 +47,20 @@ def test_a_new_project_with_the_lines_of_the_readme_signs_a_person_in_and_out(tm
     assert "Sign out?" in inside.text
     assert outside.url.partition("?")[0] == site + logout
     assert "You are signed out" in outside.text
+
+
+(KEEPING_BACKENDS,) = taken("literal", "README", "*AUTHENTICATION_BACKENDS")
+
+
+def test_the_backends_that_a_site_has_stay_behind_ours():
+    site = {"AUTHENTICATION_BACKENDS": ("the.site.Backend",)}
+
+    exec(KEEPING_BACKENDS.text.strip(), site)  # noqa: S102 # as the site's settings do
+
+    assert site["AUTHENTICATION_BACKENDS"] == [
+        "django_genauth.backends.GenAuthBackend",
+        "the.site.Backend",
+    ]
 
 
 TUTORIAL = [block for block in BLOCKS if block.page == "docs/tutorial.rst"]
