@@ -33,13 +33,12 @@ from django.views.decorators.csrf import csrf_protect
 
 from django_genauth import grants
 from django_genauth.conf import App, get_app
+from django_genauth.log_lines import log_line
 from django_genauth.pages import page_url
 from django_genauth.protocol.errors import GenAuthError, GrantError, ProviderError
 from django_genauth.sessions import registry
 from django_genauth.sessions.entry import SessionEntry
 from django_genauth.tracebacks import without_variables
-
-logger = logging.getLogger("django_genauth")
 
 # How long, in seconds, a provider that did not renew is left alone; a person waits for each try.
 _PAUSE: Final = 30
@@ -163,7 +162,7 @@ def _app(entry: SessionEntry) -> App | None:
     try:
         return get_app(entry.alias)
     except GenAuthError as error:
-        logger.error("A session ends: code=%s app=%s", error.code, entry.alias)
+        _log_end(entry, error)
         return None
 
 
@@ -173,17 +172,24 @@ def _renew(session: SessionBase, entry: SessionEntry, app: App) -> bool:
         number = registry.grant_of(entry)
         ends = grants.renewed(number, app, patience=_PATIENCE).expires_at
         expires_at = None if ends is None else ends.timestamp()
-    except GrantError:
+    except GrantError as error:
+        # What the provider said to a refresh is logged where it was said.
+        if error.__cause__ is None:
+            _log_end(entry, error, level=logging.WARNING)
         return False
     except ProviderError as error:
         told = getattr(error, "retry_after", None)
         expires_at = time.time() + min(told or _PAUSE, _LONGEST_PAUSE)
     except GenAuthError as error:
         # A key or a setting is wrong: nobody can tell whether the grant lives.
-        logger.error("A session ends: code=%s app=%s", error.code, entry.alias)
+        _log_end(entry, error)
         return False
     replace(entry, expires_at=expires_at).write(session)
     return True
+
+
+def _log_end(entry: SessionEntry, error: GenAuthError, *, level: int = logging.ERROR) -> None:
+    log_line(level, "session_ended", "A session ends", code=error.code, app=entry.alias)
 
 
 def _is_script(request: HttpRequest) -> bool:

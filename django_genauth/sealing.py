@@ -10,22 +10,16 @@ import hmac
 import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from typing import Any, Final
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
-from jwcrypto.jwa import JWA
 
 from django_genauth.conf import App
 from django_genauth.protocol.errors import SealError
 from django_genauth.tracebacks import without_variables
 
-# The primitive alone: jwcrypto's JWE object, made anew each time, costs ten times as much.
-_A256GCM: Final[Any] = JWA.encryption_alg("A256GCM")
 _OCTETS: Final = 32
 _KID: Final = re.compile("[0-9a-f]{16}")
 
@@ -39,7 +33,7 @@ def seal(value: Any, *, purpose: str, app: App) -> str:
     kid, key = _keys(app)[0]
     header = _encode(json.dumps(_header(kid, purpose), separators=(",", ":")).encode())
     plaintext = json.dumps(value, separators=(",", ":")).encode()
-    vector, ciphertext, tag = _A256GCM.encrypt(key, header, plaintext)
+    vector, ciphertext, tag = _a256gcm().encrypt(key, header, plaintext)
     # RFC 7516 7.1; with `dir` the second segment, the encrypted key, is empty.
     segments = (header, b"", _encode(vector), _encode(ciphertext), _encode(tag))
     return b".".join(segments).decode("ascii")
@@ -50,6 +44,8 @@ def unseal(text: str, *, purpose: str, app: App) -> Any:
     """Open a sealed text.
 
     Raises SealError for any other text, another purpose, or a key that is lost."""
+    from cryptography.exceptions import InvalidTag
+
     try:
         header, encrypted_key, vector, ciphertext, tag = text.encode("ascii").split(b".")
         claimed = json.loads(_decode(header))
@@ -68,7 +64,7 @@ def unseal(text: str, *, purpose: str, app: App) -> Any:
             # The text does not choose how it is opened: no other algorithm, no compression.
             raise ValueError("another kind of JWE")
         return json.loads(
-            _A256GCM.decrypt(key, header, _decode(vector), _decode(ciphertext), _decode(tag))
+            _a256gcm().decrypt(key, header, _decode(vector), _decode(ciphertext), _decode(tag))
         )
     except (InvalidTag, ValueError, TypeError, AttributeError, KeyError, RecursionError):
         raise SealError("The text is not sealed by this site.", reason="broken") from None
@@ -96,6 +92,15 @@ def fingerprints(secret: str, *, app: App) -> list[str]:
     """
     octets = secret.encode("utf-8", "surrogatepass")
     return [hmac.digest(_fingerprint_key(key), octets, sha256).hex()[:32] for _, key in _keys(app)]
+
+
+@cache
+def _a256gcm() -> Any:
+    # Loaded when something is sealed: a process that signs nobody in does without the library.
+    from jwcrypto.jwa import JWA
+
+    # The primitive alone: jwcrypto's JWE object, made anew each time, costs ten times as much.
+    return JWA.encryption_alg("A256GCM")
 
 
 def _header(kid: str, purpose: str) -> dict[str, str]:
@@ -128,6 +133,9 @@ def _fingerprint_key(key: bytes) -> bytes:
 
 
 def _hkdf(secret: bytes, info: bytes) -> bytes:
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
     # RFC 5869 3.2: one key for each use, none of which tells anything of another.
     return HKDF(SHA256(), length=_OCTETS, salt=None, info=info).derive(secret)
 

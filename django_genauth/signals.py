@@ -12,6 +12,8 @@ identity_linked = Signal()
 user_created = Signal()
 # user, changed (names of the fields), claims
 user_updated = Signal()
+# app (the alias), user, request
+login_succeeded = Signal()
 # app (the alias), error (a GenAuthError), reference (as on the page), request
 login_failed = Signal()
 # grant (a Grant, as it is now)
@@ -22,5 +24,8 @@ tokens_revoked = Signal()
 logged_out_remotely = Signal()
 # identity, event ("kick", "user:deleted", "user:password-changed" or "user:updated"), app
 person_changed = Signal()
+# app (the alias), endpoint (its metadata name), status (or None), seconds, waited (for a turn, in
+# seconds), error (a code, or None)
+provider_asked = Signal()
 # source (the caller's connection to the database), connection (that of a thread of this app)
 connection_opened = Signal()

@@ -7,6 +7,7 @@ from django.apps import apps
 from django.core.checks.registry import registry
 
 from django_genauth.checks import settings
+from tests.support import ROOT
 
 
 def test_the_app_has_a_name_in_the_admin():
@@ -34,3 +35,32 @@ def test_nothing_is_read_at_import():
     )
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+# What a worker loads before it answers its first request.
+WORKER = """
+import django
+from django.contrib import admin
+from django.urls import get_resolver
+
+django.setup()
+admin.autodiscover()
+get_resolver("django_genauth.urls").url_patterns
+import django_genauth.middleware, django_genauth.decorators, django_genauth.backends
+import sys
+print(*sorted({name.partition(".")[0] for name in sys.modules}))
+"""
+
+
+def test_a_worker_that_signs_nobody_in_loads_no_library_for_it():
+    done = subprocess.run(  # noqa: S603 # our own script
+        [sys.executable, "-c", WORKER],
+        capture_output=True,
+        check=True,
+        text=True,
+        env={"DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONPATH": str(ROOT)},
+    )
+
+    loaded = set(done.stdout.split())
+    assert loaded.isdisjoint({"requests", "urllib3", "jwcrypto", "cryptography"})
+    assert "django_genauth" in loaded

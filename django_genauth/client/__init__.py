@@ -16,11 +16,12 @@ from django_genauth.client import arguments
 from django_genauth.client.code_grant import code_grant
 from django_genauth.client.document_cache import SharedCache
 from django_genauth.client.endpoints import Endpoints
+from django_genauth.client.logout_url import logout_url
 from django_genauth.client.provider import Provider
 from django_genauth.client.registration import ClientRegistration, response_problem, scope_text
-from django_genauth.protocol import genauth, pkce
+from django_genauth.client.sending import SentRequest
+from django_genauth.protocol import pkce
 from django_genauth.protocol.authorization import AuthorizationRequest, response_type_of
-from django_genauth.protocol.logout import end_session_url
 from django_genauth.protocol.messages import HttpRequest, HttpResponse
 from django_genauth.protocol.tokens import TokenSet
 from django_genauth.tracebacks import methods_without_variables
@@ -35,8 +36,9 @@ class AuthenticationClient:
     `settings` are the fields of ClientRegistration: the keys of the GENAUTH setting in lower case
     (`secret` is APP_SECRET), with the same defaults and units. `send` replaces the network,
     `shared_cache` lets processes share the provider's documents, `clock` returns the seconds since
-    the epoch. Raises ConfigurationError for settings and arguments that cannot work, before
-    anything is sent, and ProviderError for an answer that cannot be accepted.
+    the epoch, `observe` is called after each request and must not raise. Raises ConfigurationError
+    for settings and arguments that cannot work, before anything is sent, and ProviderError for an
+    answer that cannot be accepted.
     """
 
     def __init__(
@@ -45,17 +47,21 @@ class AuthenticationClient:
         send: Callable[[HttpRequest], HttpResponse] | None = None,
         shared_cache: SharedCache | None = None,
         clock: Callable[[], float] = time.time,
+        observe: Callable[[SentRequest], None] | None = None,
         **settings: Any,
     ) -> None:
         self.registration = ClientRegistration(**settings)
         self.clock = clock
-        provider = Provider(self.registration, send=send, shared_cache=shared_cache, clock=clock)
+        provider = Provider(
+            self.registration, send=send, shared_cache=shared_cache, clock=clock, observe=observe
+        )
         verifier = provider.token_verifier()
         endpoints = Endpoints(self.registration, provider, verifier)
         self._provider, self._verifier, self._endpoints = provider, verifier, endpoints
         # The specifications' names. They stand here and not as methods, so that each has one
         # signature and one docstring, in its own class.
         self.bulkhead = provider.bulkhead
+        self.provider_state = provider.state
         self.metadata = provider.metadata
         self.fixed_metadata = provider.fixed_metadata
         self.endpoint = provider.endpoint
@@ -263,20 +269,13 @@ class AuthenticationClient:
         It is GenAuth's own page, or (`expert`) the standard's. The standard's needs the ID token,
         and a redirect URI that is registered in the console.
         """
-        arguments.optional_texts(state=state)
-        if not expert:
-            back = None if redirect_uri is None else self._redirect_uri(redirect_uri)
-            return genauth.hosted_logout_url(self.registration.app_host, redirect_uri=back)
-        if not self.registration.is_oidc or not id_token or not redirect_uri:
-            raise arguments.invalid("expert", "is for oidc, and needs id_token and redirect_uri")
-        return end_session_url(
-            self._provider.known_metadata().end_session_endpoint or "",
-            client_id=self.registration.app_id,
-            id_token_hint=arguments.token_text("id_token", id_token),
-            post_logout_redirect_uri=self._redirect_uri(redirect_uri),
+        return logout_url(
+            self.registration,
+            self._provider,
+            redirect_uri=redirect_uri,
+            expert=expert,
+            id_token=id_token,
             state=state,
-            # As GenAuth's own libraries do.
-            is_hint_enough=True,
         )
 
     def generate_code_challenge(self) -> str:

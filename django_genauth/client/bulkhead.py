@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final
 
 from django_genauth.protocol.errors import ProviderUnavailable
@@ -84,6 +85,16 @@ class _Threads:
 threads: Final = _Threads()
 
 
+@dataclass(frozen=True, slots=True)
+class BulkheadState:
+    """Describe a bulkhead at a moment."""
+
+    under_way: int
+    waiting: int
+    limit: int
+    is_silent: bool
+
+
 class Bulkhead:
     """Limit the requests to one provider that are under way at a time.
 
@@ -114,6 +125,19 @@ class Bulkhead:
     def limit(self, limit: int) -> None:
         self._limit = limit
 
+    def state(self) -> BulkheadState:
+        """Return the turns under way and those waited for, and whether the provider is silent."""
+        self._open_after_fork()
+        with self._lock:
+            now = self._clock()
+            self._forget_old_silence(now)
+            return BulkheadState(
+                under_way=len(self._under_way),
+                waiting=len(self._queue),
+                limit=self.limit,
+                is_silent=self._is_silent(now),
+            )
+
     @contextmanager
     def passing(self) -> Iterator[None]:
         """Have a turn for as long as the `with` block takes.
@@ -141,21 +165,27 @@ class Bulkhead:
         self._process = os.getpid()
 
     def _enter(self) -> threading.Condition:
-        if self._process != os.getpid():
-            # Those who were under way at a fork are so in the other process.
-            self._open()
+        self._open_after_fork()
         threads.note_current()
         with self._lock:
             now = self._clock()
-            if not self._under_way and now - self._last_exit >= _PROBE:
-                # Nobody has asked since, so that the silence of then says nothing about now.
-                self._quiet_since = math.inf
+            self._forget_old_silence(now)
             turn = threading.Condition(self._lock)
             self._queue.append(turn)
             self._begin_turns(now)
             if turn not in self._under_way:
                 self._wait(turn, now)
         return turn
+
+    def _open_after_fork(self) -> None:
+        if self._process != os.getpid():
+            # Those who were under way at a fork are so in the other process.
+            self._open()
+
+    def _forget_old_silence(self, now: float) -> None:
+        if not self._under_way and now - self._last_exit >= _PROBE:
+            # Nobody has asked since, so that the silence of then says nothing about now.
+            self._quiet_since = math.inf
 
     def _wait(self, turn: threading.Condition, now: float) -> None:
         patience_ends = now + _PATIENCE
@@ -195,8 +225,10 @@ class Bulkhead:
             return True
         if len(self._under_way) >= limit:
             return False
-        is_silent = now - self._quiet_since >= SILENCE
-        return not is_silent or now - self._last_entry >= _PROBE
+        return not self._is_silent(now) or now - self._last_entry >= _PROBE
+
+    def _is_silent(self, now: float) -> bool:
+        return now - self._quiet_since >= SILENCE
 
     def _leave(self, turn: threading.Condition, *, answered: bool) -> None:
         with self._lock:

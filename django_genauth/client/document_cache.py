@@ -119,6 +119,11 @@ class DocumentCache(Generic[T]):
         """Return the document if it is in memory, however old, and fetch nothing."""
         return None if self._kept is None else self._kept.value
 
+    def age(self) -> float | None:
+        """Return how many seconds ago the document was fetched, None where it is not in memory."""
+        kept = self._kept
+        return None if kept is None else self._age(kept)
+
     def find(self, choose: Callable[[T], R | None]) -> R | None:
         """Return what `choose` finds in the document, which is fetched anew where it finds nothing.
 
@@ -181,7 +186,11 @@ class DocumentCache(Generic[T]):
         try:
             return self._fetched()
         except GenAuthError as error:
-            logger.warning("The provider's document could not be renewed: %s", error.code)
+            logger.warning(
+                "The provider's document could not be renewed: %s",
+                error.code,
+                extra={"event": "document_not_renewed", "code": error.code},
+            )
             return kept.value
 
     def _fetched(self) -> T:

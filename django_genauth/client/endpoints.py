@@ -279,7 +279,7 @@ class Endpoints:
     def validate_online(self, name: str, token: str) -> dict[str, Any]:
         """Ask GenAuth for the claims of an `id_token` or `access_token`."""
         request = genauth.validation_request(self._registration.app_host, name, token)
-        return genauth.parse_validation(self._provider.send(request))
+        return genauth.parse_validation(self._provider.send(request, endpoint="validation"))
 
     def revoke(self, token: str) -> None:
         """Revoke a token at the provider."""

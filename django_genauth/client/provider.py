@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
-from django_genauth.client.bulkhead import Bulkhead
+from django_genauth.client.bulkhead import BulkheadState
 from django_genauth.client.document_cache import DocumentCache, NoSharedCache, SharedCache
 from django_genauth.client.registration import ClientRegistration
+from django_genauth.client.sending import RequestSender, SentRequest
 from django_genauth.client.token_verifier import TokenVerifier
-from django_genauth.client.transport import Transport
 from django_genauth.protocol import genauth
 from django_genauth.protocol.discovery import ProviderMetadata, discovery_request, parse_metadata
 from django_genauth.protocol.errors import (
@@ -37,12 +37,25 @@ _GONE: Final = (404, 405, 410)
 _NO_CONNECTION: Final = "provider_unavailable.connection"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderState:
+    """Describe a provider as this process sees it at a moment."""
+
+    bulkhead: BulkheadState
+    configuration_age: float | None
+    """How many seconds ago the configuration was fetched; None where it is not in memory."""
+    keys_age: float | None
+    """How many seconds ago the published keys were fetched; None where they are not in memory."""
+    last_request: SentRequest | None
+    """The request of this process that came to its end last."""
+
+
 @methods_without_variables
 class Provider:
     """Know one provider's endpoints and keys, and send requests to it.
 
-    Nothing is sent before a method is called. `bulkhead.limit` is how many threads may wait for
-    the provider at a time.
+    Nothing is sent before a method is called. `bulkhead.limit` is how many requests may be under
+    way at a time.
     """
 
     def __init__(
@@ -52,6 +65,7 @@ class Provider:
         send: Callable[[HttpRequest], HttpResponse] | None,
         shared_cache: SharedCache | None,
         clock: Callable[[], float],
+        observe: Callable[[SentRequest], None] | None = None,
     ) -> None:
         self._registration = registration
         self._clock = clock
@@ -59,21 +73,13 @@ class Provider:
         self._secret_keys = {
             algorithm: secret_key(secret, algorithm) for algorithm in registration.hmac_algorithms
         }
-        self.bulkhead = Bulkhead()
-        self._send = (
-            send
-            or Transport(
-                timeout=registration.timeout,
-                max_response_bytes=registration.max_response_bytes,
-                ca_bundle=registration.ca_bundle,
-                proxies=registration.proxies,
-                allow_insecure_http=registration.allow_insecure_http,
-            ).send
-        )
+        self._sender = RequestSender(registration, send=send, observe=observe)
+        self.bulkhead = self._sender.bulkhead
+        self.send = self._sender.send
         shared = shared_cache or NoSharedCache()
         self._configuration = DocumentCache[ProviderMetadata](
             key=self._cache_key("configuration"),
-            fetch=lambda: _body_of(self.send(self.configuration_request()), DiscoveryError),
+            fetch=lambda: self._fetch_configuration(),
             parse=self.parse_configuration,
             shared=shared,
             clock=clock,
@@ -86,10 +92,14 @@ class Provider:
             clock=clock,
         )
 
-    def send(self, request: HttpRequest) -> HttpResponse:
-        """Send a request to the provider and return its answer, of whatever status."""
-        with self.bulkhead.passing():
-            return self._send(request)
+    def state(self) -> ProviderState:
+        """Return the provider's state as this process sees it, without asking anybody."""
+        return ProviderState(
+            bulkhead=self.bulkhead.state(),
+            configuration_age=self._configuration.age(),
+            keys_age=self._keys.age(),
+            last_request=self._sender.last_request,
+        )
 
     def ask(
         self, name: str, build: Callable[[str], HttpRequest], *, is_sent_again: bool = True
@@ -102,7 +112,7 @@ class Provider:
         """
         url = self.endpoint(name)
         try:
-            response = self.send(build(url))
+            response = self.send(build(url), endpoint=name)
         except ProviderUnavailable as error:
             if error.code != _NO_CONNECTION or error.was_sent:
                 raise
@@ -113,7 +123,7 @@ class Provider:
             moved_to = self._moved_endpoint(name, url) if response.status in _GONE else None
             if moved_to is None or not is_sent_again:
                 return response
-        return self.send(build(moved_to))
+        return self.send(build(moved_to), endpoint=name)
 
     def _moved_endpoint(self, name: str, url: str) -> str | None:
         """Return the new address of an endpoint, or None where the configuration names no other."""
@@ -133,6 +143,10 @@ class Provider:
         """Build the request for the provider's configuration."""
         app = self._registration
         return discovery_request(app.issuer, address=app.discovery_address)
+
+    def _fetch_configuration(self) -> bytes:
+        response = self.send(self.configuration_request(), endpoint="configuration")
+        return _body_of(response, DiscoveryError)
 
     def metadata(self) -> ProviderMetadata:
         """Return the provider's metadata, for which the provider may have to be asked."""

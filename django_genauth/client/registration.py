@@ -5,6 +5,7 @@ The keys of the GENAUTH setting in lower case (`secret` is APP_SECRET). Nothing 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -81,6 +82,8 @@ class ClientRegistration:
     """Further parameters of the authorization request."""
     timeout: float = 10
     """How many seconds a request may take from its start to its answer's last byte."""
+    max_parallel_requests: int | None = None
+    """How many may be under way in a process at a time; None: half of the threads that ask."""
     max_response_bytes: int = 1_048_576
     """How long an answer may be, unpacked."""
     leeway: float = 30
@@ -217,6 +220,8 @@ class ClientRegistration:
                 raise invalid_setting(name, problem)
         if problem := proxies_problem(self.proxies):
             raise invalid_setting("PROXIES", problem)
+        if self.ca_bundle is not None and not os.path.exists(self.ca_bundle):
+            raise invalid_setting("CA_BUNDLE", "has to be the path of a PEM file that is there")
 
     def _check_cryptography(self) -> None:
         alg = "ID_TOKEN_SIGNED_RESPONSE_ALG"

@@ -28,8 +28,6 @@ from django_genauth.protocol.messages import HttpRequest
 from django_genauth.protocol.messages import HttpResponse as Answer
 
 _CHUNK: Final = 16_384
-# A login holds a connection for one request; threads beyond this number open one of their own.
-_POOL_SIZE: Final = 32
 # OpenSSL's words for an answer that is none of TLS.
 _NO_TLS: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")
 # What the libraries raise where no whole answer comes.
@@ -41,7 +39,7 @@ class Transport:
 
     `timeout` is in seconds and bounds a request from its start to the last byte of its answer;
     `max_response_bytes` counts after decompression. Safe to share between threads, and begun anew
-    in a forked process. Raises ConfigurationError for a CA bundle that is not there.
+    in a forked process.
     """
 
     def __init__(
@@ -52,17 +50,16 @@ class Transport:
         ca_bundle: str | None,
         proxies: Mapping[str, str],
         allow_insecure_http: bool,
+        pool_size: int = 32,
     ) -> None:
-        if ca_bundle is not None and not os.path.exists(ca_bundle):
-            raise ConfigurationError(
-                f"CA_BUNDLE names no file: {ca_bundle}. Give the path of a PEM file.",
-                reason="ca_bundle",
-            )
         self._timeout = timeout
         self._max_response_bytes = max_response_bytes
         self._verify = ca_bundle or True
         self._proxies = dict(proxies)
         self._allow_insecure_http = allow_insecure_http
+        # A login holds a connection for one request; threads beyond this number open one of their
+        # own.
+        self._pool_size = pool_size
         self._open()
 
     def send(self, request: HttpRequest) -> Answer:
@@ -113,7 +110,7 @@ class Transport:
         )
 
     def _open(self) -> None:
-        self._adapter = DeadlineAdapter(pool_connections=8, pool_maxsize=_POOL_SIZE)
+        self._adapter = DeadlineAdapter(pool_connections=8, pool_maxsize=self._pool_size)
         self._process = os.getpid()
 
     def _exchange_on_live_connection(self, request: HttpRequest) -> Answer:

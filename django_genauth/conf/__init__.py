@@ -21,6 +21,7 @@ from typing import Any, Final
 from django.conf import settings
 
 from django_genauth.client import AuthenticationClient
+from django_genauth.conf.observing import observer
 from django_genauth.conf.rules import CLIENT_KEYS, KEYS, octets
 from django_genauth.conf.shared_cache import ForgivingCache
 from django_genauth.protocol.errors import ConfigurationError
@@ -74,6 +75,8 @@ class App:
     """Whether signing out revokes what was granted to the person, at the provider."""
     revoke_on_delete: bool = True
     """Whether grants are revoked at the provider before their user or identity is deleted."""
+    visitor_ip_header: str | None = None
+    """The header in which the site's proxy names the visitor's address; None: none does."""
     webhook_token: str | None = field(default=None, repr=False)
     """The console's static secret, which its webhook shows; None: there is no webhook."""
     webhook_password_change_ends_sessions: bool = True
@@ -283,6 +286,6 @@ def _build(alias: str, values: Mapping[str, Any]) -> App:
         if key.lower() in names and value is not None
     }
     site["token_keys"] = tuple(octets(key) for key in values.get("TOKEN_KEYS", ()))
-    made = AuthenticationClient(**client, **_client_extras(alias))
+    made = AuthenticationClient(**client, **_client_extras(alias), observe=observer(alias))
     made.registration.require_login()
     return App(alias=alias, client=made, **site)

@@ -113,6 +113,7 @@ CLIENT_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     "USERINFO": _FLAG,
     "AUTHORIZE_PARAMS": (_is_parameters, "a dictionary of texts, numbers and lists of texts"),
     "TIMEOUT": _NUMBER,
+    "MAX_PARALLEL_REQUESTS": (_optional(_is_size), "a whole number above 0, or None"),
     "MAX_RESPONSE_BYTES": (_is_size, "a whole number above 0"),
     "LEEWAY": (_is_duration, "a number, 0 or above"),
     "CA_BUNDLE": _OPTIONAL_TEXT,
@@ -139,6 +140,7 @@ SITE_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
         lambda value: value in ("standard", "genauth", "local"),
         "standard, genauth or local",
     ),
+    "VISITOR_IP_HEADER": _OPTIONAL_TEXT,
     "REVOKE_ON_LOGOUT": _FLAG,
     "REVOKE_ON_DELETE": _FLAG,
     "WEBHOOK_TOKEN": (

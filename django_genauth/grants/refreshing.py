@@ -15,6 +15,7 @@ from django_genauth.client import AuthenticationClient
 from django_genauth.conf import App, get_app
 from django_genauth.fields import opened
 from django_genauth.grants import leases, rows
+from django_genauth.log_lines import log_line
 from django_genauth.models import Grant
 from django_genauth.protocol.errors import (
     GenAuthError,
@@ -26,8 +27,6 @@ from django_genauth.protocol.errors import (
 from django_genauth.protocol.tokens import TokenSet, effect_on_grant
 from django_genauth.signals import tokens_refreshed, tokens_revoked
 from django_genauth.tracebacks import without_variables
-
-logger = logging.getLogger("django_genauth")
 
 # OIDC Core 12.2: a verified ID token that is another person's, or another client's.
 _OF_ANOTHER: Final = frozenset({"id_token.iss", "id_token.sub", "id_token.aud", "id_token.azp"})
@@ -52,7 +51,11 @@ def refresh(grant: Grant, app: App | None = None, *, patience: float | None = No
     client = app.client
     _refresh_token(grant, app)
     # Whatever else has to be asked for is asked for now: the lease is as long as one request.
-    client.endpoint("token_endpoint")
+    try:
+        client.endpoint("token_endpoint")
+    except ProviderError as failure:
+        _log_failure(grant, failure)
+        raise
     waits = client.registration.timeout if patience is None else patience
     try:
         renewed, was_ours = leases.outside_transaction(
@@ -81,11 +84,9 @@ def _refresh_once(seen: Grant, app: App, patience: float) -> tuple[Grant, bool]:
         token_set = _with_verified_id_token(token_set, grant, client)
     except ProviderError as error:
         refused = grant.refused_count + 1 if effect_on_grant(error) == "unclear" else 0
-        if refused:
-            logger.warning(
-                "A refresh was refused: grant=%s code=%s times=%d", grant.pk, error.code, refused
-            )
-        if not _is_ended_by(error, refused=refused):
+        is_ended = _is_ended_by(error, refused=refused)
+        _log_failure(grant, error, refused=refused, is_ended=is_ended)
+        if not is_ended:
             lease.give_back(retry_at=_retry_at(error), refused_count=refused)
             raise
         lease.give_back(**rows.ended())
@@ -104,6 +105,21 @@ def _refresh_once(seen: Grant, app: App, patience: float) -> tuple[Grant, bool]:
     raise GrantError("The grant was ended while it was refreshed.", reason="ended")
 
 
+def _log_failure(
+    grant: Grant, error: ProviderError, *, refused: int = 0, is_ended: bool = False
+) -> None:
+    sentence = "A refresh was refused" if refused else "A refresh failed"
+    log_line(
+        logging.WARNING,
+        "grant_ended" if is_ended else "refresh_failed",
+        "A refresh has ended the grant" if is_ended else sentence,
+        grant=grant.pk,
+        code=error.code,
+        **({"times": refused} if refused else {}),
+        app=grant.app,
+    )
+
+
 def _with_verified_id_token(
     token_set: TokenSet, grant: Grant, client: AuthenticationClient
 ) -> TokenSet:
@@ -119,7 +135,14 @@ def _with_verified_id_token(
     except ProviderError as error:
         if error.code in _OF_ANOTHER:
             raise
-        logger.warning("A refreshed ID token is dropped: grant=%s code=%s", grant.pk, error.code)
+        log_line(
+            logging.WARNING,
+            "id_token_dropped",
+            "A refreshed ID token is dropped",
+            grant=grant.pk,
+            code=error.code,
+            app=grant.app,
+        )
         return replace(token_set, id_token=None)
     if id_token.issuer != grant.identity.issuer:
         raise IDTokenError("The refreshed ID token is of another provider.", reason="iss")
@@ -167,7 +190,14 @@ def _take_back(grant: Grant, tokens: dict[str, Any], app: App) -> None:
     try:
         app.client.revoke(tokens["refresh_token"])
     except GenAuthError as error:
-        logger.warning("Not revoked, and kept: grant=%s code=%s", row.pk, error.code)
+        log_line(
+            logging.WARNING,
+            "not_revoked",
+            "Not revoked, and kept",
+            grant=row.pk,
+            code=error.code,
+            app=row.app,
+        )
         return
     leases.rows().filter(pk=row.pk).update(**rows.ended())
 

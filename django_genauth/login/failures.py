@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from django_genauth.log_lines import log_line
 from django_genauth.pages import mark_logged, page_url
 from django_genauth.protocol.errors import (
     AccessDenied,
@@ -23,8 +24,7 @@ from django_genauth.protocol.errors import (
     ProviderUnavailable,
 )
 from django_genauth.signals import login_failed
-
-logger = logging.getLogger("django_genauth")
+from django_genauth.visitor_ip import visitor_ip
 
 _DENIED: Final = (403, "genauth/access_denied.html")
 _FAILED: Final = (400, "genauth/sign_in_failed.html")
@@ -62,8 +62,15 @@ def refusal(
     wanted to add an identity is led back to that, and not into another account.
     """
     reference = token_hex(4)
-    logger.warning(
-        "Sign-in refused: code=%s reference=%s app=%s: %s", error.code, reference, alias, error
+    log_line(
+        logging.WARNING,
+        "login_refused",
+        "Sign-in refused",
+        error,
+        code=error.code,
+        reference=reference,
+        app=alias,
+        ip=visitor_ip(request, alias),
     )
     login_failed.send_robust(
         sender=type(error), app=alias, error=error, reference=reference, request=request

@@ -6,7 +6,6 @@ in `failures`.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from secrets import token_urlsafe
 from typing import Final
@@ -30,14 +29,13 @@ from django_genauth.conf import DEFAULT_ALIAS, App
 from django_genauth.login import flow, pending
 from django_genauth.login.failures import refusal
 from django_genauth.login.pending import PendingLogin
+from django_genauth.login.successes import note_success
 from django_genauth.pages import LONGEST_NEXT, Page, app_or_404, hide_parameters, pairs
 from django_genauth.protocol.errors import (
     GenAuthError,
     LoginRequestError,
 )
 from django_genauth.tracebacks import without_variables
-
-logger = logging.getLogger("django_genauth")
 
 # In characters; servers take an address of about 8,000.
 _LONGEST_INITIATION: Final = 4_000
@@ -160,9 +158,9 @@ class CallbackView(Page):
         try:
             app = app_or_404(alias)
             login = pending.find(request, app, dict(parameters).get("state", ""))
-            response: HttpResponseBase = HttpResponseRedirect(
-                flow.complete(request, app, login, parameters).next_url
-            )
+            done = flow.complete(request, app, login, parameters)
+            note_success(request, app, link=done.link_user is not None)
+            response: HttpResponseBase = HttpResponseRedirect(done.next_url)
         except GenAuthError as error:
             next_url = login.next_url if login else resolve_url(settings.LOGIN_REDIRECT_URL)
             if _is_old_page(error) and request.user.is_authenticated:

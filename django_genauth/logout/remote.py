@@ -15,13 +15,12 @@ from django_genauth.conf import App
 from django_genauth.conf.shared_cache import ForgivingCache
 from django_genauth.fields import opened
 from django_genauth.grants import rows
+from django_genauth.log_lines import log_line
 from django_genauth.models import Grant, LoginSession
 from django_genauth.protocol.errors import GenAuthError, LogoutTokenError
 from django_genauth.protocol.logout import LogoutToken, session_id_of
 from django_genauth.sessions import ended, registry
 from django_genauth.signals import logged_out_remotely
-
-logger = logging.getLogger("django_genauth")
 
 # Shared by all processes of the site.
 _MARKS: Final = ForgivingCache()
@@ -98,7 +97,13 @@ def _end(
     registry.end(sessions)
     for session in sessions:
         logged_out_remotely.send_robust(sender=LoginSession, session=session, channel=channel)
-    logger.info("Signed out by the provider: app=%s sessions=%d", app.alias, len(sessions))
+    log_line(
+        logging.INFO,
+        "remote_logout",
+        "Signed out by the provider",
+        app=app.alias,
+        sessions=len(sessions),
+    )
 
 
 def _is_for_offline_use(grant: Grant, app: App) -> bool:

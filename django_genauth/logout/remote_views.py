@@ -31,11 +31,11 @@ from django.views.generic import View
 
 from django_genauth.client import AuthenticationClient
 from django_genauth.conf import DEFAULT_ALIAS, App
+from django_genauth.log_lines import log_line
 from django_genauth.logout import remote
 from django_genauth.pages import app_or_404, mark_logged
 from django_genauth.protocol.errors import GenAuthError, LogoutTokenError, ProviderError
-
-logger = logging.getLogger("django_genauth")
+from django_genauth.visitor_ip import visitor_ip
 
 # The first is the specification's (2.5). The second is what libraries send who are given a form.
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -56,16 +56,20 @@ class _RemoteLogout(View):
         try:
             end(app_or_404(alias))
         except GenAuthError as error:
-            logger.warning("Logout refused: code=%s app=%s: %s", error.code, alias, error)
+            self._log(alias, logging.WARNING, "refused", error, code=error.code)
             # What is wrong with the site is none of the provider's business.
             told = str(error) if isinstance(error, ProviderError) else _FAILED
             return self.refusal(told)
         except Http404:
             raise
         except Exception as error:  # noqa: BLE001 # databases and session engines have errors of their own
-            logger.error("Logout failed: app=%s: %s", alias, type(error).__name__)
+            self._log(alias, logging.ERROR, "failed", type(error).__name__)
             return self.refusal(_FAILED)
         return HttpResponse()
+
+    def _log(self, alias: str, level: int, outcome: str, why: object, **fields: str) -> None:
+        ip = visitor_ip(self.request, alias)
+        log_line(level, f"logout_{outcome}", f"Logout {outcome}", why, **fields, app=alias, ip=ip)
 
     def refusal(self, description: str) -> HttpResponseBase:
         """Return the answer to a logout that failed (Back-Channel Logout 2.8)."""

@@ -16,11 +16,10 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_protect
 
 from django_genauth.conf import DEFAULT_ALIAS
+from django_genauth.log_lines import log_line
 from django_genauth.logout import flow, pending
 from django_genauth.pages import LONGEST_NEXT, Page, app_or_404, hide_parameters, page_url
 from django_genauth.protocol.errors import GenAuthError
-
-logger = logging.getLogger("django_genauth")
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -51,7 +50,14 @@ class LogoutView(RedirectURLMixin, Page):
         try:
             away = flow.begin(request, next_url=next_url)
         except GenAuthError as error:
-            logger.warning("Signed out here alone: code=%s app=%s: %s", error.code, alias, error)
+            log_line(
+                logging.WARNING,
+                "logout_local",
+                "Signed out here alone",
+                error,
+                code=error.code,
+                app=alias,
+            )
             return self._page(next_url, alias, is_provider_unreachable=True)
         if away is None:
             return HttpResponseRedirect(next_url or page_url("logout", alias))

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
-
-from jwcrypto.jwk import JWK
+from typing import TYPE_CHECKING, Any, Final
 
 from django_genauth.protocol.errors import ConfigurationError, KeySetError
 from django_genauth.protocol.jws import canonical_algorithm
 from django_genauth.protocol.messages import read_json_document
+
+if TYPE_CHECKING:
+    from jwcrypto.jwk import JWK
 
 __all__ = ["KeySet", "parse_key_set", "secret_key"]
 
@@ -133,6 +134,9 @@ def secret_key(secret: str, algorithm: str) -> bytes:
 
 
 def _load(member: Any) -> _Key | None:
+    # As in `jws`: loaded with the first key.
+    from jwcrypto.jwk import JWK
+
     if not isinstance(member, dict):
         return None
     kid = member.get("kid")

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Collection
+from functools import cache
 from hmac import compare_digest, digest
-from typing import Any, Final
-
-from jwcrypto.jwa import JWA
-from jwcrypto.jwk import JWK
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from django_genauth.protocol.errors import IDTokenError, ProviderError
 from django_genauth.protocol.messages import LONGEST_TOKEN, read_json_object
@@ -27,7 +25,10 @@ __all__ = [
     "verified_claims",
 ]
 
-Key = JWK
+if TYPE_CHECKING:
+    from jwcrypto.jwk import JWK
+
+Key: TypeAlias = "JWK"
 
 # RFC 7518 3.1 and RFC 8037 3.1, less `none`. The number is what an elliptic-curve signature has
 # to measure in octets (RFC 7518 3.4), and 0 where the primitive itself minds the length.
@@ -50,15 +51,12 @@ ALGORITHMS: Final = {
 # RFC 8812 3.2 and RFC 9864 2.2: left out on purpose, and named when a token has one.
 UNSUPPORTED_ALGORITHMS: Final = ("ES256K", "Ed448")
 
-# They hold no state between two tokens.
-_VERIFIERS: Final[dict[str, Any]] = {name: JWA.signing_alg(name) for name in ALGORITHMS}
-
 # What is not of base64url's alphabet has to stay out of base64's, too (RFC 4648 5).
 _TO_BASE64: Final = bytes.maketrans(b"-_+/=", b"+/   ")
 
 # Called with the pinned algorithm and the header's kid; raises a ProviderError if there is no key.
 # Octets are a secret, for HMAC alone, so that neither kind of key can be taken for the other.
-KeyFinder = Callable[[str, str | None], Key | bytes]
+KeyFinder: TypeAlias = "Callable[[str, str | None], Key | bytes]"
 
 
 def verified_claims(
@@ -178,10 +176,19 @@ def _check_signature(
             if not compare_digest(digest(key, signing_input, f"sha{algorithm[2:]}"), signature):
                 raise ValueError("a MAC by another key")
         else:
-            _VERIFIERS[algorithm].verify(key, signing_input, signature)
+            _verifier(algorithm).verify(key, signing_input, signature)
     except Exception:  # noqa: BLE001 # whatever the library raises, nothing was verified
         raise error(
             "The token's signature is not by the expected key, which is APP_SECRET for the HS"
             " algorithms, and for the others one that the provider publishes.",
             reason="signature",
         ) from None
+
+
+@cache
+def _verifier(algorithm: str) -> Any:
+    """Return what verifies signatures of an algorithm; it holds no state between two tokens."""
+    # A process that verifies none does without the library, which takes memory and time to load.
+    from jwcrypto.jwa import JWA
+
+    return JWA.signing_alg(algorithm)

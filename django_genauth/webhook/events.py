@@ -47,7 +47,12 @@ def handle(event: ConsoleEvent, app: App) -> None:
         person_changed.send_robust(
             sender=Identity, identity=identity, event=event.name, app=app.alias
         )
-        logger.info("Told by the console: app=%s event=%s", app.alias, event.name)
+        logger.info(
+            "Told by the console: app=%s event=%s",
+            app.alias,
+            event.name,
+            extra={"event": "console_event", "app": app.alias, "console_event": event.name},
+        )
 
 
 def _end_all(identity: Identity, event: ConsoleEvent, app: App) -> bool:

@@ -18,12 +18,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import View
 
 from django_genauth.conf import DEFAULT_ALIAS, App
+from django_genauth.log_lines import log_line
 from django_genauth.pages import app_or_404, mark_logged
 from django_genauth.protocol.errors import GenAuthError, WebhookError
 from django_genauth.protocol.webhook_event import ConsoleEvent, parse_console_event
+from django_genauth.visitor_ip import visitor_ip
 from django_genauth.webhook import events
-
-logger = logging.getLogger("django_genauth")
 
 _LONGEST_BODY: Final = 65_536
 
@@ -48,17 +48,22 @@ class WebhookView(View):
             app = app_or_404(alias)
             events.handle(_event(request, app), app)
         except WebhookError as error:
-            logger.warning("Webhook refused: code=%s app=%s: %s", error.code, alias, error)
+            self._log(logging.WARNING, "refused", error, code=error.code)
             return _answer(403 if error.code == "webhook.secret" else 400)
         except GenAuthError as error:
-            logger.error("Webhook failed: code=%s app=%s: %s", error.code, alias, error)
+            self._log(logging.ERROR, "failed", error, code=error.code)
             return _answer(503)
         except Http404:
             raise
         except Exception as error:  # noqa: BLE001 # databases, engines and receivers have errors of their own
-            logger.error("Webhook failed: app=%s: %s", alias, type(error).__name__)
+            self._log(logging.ERROR, "failed", type(error).__name__)
             return _answer(503)
         return HttpResponse()
+
+    def _log(self, level: int, outcome: str, why: object, **fields: str) -> None:
+        alias = self.kwargs.get("alias", DEFAULT_ALIAS)
+        ip = visitor_ip(self.request, alias)
+        log_line(level, f"webhook_{outcome}", f"Webhook {outcome}", why, **fields, app=alias, ip=ip)
 
 
 def _event(request: HttpRequest, app: App) -> ConsoleEvent:

@@ -10,16 +10,17 @@ from concurrent.futures import ThreadPoolExecutor, wait
 import pytest
 
 from django_genauth.client.bulkhead import LEAST, MOST, Bulkhead
-from django_genauth.protocol.errors import GenAuthError, ProviderUnavailable
+from django_genauth.protocol.errors import GenAuthError
 from tests.support.clients import a_client
 from tests.support.documents import Clock
+from tests.support.gate_askers import A_TURN, WAITS, Asker
 from tests.support.places import places, taken_places  # noqa: F401 # one is a fixture
 
 pytestmark = pytest.mark.usefixtures("places")
 
 # In seconds, of the machine's own clock: longer than a thread takes to begin to wait.
 A_MOMENT = 0.1
-A_TURN, TOLD, WAITS = "a turn", "provider_unavailable.crowded", "waits"
+TOLD = "provider_unavailable.crowded"
 LIMIT = 4
 
 
@@ -32,42 +33,6 @@ def clock():
 def gate(clock):
     yield Bulkhead(clock, limit=LIMIT)
     Asker.all.clear()
-
-
-class Asker:
-    """Ask for a turn, in a thread, and have it until `answer` or `fail`."""
-
-    # A turn that nobody holds would be collected, and be over with that.
-    all = []
-
-    def __init__(self, gate):
-        self._passing = gate.passing()
-        self.refusal = None
-        self._thread = threading.Thread(target=self._ask, daemon=True)
-        self._thread.start()
-        self.all.append(self)
-
-    def _ask(self):
-        try:
-            self._passing.__enter__()
-        except ProviderUnavailable as error:
-            self.refusal = error
-
-    def outcome(self, within=5):
-        """Return what came of it in so many seconds."""
-        self._thread.join(within)
-        if self._thread.is_alive():
-            return WAITS
-        return self.refusal.code if self.refusal else A_TURN
-
-    def answer(self):
-        """End as the provider has answered."""
-        self._passing.__exit__(None, None, None)
-
-    def fail(self):
-        """End with an error."""
-        error = ProviderUnavailable("nothing came", reason="timeout")
-        self._passing.__exit__(type(error), error, None)
 
 
 def ask(gate):

@@ -156,15 +156,16 @@ def test_an_address_that_another_thread_has_found_is_used_without_a_fetch(provid
     client = a_client(provider)
     moved(provider, "introspection_endpoint")
     client.metadata()
-    send = client._provider._send
+    sender = client._provider._sender
+    send = sender._exchange
 
     def send_later(request):
-        client._provider._send = send
+        sender._exchange = send
         # Another thread, while this request is under way.
         client._provider._configuration._fetched()
         return send(request)
 
-    client._provider._send = send_later
+    sender._exchange = send_later
     client.introspect("the-token")
 
     assert provider.asked == ["discovery", "discovery", None, "introspection"]

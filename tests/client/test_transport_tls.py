@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from django_genauth.protocol.errors import ConfigurationError, ProviderUnavailable
+from django_genauth.protocol.errors import ProviderUnavailable
 from tests.support.network import Tunnel, a_transport, keys_request, token_request
 from tests.support.provider.scripted import ScriptedProvider
 from tests.support.provider.tls import authority
@@ -89,13 +89,6 @@ def test_a_provider_without_tls_behind_an_https_address_is_refused(provider):
         a_transport().send(token_request(provider))
 
     assert (caught.value.code, provider.requests) == ("provider_unavailable.tls", [])
-
-
-def test_a_bundle_that_is_not_there_is_a_configuration_error(tmp_path):
-    with pytest.raises(ConfigurationError) as caught:
-        a_transport(ca_bundle=str(tmp_path / "none.pem"))
-
-    assert caught.value.code == "configuration.ca_bundle"
 
 
 def test_a_proxy_that_is_set_carries_the_request(tls_provider, bundle):

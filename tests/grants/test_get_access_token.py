@@ -330,7 +330,7 @@ def test_an_id_token_under_a_wrong_signature_is_dropped_and_the_tokens_are_kept(
     assert kept["refresh_token"] != grant.token_set["refresh_token"]
     assert kept["id_token"] == grant.token_set["id_token"]
     assert caplog.messages == [
-        f"A refreshed ID token is dropped: grant={grant.pk} code=id_token.signature"
+        f"A refreshed ID token is dropped: grant={grant.pk} code=id_token.signature app=default"
     ]
 
 
@@ -481,7 +481,7 @@ def test_if_that_fails_too_it_is_logged_and_kept_to_be_revoked(provider, caplog)
     kept = Grant.objects.get()
     assert code == "grant.ended"
     assert caplog.messages == [
-        f"Not revoked, and kept: grant={grant.pk} code=provider_unavailable.status_503"
+        f"Not revoked, and kept: grant={grant.pk} code=provider_unavailable.status_503 app=default"
     ]
     assert kept.state == "revoking"
     assert kept.token_set["refresh_token"] != grant.token_set["refresh_token"]

@@ -97,8 +97,29 @@ def test_each_such_refusal_is_logged(provider, caplog):
     refuse(provider, {"status": 400, "body": b""}, times=2)
 
     assert [message for message in caplog.messages if "refused" in message] == [
-        f"A refresh was refused: grant={grant.pk} code=token_response.status_400 times=1",
-        f"A refresh was refused: grant={grant.pk} code=token_response.status_400 times=2",
+        f"A refresh was refused: grant={grant.pk} code=token_response.status_400"
+        f" times={times} app=default"
+        for times in (1, 2)
+    ]
+
+
+def test_a_refusal_that_ends_the_grant_is_one_line(provider, caplog):
+    grant = a_grant(provider)
+
+    refuse(provider, {"status": 400, "body": b'{"error": "invalid_grant"}'}, times=1)
+
+    assert caplog.messages == [
+        f"A refresh has ended the grant: grant={grant.pk} code=oauth.invalid_grant app=default"
+    ]
+
+
+def test_a_provider_that_is_out_of_order_is_one_line(provider, caplog):
+    grant = a_grant(provider)
+
+    refuse(provider, {"status": 503}, times=1)
+
+    assert caplog.messages == [
+        f"A refresh failed: grant={grant.pk} code=provider_unavailable.status_503 app=default"
     ]
 
 

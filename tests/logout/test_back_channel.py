@@ -220,7 +220,7 @@ def test_a_database_that_is_down_is_not_taken_for_done(visitor, provider, caplog
 
     assert response.status_code == 400
     assert response.json()["error_description"] == "The logout failed."
-    assert "Logout failed: app=default: DatabaseError" in caplog.messages
+    assert "Logout failed: app=default ip=127.0.0.1: DatabaseError" in caplog.messages
     assert is_in(visitor)
 
 

@@ -68,7 +68,7 @@ def test_a_wrong_secret_is_refused_with_one_line_in_the_log(visitor, caplog, sec
     assert response.status_code == 403
     assert visitor.is_signed_in
     (line,) = caplog.messages
-    assert line.startswith("Webhook refused: code=webhook.secret app=default: ")
+    assert line.startswith("Webhook refused: code=webhook.secret app=default ip=127.0.0.1: ")
 
 
 def test_a_secret_that_is_missing_is_refused(visitor):
@@ -279,7 +279,7 @@ def test_a_receiver_of_the_site_that_fails_is_asked_again(visitor, monkeypatch, 
     response = tell("kick")
 
     assert response.status_code == 503
-    assert "Webhook failed: app=default: DatabaseError" in caplog.text
+    assert "Webhook failed: app=default ip=127.0.0.1: DatabaseError" in caplog.text
     assert "with a value of a row" not in caplog.text
 
 
