@@ -74,12 +74,16 @@ def flags(model: type[models.Model], app: App, claims: Claims) -> dict[str, Any]
 def group_names(app: App, claims: Claims) -> frozenset[str] | None:
     """Return the groups that the claims name: texts, or objects with a `code` or a `name`.
 
+    Zitadel writes one object: its names are roles, its values the organizations that gave them.
     A missing claim names none, so that a right which is no longer told is no longer had. None
     where the provider says that it left the groups out.
     """
     if _left_out(app, claims):
         return None
     listed = None if app.groups_claim is None else claims.get(app.groups_claim)
+    if isinstance(listed, dict):
+        # An empty or plain value may say that the role is not had.
+        listed = [name for name, given in listed.items() if isinstance(given, dict) and given]
     members = [listed] if isinstance(listed, str) else listed if isinstance(listed, list) else []
     names = [
         each.get("code") or each.get("name") if isinstance(each, dict) else each

@@ -67,6 +67,8 @@ def strict_model():
         pytest.param("a", {"a"}, id="one text"),
         pytest.param([{"code": "a", "name": "A"}, {"name": "b"}], {"a", "b"}, id="objects"),
         pytest.param(["a", None, 7, ["x"], {}, {"code": 7}], {"a"}, id="odd members"),
+        pytest.param({"a": {"311": "acme.example"}, "b": {"7": "x"}}, {"a", "b"}, id="Zitadel"),
+        pytest.param({"a": {}, "b": False, "c": None, "d": "x"}, set(), id="Zitadel, none given"),
         pytest.param(["", " ", "a" * 151, "b"], {"b"}, id="names that no group has"),
         pytest.param(["a" * 150], {"a" * 150}, id="as long as the column"),
         pytest.param(["a b", "愛達", "愛\u00a0達"], {"a b", "愛達", "愛\u00a0達"}, id="as is"),

@@ -135,10 +135,25 @@ RESERVED = re.compile(
 )
 # Issuers, which are what they are; a sample of the vendor's; the name of an event.
 GIVEN = {
+    "access.line.me",
     "accounts.google.com",
+    "acme.auth.eu-west-1.amazoncognito.com",
+    "acme.b2clogin.com",
+    "acme.eu.auth0.com",
+    "acme.logto.app",
+    "acme.my.salesforce.com",
+    "acme.okta.com",
+    "acme.zitadel.cloud",
+    "appleid.apple.com",
+    "auth.franceconnect.gouv.fr",
     "client.server.com",
+    "cognito-idp.eu-west-1.amazonaws.com",
+    "fcp-low.integ01.dev-franceconnect.fr",
+    "gitlab.com",
+    "idp.int.identitysandbox.gov",
     "login.microsoftonline.com",
     "schemas.openid.net",
+    "secure.login.gov",
 }
 EXAMPLES = {
     (place, urlsplit(url).hostname)

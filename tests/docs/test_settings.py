@@ -29,14 +29,13 @@ PLAIN = [
     *taken("python", "reference/settings"),
     *taken("python", "README", "realms"),
     *taken("python", "tutorial", "SOMETHING"),
-    *taken("python", "howto/other-providers", "the client id"),
+    *taken("python", "howto/providers/index", "the client id"),
     *taken("python", "howto/move-from-allauth"),
     *taken("python", "howto/move-from-social-auth"),
 ]
 (MOZILLA,) = taken("python", "howto/move-from-mozilla")
-(BY_HAND,) = taken("python", "howto/other-providers", '"DISCOVERY": False')
-(INNER_HOST,) = taken("python", "howto/other-providers", '"DISCOVERY": "https')
-(OWN_LOGOUT,) = taken("python", "howto/other-providers", "logout_uri")
+(BY_HAND,) = taken("python", "howto/providers/index", '"DISCOVERY": False')
+(INNER_HOST,) = taken("python", "howto/providers/index", '"DISCOVERY": "https')
 (OAUTH,) = taken("python", "howto/oauth", "acme")
 (ANOTHERS_OAUTH,) = taken("python", "howto/oauth", "ENDPOINTS")
 (PUBLIC,) = taken("python", "howto/public-clients", "GENAUTH")
@@ -115,17 +114,6 @@ def test_with_an_inner_host_the_configuration_is_read_there(settings):
 
     assert request.url.startswith("https://keycloak.example.org:8443/realms/staff/.well-known/")
     assert get_client().registration.issuer == "https://id.example.org/realms/staff"
-
-
-def test_an_address_to_sign_out_at_keeps_its_own_parameter(visitor, app):
-    values_of(OWN_LOGOUT, GENAUTH={"default": app})
-    visitor.sign_in()
-
-    response = visitor.client.post("/genauth/logout/")
-
-    query = asked(response["Location"])
-    assert query["logout_uri"] == "https://YOUR-SITE/genauth/logout/"
-    assert query["client_id"] == app["APP_ID"]
 
 
 def test_oauth_signs_in_and_out_at_genauth(sites):

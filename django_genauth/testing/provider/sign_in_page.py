@@ -42,7 +42,8 @@ GENAUTH_CLAIMS: Mapping[str, Any] = {
 class SignInPage(Mint):
     """Take people's answers, and hand out what was asked for.
 
-    Attributes that a test may change at any time: `iss_in_response` (RFC 9207), `require_pkce`.
+    Attributes that a test may change at any time: `iss_in_response` (RFC 9207), `require_pkce`,
+    `known_claims` (what is said of each person unless a test says otherwise).
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class SignInPage(Mint):
         super().__init__(client_id, client_secret, alg, protocol)
         self.iss_in_response = False
         self.require_pkce = True
+        self.known_claims: Mapping[str, Any] = GENAUTH_CLAIMS
 
     @property
     def authorization_endpoint(self) -> str:
@@ -69,16 +71,15 @@ class SignInPage(Mint):
         Raises Refused for an authorization request that breaks a specification.
         """
         request = self._read(authorization_url)
-        offline = "offline_access" in request.scope.split() and request.prompt == "consent"
         grant = Grant(
             sub=sub,
-            claims={**GENAUTH_CLAIMS, **(claims or {})},
+            claims={**self.known_claims, **(claims or {})},
             scope=request.scope,
             redirect_uri=request.redirect_uri,
             nonce=request.nonce,
             code_challenge=request.code_challenge,
             auth_time=None if request.max_age is None else int(time.time()),
-            refreshable=offline or self.protocol == "oauth",
+            refreshable=self._is_refreshable(request),
         )
         parameters: dict[str, str] = {}
         hashes = {"s_hash": request.state} if "id_token" in request.response_type else {}
@@ -104,6 +105,11 @@ class SignInPage(Mint):
             protocol=self.protocol,
             require_pkce=self.require_pkce,
         )
+
+    def _is_refreshable(self, request: AuthorizationRequest) -> bool:
+        """Return whether the code is to bring a refresh token, too."""
+        offline = "offline_access" in request.scope.split() and request.prompt == "consent"
+        return offline or self.protocol == "oauth"
 
     def _response(
         self, request: AuthorizationRequest, parameters: dict[str, str]

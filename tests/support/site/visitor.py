@@ -7,6 +7,7 @@ from urllib.parse import urlencode, urlsplit
 from django.http import HttpResponse
 from django.test import Client
 
+from django_genauth.testing.provider.authorization import FrontChannelResponse
 from tests.support.provider.scripted import ScriptedProvider
 
 
@@ -29,6 +30,12 @@ class Visitor:
         parts = urlsplit(callback_url)
         return self.client.get(f"{parts.path}?{parts.query}")
 
+    def bring(self, response: FrontChannelResponse) -> Any:
+        """Bring the provider's answer as its mode says: in the address, or posted."""
+        if response.mode == "form_post":
+            return self.client.post(urlsplit(response.redirect_uri).path, dict(response.pairs))
+        return self.come_back(response.url)
+
     def sign_in(
         self,
         *,
@@ -39,7 +46,7 @@ class Visitor:
     ) -> HttpResponse:
         """Take all steps of a login and return the site's last answer."""
         url = self.begin(next_url)
-        return self.come_back(self.provider.authorize(url, sub=sub, claims=claims, **overrides))
+        return self.bring(self.provider.respond(url, sub=sub, claims=claims, **overrides))
 
     @property
     def is_signed_in(self) -> bool:

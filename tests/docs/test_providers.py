@@ -1,0 +1,40 @@
+"""Each provider has a page of the same parts, whose settings are run in `tests/interop`."""
+
+import re
+
+import pytest
+
+from tests.interop.descriptions import DESCRIPTIONS
+from tests.support.pages import PAGES, taken
+
+DIRECTORY = "docs/howto/providers/"
+NAMES = [
+    path.removeprefix(DIRECTORY).removesuffix(".rst")
+    for path in PAGES
+    if path.startswith(DIRECTORY) and not path.endswith("/index.rst")
+]
+PARTS = ["At the provider", "Settings", "What works", "What does not", "How it was tried"]
+
+for name in DESCRIPTIONS:
+    # Those that add to GENAUTH, too.
+    taken("python", f"howto/providers/{name}.rst", "GENAUTH")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_has_the_parts_of_all_pages(name):
+    headings = re.findall(r"^(\S.*)\n---+$", PAGES[f"{DIRECTORY}{name}.rst"], re.MULTILINE)
+
+    assert [heading for heading in headings if heading in PARTS] == PARTS
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_says_what_was_tried_how_and_when(name):
+    tried = PAGES[f"{DIRECTORY}{name}.rst"].partition("How it was tried\n")[2]
+
+    assert re.search(r"\b(Scripted|Real)\b", tried)
+    assert re.search(r"on \d+ \w+ 20\d\d", " ".join(tried.split()))
+
+
+@pytest.mark.parametrize("name", DESCRIPTIONS)
+def test_a_description_has_its_page(name):
+    assert name in NAMES
