@@ -53,7 +53,7 @@ def test_a_new_project_with_the_lines_of_the_readme_signs_a_person_in_and_out(tm
 
 
 def test_the_backends_that_a_site_has_stay_behind_ours():
-    site = {"AUTHENTICATION_BACKENDS": ("the.site.Backend",)}
+    site: dict[str, object] = {"AUTHENTICATION_BACKENDS": ("the.site.Backend",)}
 
     exec(KEEPING_BACKENDS.text.strip(), site)  # noqa: S102 # as the site's settings do
 
