@@ -58,10 +58,11 @@ class AuthenticationClient:
         verifier = provider.token_verifier()
         endpoints = Endpoints(self.registration, provider, verifier)
         self._provider, self._verifier, self._endpoints = provider, verifier, endpoints
+        # For operators: its state, and the documents that it publishes.
+        self.provider = provider
         # The specifications' names. They stand here and not as methods, so that each has one
         # signature and one docstring, in its own class.
         self.bulkhead = provider.bulkhead
-        self.provider_state = provider.state
         self.metadata = provider.metadata
         self.fixed_metadata = provider.fixed_metadata
         self.endpoint = provider.endpoint

@@ -7,8 +7,10 @@ how they are fetched, is not known here.
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from secrets import token_hex
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from django_genauth.client.single_flight import SingleFlight
@@ -26,6 +28,8 @@ USABLE: Final = 86_400
 # How long after a failure nobody asks again, and how long a key id that the provider does not know
 # keeps the next unknown one from asking.
 RETRY: Final = 30
+# How often a process looks whether another one has dropped the document.
+LOOK: Final = 1
 
 
 class SharedCache(Protocol):
@@ -84,12 +88,16 @@ class DocumentCache(Generic[T]):
         self._clock = clock
         self._asking = SingleFlight(clock)
         self._kept: _Kept[T] | None = None
+        # What is kept was fetched after this drop; None as long as nobody has dropped anything.
+        self._generation: str | None = None
+        self._looked_at = -math.inf
         self._failure: tuple[float, GenAuthError] | None = None
         self._next_attempt = 0.0
         self._misses_until = 0.0
 
     def get(self) -> T:
         """Return the document, usually from memory. Raises what `fetch` and `parse` raise."""
+        self._follow_drops()
         kept = self._kept
         if kept is not None and self._is_fresh(kept):
             return kept.value
@@ -118,6 +126,20 @@ class DocumentCache(Generic[T]):
     def peek(self) -> T | None:
         """Return the document if it is in memory, however old, and fetch nothing."""
         return None if self._kept is None else self._kept.value
+
+    def fetch(self) -> T:
+        """Fetch the document whatever is kept, and keep it. Raises what `get` raises."""
+        self._follow_drops()
+        return self._fetched()
+
+    def drop(self) -> None:
+        """Forget the document here and, within LOOK seconds, in all processes with this cache."""
+        generation = token_hex(8)
+        # It outlives every document that was kept before.
+        self._shared.set(f"{self._key}:generation", generation, 2 * USABLE)
+        for key in (self._key, f"{self._key}:renewing", f"{self._key}:miss"):
+            self._shared.delete(key)
+        self._forget(generation)
 
     def age(self) -> float | None:
         """Return how many seconds ago the document was fetched, None where it is not in memory."""
@@ -194,6 +216,8 @@ class DocumentCache(Generic[T]):
             return kept.value
 
     def _fetched(self) -> T:
+        # One that was fetched before a drop, and comes after it, is told by this.
+        generation = self._generation
         try:
             text = self._fetch()
             value = self._parse(text)
@@ -201,13 +225,33 @@ class DocumentCache(Generic[T]):
             self._failure = (self._clock(), error)
             raise
         now = self._clock()
-        self._kept = _Kept(value, now)
-        self._shared.set(self._key, (text, now), USABLE)
+        if generation == self._generation:
+            self._kept = _Kept(value, now)
+        self._shared.set(self._key, (text, now, generation), USABLE)
         return value
+
+    def _follow_drops(self) -> None:
+        now = self._clock()
+        if 0 <= now - self._looked_at < LOOK:
+            return
+        self._looked_at = now
+        generation = self._shared.get(f"{self._key}:generation")
+        if generation is None:
+            # Nobody has dropped anything for days, or the cache is out of order.
+            self._generation = None
+        elif generation != self._generation:
+            self._forget(generation)
+
+    def _forget(self, generation: str) -> None:
+        self._generation = generation
+        self._kept = None
+        self._next_attempt = self._misses_until = 0.0
 
     def _load_shared(self) -> None:
         stored = self._shared.get(self._key)
-        if stored is None or (self._kept is not None and stored[1] <= self._kept.fetched_at):
+        if stored is None or stored[2:] != (self._generation,):
+            return
+        if self._kept is not None and stored[1] <= self._kept.fetched_at:
             return
         try:
             self._kept = _Kept(self._parse(stored[0]), stored[1])

@@ -15,11 +15,9 @@ def add_app(parser: CommandParser) -> None:
     parser.add_argument("--app", metavar="ALIAS", help="an app of GENAUTH; else all")
 
 
-def add_format(parser: CommandParser) -> None:
+def add_format(parser: CommandParser, *, json: str = "an object a line") -> None:
     """Add `--format`; its values are the names of methods of the lines that are printed."""
-    parser.add_argument(
-        "--format", choices=("text", "json"), default="text", help="json: an object a line"
-    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help=f"json: {json}")
 
 
 def require_app(alias: str | None) -> None:

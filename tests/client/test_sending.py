@@ -95,7 +95,7 @@ def test_who_gets_no_turn_is_told_as_crowded(provider, observer):
 
     with ThreadPoolExecutor(1) as people:
         first = people.submit(asking, client)
-        while not client.provider_state().bulkhead.under_way:
+        while not client.provider.state().bulkhead.under_way:
             time.sleep(0.01)
         code = asking(client)
         hangs.set()
@@ -127,7 +127,7 @@ def test_nothing_secret_is_told(provider, observer):
 
 
 def test_the_state_of_a_new_client_is_empty(provider):
-    state = a_client(provider).provider_state()
+    state = a_client(provider).provider.state()
 
     assert (state.configuration_age, state.keys_age, state.last_request) == (None, None, None)
     assert (state.bulkhead.under_way, state.bulkhead.waiting) == (0, 0)
@@ -141,14 +141,14 @@ def test_the_state_says_how_old_the_documents_are(provider):
     client._provider.renew_keys()
     now[0] += 12
 
-    state = client.provider_state()
+    state = client.provider.state()
 
     assert (state.configuration_age, state.keys_age) == (12, 12)
     assert (state.last_request.endpoint, state.last_request.status) == ("jwks_uri", 200)
 
 
 def test_asking_for_the_state_asks_nobody(provider):
-    a_client(provider).provider_state()
+    a_client(provider).provider.state()
 
     assert provider.requests == []
 
@@ -157,7 +157,7 @@ def test_asking_for_the_state_asks_nobody(provider):
 def test_the_setting_is_the_limit_of_the_bulkhead(provider, setting, limit):
     client = a_client(provider, max_parallel_requests=setting)
 
-    assert client.provider_state().bulkhead.limit == limit
+    assert client.provider.state().bulkhead.limit == limit
 
 
 def test_as_many_connections_are_kept_as_requests_may_be_under_way(provider):

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 (PROMETHEUS,) = taken("python", "howto/metrics", "prometheus_client")
 (OPENTELEMETRY,) = taken("python", "howto/metrics", "opentelemetry")
-(STATE,) = taken("python", "howto/metrics", "provider_state")
+(STATE,) = taken("python", "howto/metrics", "state.bulkhead")
 (FORMATTER,) = taken("python", "howto/logs", "class JsonFormatter")
 (LOGGING,) = taken("python", "howto/logs", "LOGGING =")
 (HEADER,) = taken("python", "howto/logs", "VISITOR_IP_HEADER")

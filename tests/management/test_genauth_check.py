@@ -54,8 +54,9 @@ def test_a_good_site_is_told_what_was_looked_at_and_what_to_register(app):
     )
 
 
-def test_a_script_gets_the_same_as_json(app):
-    status, printed = report("--json")
+@pytest.mark.parametrize("form", [["--json"], ["--format", "json"], ["--format=json"]])
+def test_a_script_gets_the_same_as_json(app, form):
+    status, printed = report(*form)
 
     (found,) = json.loads(printed)
     assert (status, found["app"], found["findings"], found["could_not_ask"]) == (
@@ -65,6 +66,10 @@ def test_a_script_gets_the_same_as_json(app):
         [],
     )
     assert found["register"]["redirect URI"] == CALLBACK
+
+
+def test_text_can_be_asked_for_by_name(app):
+    assert report("--format", "text") == report()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """genauth_check: find what keeps people from signing in, at the site and at the provider.
 
-    manage.py genauth_check [--app ALIAS] [--login] [--json]
+    manage.py genauth_check [--app ALIAS] [--renew] [--login] [--format text|json] [--json]
 
 Ends with 0 where all is good, 1 where something was found, 2 where the provider could not be asked.
 """
@@ -15,10 +15,11 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from django_genauth import conf
+from django_genauth.conf import get_app
 from django_genauth.doctor import Report, examine
 from django_genauth.doctor.sign_in import TrialLogin
 from django_genauth.management import interrupts
-from django_genauth.management.arguments import add_app
+from django_genauth.management.arguments import add_app, add_format
 from django_genauth.protocol.errors import ConfigurationError
 from django_genauth.tracebacks import without_variables
 
@@ -42,12 +43,18 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add the choice of an app, of a trial login, and of the form."""
+        """Add the choice of an app, of a renewal, of a trial login, and of the form."""
         add_app(parser)
+        parser.add_argument(
+            "--renew",
+            action="store_true",
+            help="first drop the provider's configuration and keys in every process",
+        )
         parser.add_argument(
             "--login", action="store_true", help="with a sign-in, which you take part in"
         )
-        parser.add_argument("--json", action="store_true", help="for scripts")
+        add_format(parser, json="an array with an object for each app")
+        parser.add_argument("--json", action="store_true", help="the same as --format json")
 
     @without_variables
     def handle(self, *args: Any, **options: Any) -> None:
@@ -69,12 +76,15 @@ class Command(BaseCommand):
                 f"--login tries one app: give --app with one of {', '.join(map(str, aliases))}.",
                 returncode=2,
             )
+        as_json = options["json"] or options["format"] == "json"
+        if options["renew"]:
+            self._renew(aliases, silently=as_json)
         ask = self._ask if options["login"] else None
         try:
             reports = [examine(alias, ask) for alias in aliases]
         except KeyboardInterrupt:
             sys.exit(interrupts.EXIT_STATUS)
-        if options["json"]:
+        if as_json:
             self.stdout.write(json.dumps([report.values() for report in reports], indent=2))
         else:
             for report in reports:
@@ -82,6 +92,14 @@ class Command(BaseCommand):
         status = max(report.status for report in reports)
         if status:
             sys.exit(status)
+
+    def _renew(self, aliases: list[str], *, silently: bool) -> None:
+        for alias in aliases:
+            # What is wrong with the settings is in the report.
+            with suppress(ConfigurationError):
+                get_app(alias).client.provider.drop_documents()
+                if not silently:
+                    self.stdout.write(f"{alias}: configuration and keys are fetched anew.")
 
     def _ask(self, trial: TrialLogin) -> str:
         """Return the address that the person brings back, or an empty text."""
