@@ -247,6 +247,18 @@ def test_userinfo_signed(visitor, provider, app, sign_in):
     assert visitor.is_signed_in
 
 
+@basic
+def test_aggregated_claims(visitor, provider, app, sign_in):
+    app["USERINFO"] = True
+    by_another = {"JWT": "eyJhbGciOiJSUzI1NiJ9.e30.c2lnbmF0dXJl"}
+    aggregated = {"_claim_names": {"credit_score": "src1"}, "_claim_sources": {"src1": by_another}}
+    provider.lie("userinfo", edit=lambda claims: claims | aggregated)
+
+    sign_in()
+
+    assert visitor.is_signed_in
+
+
 @id_token_in_browser
 def test_invalid_chash(provider, refuses):
     provider.forge("id_token", claims_edit=with_members(c_hash="another"))
