@@ -10,6 +10,7 @@ import pytest
 import requests
 from django.contrib.auth import get_user_model
 from django.core import checks
+from django.core.management import call_command
 from pytest_django import Settings
 
 from django_genauth import conf, grants
@@ -144,6 +145,19 @@ def test_signing_out_ends_the_session_of_the_site(visitor):
 
     assert response["Location"].startswith("/genauth/logout/")
     assert not visitor.is_signed_in
+
+
+# Until the doctor takes a scope that is not announced for a note.
+@those(which=lambda each: each.page not in ("azure-b2c", "zitadel"))
+def test_the_doctor_finds_nothing_wrong(visitor, settings, tmp_path, capsys):
+    cache = "django.core.cache.backends.filebased.FileBasedCache"
+    options = {"MAX_ENTRIES": 100_000}
+    settings.CACHES = {"default": {"BACKEND": cache, "LOCATION": tmp_path, "OPTIONS": options}}
+    settings.ALLOWED_HOSTS = ["www.acme.example"]
+
+    call_command("genauth_check", no_color=True)
+
+    assert "wrong" not in capsys.readouterr().out
 
 
 @announces("userinfo_endpoint")

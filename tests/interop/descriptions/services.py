@@ -76,7 +76,7 @@ SERVICES = (
         metadata={"scopes_supported": ["openid", "offline_access"]},
         key_members={"alg": None},
         # "The only valid value at this time is login."
-        demands={"prompt": None},
+        refuses={"prompt": "consent"},
         refreshable_by={"scope": "offline_access"},
         token_claims={"ver": "1.0", "tfp": "b2c_1_sign_in"},
         claims={"given_name": "Ada", "family_name": "Lovelace", "emails": ["ada@example.org"]},

@@ -7,6 +7,7 @@ socket of this machine, so that only paths are left of its addresses.
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -18,6 +19,9 @@ from django_genauth.testing.provider.honest import Endpoint
 from django_genauth.testing.provider.messages import Answer, Request
 from tests.support.pages import taken, values_of
 from tests.support.provider.scripted import CLIENT_SECRET, ScriptedProvider
+from tests.support.provider.server import Answer as HttpAnswer
+from tests.support.provider.server import Fault
+from tests.support.provider.server import Request as HttpRequest
 from tests.support.provider.tokens import Edit
 
 # The members of a configuration document that name endpoints, as this repository calls these.
@@ -55,8 +59,10 @@ class Description:
     userinfo_signed: bool = False
     key_members: Mapping[str, Any] = field(default_factory=dict)
     """How its published keys differ: members by name, None for those that it leaves out."""
-    demands: Mapping[str, str | None] = field(default_factory=dict)
-    """Parameters without which it refuses an authorization request; None: those that it refuses."""
+    demands: Mapping[str, str] = field(default_factory=dict)
+    """Parameters without which it refuses an authorization request."""
+    refuses: Mapping[str, str] = field(default_factory=dict)
+    """Parameters with which it refuses one."""
     refuses_other_scopes: bool = False
     """Whether it refuses a scope that it does not announce, in place of passing it over."""
     refreshable_by: Mapping[str, str] | None = field(default_factory=dict)
@@ -147,6 +153,19 @@ class DocumentedProvider(ScriptedProvider):
             app["APP_SECRET"] = CLIENT_SECRET
         return genauth
 
+    def _respond(
+        self, request: HttpRequest, closing: threading.Event
+    ) -> tuple[HttpAnswer, Fault | None]:
+        """Show a page to sign in at, or one that refuses, to whoever opens the address itself."""
+        if request.path != urlsplit(self.authorization_endpoint).path:
+            return super()._respond(request, closing)
+        self.requests.append(request)
+        try:
+            self._read(f"{self.authorization_endpoint}?{urlsplit(request.target).query}")
+        except Refused as refusal:
+            return HttpAnswer(status=400, body=str(refusal).encode()), None
+        return HttpAnswer(headers={"Content-Type": "text/html"}, body=b"<form>Sign in</form>"), None
+
     def _discovery(self, request: Request) -> Answer:
         endpoints = {member: self.local(url) for member, url in self.description.endpoints.items()}
         signing = {"id_token_signing_alg_values_supported": [self.alg]}
@@ -163,6 +182,9 @@ class DocumentedProvider(ScriptedProvider):
         for name, value in self.description.demands.items():
             if asked.get(name) != value:
                 raise Refused("invalid_request", f"{name} has to be {value}")
+        for name, value in self.description.refuses.items():
+            if asked.get(name) == value:
+                raise Refused("invalid_request", f"{name} cannot be {value}")
         known = set(self.description.metadata.get("scopes_supported", ()))
         if self.description.refuses_other_scopes and not known >= set(asked["scope"].split()):
             raise Refused("invalid_scope", f"not all of {asked['scope']} are known")
