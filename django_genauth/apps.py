@@ -21,10 +21,13 @@ class GenAuthConfig(AppConfig):
         import django_genauth.checks.settings
         import django_genauth.checks.site  # noqa: F401 # they register themselves
         from django_genauth import receivers
+        from django_genauth.logout import by_site
         from django_genauth.models import Identity
 
         pre_delete.connect(receivers.revoke_before_deletion, sender=Identity)
         pre_delete.connect(receivers.end_before_deletion, sender=Identity)
         # Whatever is saved, as a user may be saved as a proxy or a child of AUTH_USER_MODEL.
         post_save.connect(receivers.end_sessions_of_inactive_user)
+        # Before the row is deleted, which has what the provider is shown.
+        user_logged_out.connect(by_site.note)
         user_logged_out.connect(receivers.delete_session_row)

@@ -34,7 +34,8 @@ from django.views.decorators.csrf import csrf_protect
 from django_genauth import grants
 from django_genauth.conf import App, get_app
 from django_genauth.log_lines import log_line
-from django_genauth.pages import page_url
+from django_genauth.logout import by_site
+from django_genauth.pages import language_of, page_url
 from django_genauth.protocol.errors import GenAuthError, GrantError, ProviderError
 from django_genauth.sessions import registry
 from django_genauth.sessions.entry import SessionEntry
@@ -54,7 +55,8 @@ class GenAuthSessionMiddleware:
     """Renew or end sessions whose access token has run out, as their app's SESSION_POLICY says.
 
     A session that is given another key, as by a change of the password, can still be ended from
-    afar: its row is told. So is when the session was last seen, every five minutes.
+    afar: its row is told. So is when the session was last seen, every five minutes. After a
+    sign-out by a view of the site it does what SITE_LOGOUT says.
 
     It stands behind AuthenticationMiddleware, and before whatever asks who is signed in.
     """
@@ -83,6 +85,8 @@ class GenAuthSessionMiddleware:
             registry.sync(request.session, before)
         if _is_callback_in_vain(request, response):
             _end_if_due(request)
+        if by_site.is_noted(request):
+            response = by_site.answer(request, response, is_script=_is_script(request))
         return response
 
     @without_variables
@@ -99,6 +103,9 @@ class GenAuthSessionMiddleware:
             await sync_to_async(registry.sync)(request.session, before)
         if _is_callback_in_vain(request, response):
             await sync_to_async(_end_if_due)(request)
+        if by_site.is_noted(request):
+            is_script = _is_script(request)
+            response = await sync_to_async(by_site.answer)(request, response, is_script=is_script)
         return response
 
 
@@ -107,6 +114,11 @@ def _refusal(request: HttpRequest) -> HttpResponseBase | None:
     entry = _due_entry(request)
     if entry is None:
         return None
+    with language_of(request):
+        return _refusal_of(request, entry)
+
+
+def _refusal_of(request: HttpRequest, entry: SessionEntry) -> HttpResponseBase | None:
     app = _app(entry)
     # Where nobody can tell what the site wants, the session ends.
     policy = "unknown" if app is None else app.session_policy
@@ -153,7 +165,7 @@ def _leads_in_or_out(match: ResolverMatch | None) -> bool:
     Not the one that adds an identity: at a machine that somebody has left, it would give the
     account to the next person for good. Nor the one that shows where somebody is signed in.
     """
-    if match is None or match.namespace != "genauth":
+    if match is None or "genauth" not in match.app_names:
         return False
     return match.url_name not in ("link", "sessions")
 

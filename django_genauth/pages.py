@@ -8,15 +8,21 @@ cookies and every frame's variables: with them, somebody else's code, tokens and
 from __future__ import annotations
 
 from collections.abc import ItemsView, Iterable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from types import FrameType
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.urls import Resolver404, ResolverMatch, get_script_prefix, resolve, reverse
 from django.utils.decorators import method_decorator
-from django.utils.translation import get_language, get_language_from_path, override
+from django.utils.translation import (
+    get_language,
+    get_language_from_path,
+    get_language_from_request,
+    override,
+)
 from django.views.debug import SafeExceptionReporterFilter
 from django.views.decorators.cache import never_cache
 from django.views.generic import View
@@ -47,6 +53,18 @@ def own_page(url: str) -> str | None:
     """Return the name of the page of this package that a path leads to; None for the site's own."""
     match = page_at(url)
     return match.url_name if match is not None and "genauth" in match.app_names else None
+
+
+def language_of(request: HttpRequest) -> AbstractContextManager[Any]:
+    """Return a block in which texts are in the language of a request.
+
+    For an answer in place of the site's, before its LocaleMiddleware has seen the request.
+    """
+    if hasattr(request, "LANGUAGE_CODE") or not any(
+        path.rpartition(".")[2] == "LocaleMiddleware" for path in settings.MIDDLEWARE
+    ):
+        return nullcontext()
+    return override(get_language_from_request(request, check_path=True))
 
 
 def app_or_404(alias: str) -> App:
@@ -81,6 +99,11 @@ class Page(View):
     """The base of all pages: no cache keeps a copy, no other site learns the address."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if _is_in_advance(request):
+            # Browsers throw that answer away, and ask again when somebody comes.
+            early = HttpResponse(status=503)
+            mark_logged(early)
+            return early
         try:
             response = super().dispatch(request, *args, **kwargs)
         except Exception as error:
@@ -89,6 +112,16 @@ class Page(View):
             raise
         response["Referrer-Policy"] = "same-origin"
         return response
+
+
+def _is_in_advance(request: HttpRequest) -> bool:
+    """Return whether a browser asks before anybody wants the page, which uses a login up.
+
+    Sec-Purpose is Fetch's; the others are what browsers sent before.
+    """
+    headers = request.headers
+    told = [headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")]
+    return any(word in each for each in told for word in ("prefetch", "preview", "prerender"))
 
 
 def hide_parameters(request: HttpRequest) -> None:

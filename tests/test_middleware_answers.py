@@ -56,6 +56,17 @@ def fields_of(page):
     return dict(sent.lists())
 
 
+@pytest.mark.parametrize("position", [0, 5, 6], ids=["before all", "before this", "behind this"])
+def test_the_page_is_in_the_language_of_the_request(member, settings, position):
+    middleware = [*settings.MIDDLEWARE]
+    middleware.insert(max(position, 1), "django.middleware.locale.LocaleMiddleware")
+    settings.MIDDLEWARE = middleware
+
+    page = submit(member, headers={"Accept-Language": "de", "Referer": "http://testserver/desk/"})
+
+    assert "Bitte melden Sie sich erneut an" in page.content.decode()
+
+
 def a_file():
     return SimpleUploadedFile("a.txt", b"of mine")
 

@@ -19,8 +19,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import models, router, transaction
 from django.http import HttpRequest
 
-from django_genauth import conf
-from django_genauth.backends.addresses import account_of, only_verified, verified_address
+from django_genauth.backends import rows
+from django_genauth.backends.addresses import (
+    account_of,
+    only_verified,
+    require_free,
+    verified_address,
+)
 from django_genauth.backends.claims import (
     about_the_person,
     required_sources,
@@ -28,10 +33,16 @@ from django_genauth.backends.claims import (
     user_values,
     username,
 )
-from django_genauth.backends.rights import claims_of_rights, flags, save_rights, take_back_rights
+from django_genauth.backends.rights import (
+    claims_of_rights,
+    flags,
+    group_permissions,
+    save_rights,
+    take_back_rights,
+)
 from django_genauth.backends.saving import REFUSED, save_fields
 from django_genauth.conf import App, get_app
-from django_genauth.models import Identity, rows_on_primary
+from django_genauth.models import Identity
 from django_genauth.protocol.errors import AccountRefused
 from django_genauth.protocol.id_token import IdToken
 from django_genauth.protocol.userinfo import UserInfo
@@ -148,16 +159,20 @@ class GenAuthBackend(ModelBackend):
         for app in apps:
             claims = {name: claims[name] for name in claims.keys() - claims_of_rights(app)}
             self._tell(user, take_back_rights(user, app), claims)
-        self._keep(identity, claims, at=at)
+        rows.keep(identity, claims, at=at)
+
+    def _get_group_permissions(self, user_obj: Any) -> Any:
+        return group_permissions(user_obj)
 
     def _let_in(self, verified: Verified, request: HttpRequest | None) -> AbstractBaseUser:
         self._require_claims(verified.claims)
-        identity = self._find(verified)
+        identity = rows.find(verified)
         said = about_the_person(verified.claims)
         if self._changes is not None and (identity is None or identity.claims != said):
             self._changes.enter_context(_transaction())
         identity = identity or self._admit(verified, request)
         user = identity.user
+        rows.require_visible(identity)
         self._require_active(user)
         self._renew(identity, verified.claims, said, told_at(verified))
         # Beside `user.backend`, which Django sets likewise: whom the grant will belong to.
@@ -166,20 +181,16 @@ class GenAuthBackend(ModelBackend):
 
     def _link(self, user: AbstractBaseUser, verified: Verified, request: HttpRequest) -> Identity:
         self._require_claims(verified.claims)
-        identity = self._find(verified)
+        identity = rows.find(verified)
         if identity is None:
             with _transaction():
-                identity = self._save_identity(user, verified)
+                identity = rows.make(user, verified)
                 identity_linked.send(
                     sender=Identity, identity=identity, created=False, request=request
                 )
         if identity.user != user:
             raise AccountRefused("The identity belongs to another user.", reason="linked_elsewhere")
         return identity
-
-    def _find(self, verified: Verified) -> Identity | None:
-        known = rows_on_primary(Identity).filter(issuer=verified.issuer, subject=verified.subject)
-        return known.select_related("user").first()
 
     def _admit(self, verified: Verified, request: HttpRequest | None) -> Identity:
         claims = verified.claims
@@ -193,9 +204,11 @@ class GenAuthBackend(ModelBackend):
                 " identity, or set CREATE_USERS.",
                 reason="unknown",
             )
+        else:
+            require_free(self.app, self._values(get_user_model(), claims), claims)
         identity = self._insert(verified, user, request)
         if identity is None:
-            found = self._find(verified)
+            found = rows.find(verified)
             if found is not None:
                 # The same person signed in for the first time twice at once.
                 return found
@@ -224,7 +237,7 @@ class GenAuthBackend(ModelBackend):
         try:
             with _transaction(savepoint=self._changes is None):
                 user = user or create(claims)
-                identity = self._save_identity(user, verified)
+                identity = rows.make(user, verified)
                 # Inside, so that a receiver that refuses the person leaves no account behind.
                 if created:
                     user_created.send(sender=type(user), user=user, claims=claims, request=request)
@@ -249,15 +262,6 @@ class GenAuthBackend(ModelBackend):
         save_fields(user, self._values(type(user), claims))
         return user
 
-    def _save_identity(self, user: AbstractBaseUser, verified: Verified) -> Identity:
-        return rows_on_primary(Identity).create(
-            user=user,  # type: ignore[misc] # whatever AUTH_USER_MODEL is
-            issuer=verified.issuer,
-            subject=verified.subject,
-            claims=about_the_person(verified.claims),
-            claims_at=told_at(verified),
-        )
-
     def _require_claims(self, claims: Claims) -> None:
         if not self.verify_claims(claims):
             raise AccountRefused("verify_claims() refused the person.", reason="claims")
@@ -270,7 +274,7 @@ class GenAuthBackend(ModelBackend):
         user = identity.user
         self._tell(user, save_rights(user, self.app, claims), claims)
         self.update_user(user, claims)
-        self._keep(identity, said, at=at)
+        rows.keep(identity, said, at=at)
 
     def _values(self, model: type[AbstractBaseUser], claims: Claims) -> dict[str, Any]:
         return only_verified(model, self.app, user_values(model, self.app, claims), claims)
@@ -278,15 +282,6 @@ class GenAuthBackend(ModelBackend):
     def _tell(self, user: AbstractBaseUser, changed: list[str], claims: Claims) -> None:
         if changed:
             user_updated.send(sender=type(user), user=user, changed=changed, claims=claims)
-
-    def _keep(self, identity: Identity, claims: Any, *, at: datetime | None) -> None:
-        """Keep the claims, and since when they are true, by which old events are known."""
-        identity.claims_at = at or identity.claims_at
-        if identity.claims != claims:
-            identity.claims = claims
-            identity.save(update_fields=["claims", "claims_at"])
-        elif any(values.get("WEBHOOK_TOKEN") for _, values in conf.configured()):
-            rows_on_primary(Identity).filter(pk=identity.pk).update(claims_at=identity.claims_at)
 
 
 def _transaction(*, savepoint: bool = True) -> transaction.Atomic:

@@ -6,18 +6,24 @@ field stands in `saving`.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from string import ascii_lowercase, ascii_uppercase
 from typing import Any, Final
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import FieldDoesNotExist
 from django.db import router
 
 from django_genauth import conf
 from django_genauth.conf import App
 from django_genauth.fields import storable_text
 from django_genauth.models import Identity
+from django_genauth.protocol.errors import AccountRefused
+
+logger = logging.getLogger("django_genauth")
 
 Claims = Mapping[str, Any]
 
@@ -72,19 +78,60 @@ def only_verified(
 
 def account_of(address: str) -> AbstractBaseUser | None:
     """Return the one account with a folded address, if an identity may be linked to it."""
-    model: Any = get_user_model()
-    field = model.get_email_field_name()
-    users = model._default_manager.using(router.db_for_write(model))
-    found = [
-        user
-        for user in users.filter(**{f"{field}__iexact": address})
-        # A database's idea of equal letters may be wider than mail's.
-        if fold(getattr(user, field)) == address
-    ]
+    found = _accounts_of(address)
     if len(found) != 1 or not all(_vouches(each, address) for each in _identities(found[0])):
         return None
     user: AbstractBaseUser = found[0]
     return user
+
+
+def require_free(app: App, values: Mapping[str, Any], claims: Claims) -> None:
+    """Raise AccountRefused at a first login whose address an account has, where UNIQUE_EMAIL is on.
+
+    `values` are what the new user would be made of. Else it is a line in the log, as programs that
+    look people up by address fail from then on.
+    """
+    field = _email_field(get_user_model())
+    address = values.get(field.name) or claims.get("email") if field is not None else None
+    if not isinstance(address, str) or storable_text(address) != address:
+        return
+    # A column that is unique lets nobody have it twice.
+    if (field.unique and not app.unique_email) or not _accounts_of(fold(address)):
+        return
+    if app.unique_email:
+        raise AccountRefused(
+            "An account has the person's e-mail address already, and UNIQUE_EMAIL is on. They sign"
+            " in as before, and connect this identity at genauth:link.",
+            reason="email_taken",
+        )
+    if field.name in values:
+        logger.warning(
+            "A new user has the e-mail address of another account: app=%s. UNIQUE_EMAIL refuses"
+            " such a first login.",
+            app.alias,
+        )
+
+
+def _accounts_of(address: str) -> list[Any]:
+    """Return the accounts with a folded address."""
+    model: Any = get_user_model()
+    field = _email_field(model)
+    if field is None:
+        return []
+    users = model._default_manager.using(router.db_for_write(model))
+    return [
+        user
+        for user in users.filter(**{f"{field.name}__iexact": address})
+        # A database's idea of equal letters may be wider than mail's.
+        if fold(getattr(user, field.name)) == address
+    ]
+
+
+def _email_field(model: Any) -> Any:
+    """Return the field of a user's address, or None where the user model has none."""
+    with suppress(FieldDoesNotExist):
+        return model._meta.get_field(model.get_email_field_name())
+    return None
 
 
 def _identities(user: Any) -> Any:

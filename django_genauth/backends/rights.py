@@ -10,12 +10,14 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import Group
-from django.db import models, router
+from django.contrib.auth.models import Group, Permission
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models, router, transaction
 
 from django_genauth.backends.claims import FLAGS, columns, field_values, is_one_line
-from django_genauth.backends.saving import save_flags
+from django_genauth.backends.saving import REFUSED, save_flags
 from django_genauth.conf import App
 
 logger = logging.getLogger("django_genauth")
@@ -23,6 +25,8 @@ logger = logging.getLogger("django_genauth")
 Claims = Mapping[str, Any]
 
 _MAX_GROUPS: Final = 1_000
+# In characters, where the column of names has no limit.
+_LONGEST_NAME: Final = 1_000
 
 
 def save_rights(user: AbstractBaseUser, app: App, claims: Claims) -> list[str]:
@@ -36,7 +40,7 @@ def save_rights(user: AbstractBaseUser, app: App, claims: Claims) -> list[str]:
             app.alias,
         )
     changed = save_flags(user, flags(type(user), app, claims))
-    if named is not None and app.groups_claim is not None and hasattr(user, "groups"):
+    if named is not None and app.groups_claim is not None and group_model(type(user)):
         mirror_groups(user, named, managed=app.groups_managed, create=app.create_groups)
     return changed
 
@@ -44,7 +48,7 @@ def save_rights(user: AbstractBaseUser, app: App, claims: Claims) -> list[str]:
 def take_back_rights(user: AbstractBaseUser, app: App) -> list[str]:
     """Take back the flags and managed groups that claims give; return names of changed flags."""
     changed = save_flags(user, dict.fromkeys(_claimed_flags(type(user), app), False))
-    if app.groups_claim is not None and hasattr(user, "groups"):
+    if app.groups_claim is not None and group_model(type(user)):
         mirror_groups(user, frozenset(), managed=app.groups_managed, create=False)
     return changed
 
@@ -71,6 +75,19 @@ def flags(model: type[models.Model], app: App, claims: Claims) -> dict[str, Any]
     return values
 
 
+def group_model(model: type[models.Model]) -> Any:
+    """Return the model of a user's groups, Django's or the site's own; None without named groups.
+
+    NetBox and others have a model of their own.
+    """
+    try:
+        field = model._meta.get_field("groups")
+        found: Any = field.related_model if field.many_to_many else None
+        return None if found is None or found._meta.get_field("name") is None else found
+    except FieldDoesNotExist:
+        return None
+
+
 def group_names(app: App, claims: Claims) -> frozenset[str] | None:
     """Return the groups that the claims name: texts, or objects with a `code` or a `name`.
 
@@ -89,7 +106,8 @@ def group_names(app: App, claims: Claims) -> frozenset[str] | None:
         each.get("code") or each.get("name") if isinstance(each, dict) else each
         for each in members[:_MAX_GROUPS]
     ]
-    longest = Group._meta.get_field("name").max_length or 0
+    groups = group_model(get_user_model()) or Group
+    longest = groups._meta.get_field("name").max_length or _LONGEST_NAME
     # A name that had to be changed to be stored would be the name of another group.
     return frozenset(
         name
@@ -112,6 +130,16 @@ def _left_out(app: App, claims: Claims) -> bool:
     )
 
 
+def group_permissions(user: Any) -> Any:
+    """Return the permissions of a user's groups: Django's, where the groups are Django's.
+
+    What groups of another model permit, the site's own backend knows.
+    """
+    if group_model(type(user)) is not Group:
+        return Permission.objects.none()
+    return Permission.objects.filter(group__in=user.groups.all())
+
+
 def mirror_groups(
     user: AbstractBaseUser, named: frozenset[str], *, managed: Iterable[str], create: bool
 ) -> None:
@@ -119,26 +147,39 @@ def mirror_groups(
 
     `create` makes the groups that the site does not have.
     """
-    groups: models.Manager[Group] = user.groups  # type: ignore[attr-defined] # PermissionsMixin's
+    model = group_model(type(user))
+    # A replica may lag behind.
+    database = router.db_for_write(type(user), instance=user)
+    groups: Any = user.groups.db_manager(database)  # type: ignore[attr-defined] # PermissionsMixin's
     current = {group.name: group for group in groups.all()}
     joining = named - current.keys()
     if joining:
-        known = Group.objects.using(router.db_for_write(Group))
+        known = model._default_manager.using(router.db_for_write(model))
         found = _named(known, joining)
         missing = joining - {group.name for group in found}
         if missing and create:
-            # Another login may make the same group at this moment.
-            known.bulk_create((Group(name=name) for name in missing), ignore_conflicts=True)
-            made = _named(known, missing)
-            if len(made) < len(missing):
-                logger.info(
-                    "A group was not made: the database takes its name for that of another group."
-                )
-            found += made
-        groups.add(*found)  # type: ignore[attr-defined] # related
+            found += _made(known, missing)
+        groups.add(*found)
     leaving = [group for name, group in current.items() if name in set(managed) - named]
     if leaving:
-        groups.remove(*leaving)  # type: ignore[attr-defined] # related
+        groups.remove(*leaving)
+
+
+def _made(known: models.QuerySet[Any], names: Iterable[str]) -> list[Any]:
+    """Make groups, and return those that there are then."""
+    missing = set(names)
+    try:
+        with transaction.atomic(using=known.db):
+            # Another login may make the same group at this moment.
+            known.bulk_create((known.model(name=name) for name in missing), ignore_conflicts=True)
+    except REFUSED:
+        # A site's own groups may need more than a name.
+        logger.warning("Groups were not made, as their model refuses them.")
+        return []
+    made = _named(known, missing)
+    if len(made) < len(missing):
+        logger.info("A group was not made: the database takes its name for that of another group.")
+    return made
 
 
 def _deciding_groups(app: App) -> dict[str, tuple[str, ...]]:
@@ -155,6 +196,6 @@ def _claimed_flags(model: type[models.Model], app: App) -> list[str]:
     ]
 
 
-def _named(known: models.QuerySet[Group], names: Iterable[str]) -> list[Group]:
+def _named(known: models.QuerySet[Any], names: Iterable[str]) -> list[Any]:
     wanted = set(names)
     return [group for group in known.filter(name__in=wanted) if group.name in wanted]

@@ -44,6 +44,8 @@ class App:
     """Whether such a person takes over the account with the same, verified e-mail address."""
     email_verified_as_text: bool = False
     """Whether the provider writes `email_verified` as the text "true", which then counts."""
+    unique_email: bool = False
+    """Whether a first login is refused whose e-mail address an account has already."""
     user_fields: Mapping[str, str] = field(
         default_factory=lambda: {
             "email": "email",
@@ -71,6 +73,8 @@ class App:
     `reauthenticate`."""
     logout: str = "standard"
     """Where signing out leads: `standard` (OpenID Connect), `genauth` or `local`."""
+    site_logout: str = "ask"
+    """What follows a sign-out by another view of the site: `ask`, `provider` or `local`."""
     revoke_on_logout: bool = False
     """Whether signing out revokes what was granted to the person, at the provider."""
     revoke_on_delete: bool = True

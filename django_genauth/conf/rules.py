@@ -124,6 +124,7 @@ SITE_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     "CREATE_USERS": _FLAG,
     "LINK_VERIFIED_EMAIL": _FLAG,
     "EMAIL_VERIFIED_AS_TEXT": _FLAG,
+    "UNIQUE_EMAIL": _FLAG,
     "USER_FIELDS": _MAPPING,
     "GROUPS_CLAIM": _OPTIONAL_TEXT,
     "CREATE_GROUPS": _FLAG,
@@ -141,6 +142,10 @@ SITE_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
         "standard, genauth or local",
     ),
     "VISITOR_IP_HEADER": _OPTIONAL_TEXT,
+    "SITE_LOGOUT": (
+        lambda value: value in ("ask", "provider", "local"),
+        "ask, provider or local",
+    ),
     "REVOKE_ON_LOGOUT": _FLAG,
     "REVOKE_ON_DELETE": _FLAG,
     "WEBHOOK_TOKEN": (

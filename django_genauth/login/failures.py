@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from secrets import token_hex
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -42,6 +42,8 @@ _ANSWERS: Final[tuple[tuple[type[GenAuthError], tuple[int, str]], ...]] = (
 )
 # Before the class, the code decides.
 _ANSWERS_BY_CODE: Final[Mapping[str, tuple[int, str]]] = {
+    "account.sent_back": (403, "genauth/sent_back.html"),
+    "account.email_taken": (403, "genauth/email_taken.html"),
     # RFC 6749 4.1.2.1: what a redirect says in place of a status of 503 and 500.
     "authorization_response.error_temporarily_unavailable": _UNAVAILABLE,
     "authorization_response.error_server_error": _UNAVAILABLE,
@@ -54,12 +56,19 @@ _RETRY_AFTER: Final = 30
 
 
 def refusal(
-    request: HttpRequest, error: GenAuthError, alias: str, next_url: str, *, link: bool
+    request: HttpRequest,
+    error: GenAuthError,
+    alias: str,
+    next_url: str,
+    *,
+    link: bool,
+    **more: str,
 ) -> HttpResponse:
     """Log the reason once, send the signal, and return a page that shows a reference alone.
 
     While DEBUG is on, the developer reads the reason there too; no error's text holds a secret. Who
-    wanted to add an identity is led back to that, and not into another account.
+    wanted to add an identity is led back to that, and not into another account. `more` is what one
+    page shows besides.
     """
     reference = token_hex(4)
     log_line(
@@ -83,9 +92,34 @@ def refusal(
         "reference": reference,
         "try_again_url": again,
         "reason": error if settings.DEBUG else None,
+        **more,
     }
     response = render(request, template, context, status=status)
     mark_logged(response)
     if status == 503:
         response["Retry-After"] = str(getattr(error, "retry_after", None) or _RETRY_AFTER)
     return response
+
+
+def sent_back(
+    request: HttpRequest, alias: str, next_url: str, *, user: str, name: str
+) -> HttpResponse:
+    """Refuse one login more for a page that sends people back to the login each time."""
+    error = AccountRefused(
+        f"User {user!r} signed in three times within a minute, and {urlsplit(next_url).path!r} led"
+        " back to the login each time. Look for what ends the session there or wants more rights:"
+        " a middleware, permission_required, a user whom get_user() does not find, a cookie that"
+        " does not come back.",
+        reason="sent_back",
+    )
+    again = f"{page_url('login', alias)}?{urlencode({'next': next_url, 'prompt': 'login'})}"
+    return refusal(
+        request,
+        error,
+        alias,
+        next_url,
+        link=False,
+        name=name,
+        another_url=again,
+        logout_url=page_url("logout", alias),
+    )

@@ -46,12 +46,14 @@ def begin(
     max_age: int | None = None,
     initiation: Iterable[tuple[str, str]] = (),
     is_second_try: bool = False,
+    asks: bool = False,
 ) -> tuple[str, PendingLogin]:
     """Begin a login: return the address to send the browser to, and the pending login.
 
     `max_age` is how many seconds ago the person may have shown the provider who they are,
     `initiation` what another site said that began the login, `is_second_try` whether the provider's
-    page expired at the first try. Touches neither database nor session.
+    page expired at the first try, `asks` whether the provider asks who the person is though it may
+    know. Touches neither database nor session.
     Raises LoginRequestError, ConfigurationError, and ProviderError where the provider's
     configuration had to be fetched and could not be.
     """
@@ -79,7 +81,8 @@ def begin(
         link_user=str(request.user.pk) if link else None,
         is_second_try=is_second_try,
     )
-    return _authorization_request(client, login, login_hint).url(), login
+    extra = {"prompt": _asking_prompt(client)} if asks else {}
+    return _authorization_request(client, login, login_hint, extra).url(), login
 
 
 def complete(
@@ -121,9 +124,11 @@ def complete(
 
 
 def _authorization_request(
-    client: AuthenticationClient, login: PendingLogin, login_hint: str | None
+    client: AuthenticationClient,
+    login: PendingLogin,
+    login_hint: str | None,
+    extra: dict[str, Any],
 ) -> AuthorizationRequest:
-    extra: dict[str, Any] = {}
     if login_hint is not None:
         extra["login_hint"] = login_hint
     if login.max_age is not None:
@@ -137,6 +142,22 @@ def _authorization_request(
         response_mode=login.response_mode,
         extra=extra,
     )
+
+
+def can_ask(client: AuthenticationClient) -> bool:
+    """Return whether the provider can be told to ask who the person is (OIDC Core 3.1.2.1)."""
+    return client.registration.is_oidc
+
+
+def _asking_prompt(client: AuthenticationClient) -> str:
+    """Return the prompt of a login that asks; what AUTHORIZE_PARAMS asks for besides stays."""
+    app = client.registration
+    # As the request has it by itself, where nothing names a prompt.
+    usual = "consent" if "offline_access" in app.scopes.split() else ""
+    prompts = str(app.authorize_params.get("prompt") or usual).split()
+    if "login" in prompts or "select_account" in prompts:
+        return " ".join(prompts)
+    return " ".join(["login", *(each for each in prompts if each != "none")])
 
 
 def _redeem(

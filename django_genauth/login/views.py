@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from secrets import token_urlsafe
 from typing import Final
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -22,19 +23,29 @@ from django.http import (
     QueryDict,
 )
 from django.shortcuts import render, resolve_url
+from django.urls import get_script_prefix
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from django_genauth.conf import DEFAULT_ALIAS, App
 from django_genauth.login import flow, pending
-from django_genauth.login.failures import refusal
+from django_genauth.login.failures import refusal, sent_back
 from django_genauth.login.pending import PendingLogin
 from django_genauth.login.successes import note_success
-from django_genauth.pages import LONGEST_NEXT, Page, app_or_404, hide_parameters, pairs
+from django_genauth.pages import (
+    LONGEST_NEXT,
+    Page,
+    app_or_404,
+    hide_parameters,
+    own_page,
+    page_url,
+    pairs,
+)
 from django_genauth.protocol.errors import (
     GenAuthError,
     LoginRequestError,
 )
+from django_genauth.sessions import next_login, turns
 from django_genauth.tracebacks import without_variables
 
 # In characters; servers take an address of about 8,000.
@@ -51,10 +62,14 @@ def begin(
     max_age: int | None = None,
     initiation: Iterable[tuple[str, str]] = (),
     is_second_try: bool = False,
+    asks: bool = False,
 ) -> HttpResponseBase:
     """Redirect to the provider and set the cookie of the pending login, or show a failure page."""
     try:
         app = app_or_404(alias)
+        asks = asks or (next_login.asks(request) and not link)
+        if asks and not flow.can_ask(app.client):
+            return _between(request, app, next_url)
         url, login = flow.begin(
             request,
             app,
@@ -63,11 +78,24 @@ def begin(
             max_age=max_age,
             initiation=initiation,
             is_second_try=is_second_try,
+            asks=asks,
         )
     except GenAuthError as error:
         return refusal(request, error, alias, next_url, link=link)
     response = HttpResponseRedirect(url)
     pending.put(response, request, app, login)
+    if asks and not next_login.asks(request):
+        # However often the person begins anew before they have answered.
+        next_login.ask(response, request)
+    return response
+
+
+def _between(request: HttpRequest, app: App, next_url: str) -> HttpResponse:
+    """Return a page between a sign-out and a login, once: the provider cannot be told to ask."""
+    again = f"{page_url('login', app.alias)}?{urlencode({'next': next_url})}"
+    response = render(request, "genauth/still_signed_in.html", {"login_url": again})
+    next_login.forget(response)
+    turns.forget(response, request)
     return response
 
 
@@ -79,13 +107,38 @@ class _Beginning(RedirectURLMixin, Page):
     ) -> HttpResponseBase:
         """Redirect to the provider; the login ends at the page asked for."""
         next_url = self.get_success_url()
-        if len(next_url) > LONGEST_NEXT:
+        if len(next_url) > LONGEST_NEXT or _is_over(next_url):
             next_url = self.get_default_redirect_url()
-        return begin(self.request, alias, next_url=next_url, link=link, initiation=initiation)
+        asks = dict(initiation).get("prompt") in ("login", "select_account")
+        if not asks and (refused := self._too_many_turns(alias, next_url)) is not None:
+            return refused
+        return begin(
+            self.request, alias, next_url=next_url, link=link, initiation=initiation, asks=asks
+        )
 
     def get_default_redirect_url(self) -> str:
         """Return where people land who asked for no page."""
-        return resolve_url(settings.LOGIN_REDIRECT_URL)
+        return default_landing()
+
+    def _too_many_turns(self, alias: str, next_url: str) -> HttpResponse | None:
+        """Return a page for somebody whom the site sends back after each login, else None."""
+        if not turns.is_any(self.request):
+            return None
+        found = turns.Turns.read(self.request, app_or_404(alias))
+        if found is None or not found.are_too_many(next_url):
+            return None
+        return sent_back(self.request, alias, next_url, user=found.user, name=found.name)
+
+
+def default_landing() -> str:
+    """Return where people land who asked for no page, or for one of this app that is over."""
+    url = resolve_url(settings.LOGIN_REDIRECT_URL)
+    return get_script_prefix() if _is_over(url) else url
+
+
+def _is_over(url: str) -> bool:
+    """Return whether a page has nothing to show to somebody who has just signed in."""
+    return own_page(url) in ("login", "callback", "logout")
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -111,7 +164,7 @@ class LoginView(_Beginning):
         query = request.POST.urlencode()
         if len(query) > _LONGEST_INITIATION:
             error = LoginRequestError("The request is too long.", reason="too_long")
-            return refusal(request, error, alias, self.get_default_redirect_url(), link=False)
+            return refusal(request, error, alias, default_landing(), link=False)
         return HttpResponseRedirect(f"{request.path}?{query}")
 
 
@@ -145,6 +198,9 @@ class CallbackView(Page):
         """Sign the person in and send them on; an answer behind the `#` is fetched first."""
         if not request.GET and self._waits_for_fragment(request, alias):
             return _fragment_page(request)
+        if not request.GET and request.user.is_authenticated:
+            # From the history, or a bookmark.
+            return HttpResponseRedirect(default_landing())
         return self._complete(request, alias, request.GET)
 
     def post(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponseBase:
@@ -161,8 +217,11 @@ class CallbackView(Page):
             done = flow.complete(request, app, login, parameters)
             note_success(request, app, link=done.link_user is not None)
             response: HttpResponseBase = HttpResponseRedirect(done.next_url)
+            if done.link_user is None:
+                turns.count(response, request, app, done.next_url)
+            next_login.forget_if_asked(response, request, done.expires_at - app.login_ttl)
         except GenAuthError as error:
-            next_url = login.next_url if login else resolve_url(settings.LOGIN_REDIRECT_URL)
+            next_url = login.next_url if login else default_landing()
             if _is_old_page(error) and request.user.is_authenticated:
                 return HttpResponseRedirect(next_url)
             if login is not None and _has_login_page_expired(error, parameters):

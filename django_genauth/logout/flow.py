@@ -6,6 +6,7 @@ What a provider ends by itself stands in `remote`.
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass, field
 from secrets import token_urlsafe
 from urllib.parse import urlsplit
 
@@ -28,6 +29,15 @@ from django_genauth.sessions.entry import SessionEntry
 logger = logging.getLogger("django_genauth")
 
 
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """What the provider is shown of a sign-in that ends: read before nothing of it is left."""
+
+    app: App
+    grant: Grant | None
+    id_token: str | None = field(repr=False)
+
+
 def begin(request: HttpRequest, *, next_url: str) -> tuple[str, App, PendingLogout] | None:
     """Sign out here; return the provider's address to go on to, the app, and the pending logout.
 
@@ -40,27 +50,42 @@ def begin(request: HttpRequest, *, next_url: str) -> tuple[str, App, PendingLogo
         auth.logout(request)
         return None
     try:
-        app = get_app(entry.alias)
-        # Now, as nothing of the sign-in is left afterwards.
-        number = registry.grant_of(entry)
-        grant = None if number is None else leases.rows().filter(pk=number).first()
-        id_token = registry.id_token_of(entry.login_session, app) or rows.id_token_of(grant, app)
+        departure = depart(entry, get_app(entry.alias))
     finally:
         auth.logout(request)
-    client = app.client
+    return lead_away(request, departure, next_url=next_url)
+
+
+def depart(entry: SessionEntry, app: App) -> Departure:
+    """Return what the provider is shown, before the session ends."""
+    number = registry.grant_of(entry)
+    grant = None if number is None else leases.rows().filter(pk=number).first()
+    id_token = registry.id_token_of(entry.login_session, app) or rows.id_token_of(grant, app)
+    return Departure(app, grant, id_token)
+
+
+def lead_away(
+    request: HttpRequest, departure: Departure, *, next_url: str
+) -> tuple[str, App, PendingLogout] | None:
+    """Revoke what is to be revoked, and return the way on, as `begin` does.
+
+    The session has ended. Raises ProviderUnavailable and ConfigurationError.
+    """
+    app, client = departure.app, departure.app.client
+    grant = departure.grant
     if app.revoke_on_logout and grant is not None and not registry.is_used(grant):
         _revoke(grant, app)
     back = client.registration.post_logout_redirect_uri or request.build_absolute_uri(
-        page_url("logout", entry.alias)
+        page_url("logout", app.alias)
     )
     logout = PendingLogout(
-        alias=entry.alias,
+        alias=app.alias,
         state=token_urlsafe(32) if app.logout == "standard" else None,
         next_url=next_url,
         path=urlsplit(back).path or "/",
     )
     if app.logout == "standard":
-        url = _end_session_url(client, id_token, back, logout.state)
+        url = _end_session_url(client, departure.id_token, back, logout.state)
         return None if url is None else (url, app, logout)
     if app.logout == "genauth":
         return hosted_logout_url(client.registration.app_host, redirect_uri=back), app, logout

@@ -18,8 +18,16 @@ from django.views.decorators.csrf import csrf_protect
 from django_genauth.conf import DEFAULT_ALIAS
 from django_genauth.log_lines import log_line
 from django_genauth.logout import flow, pending
-from django_genauth.pages import LONGEST_NEXT, Page, app_or_404, hide_parameters, page_url
+from django_genauth.pages import (
+    LONGEST_NEXT,
+    Page,
+    app_or_404,
+    hide_parameters,
+    own_page,
+    page_url,
+)
 from django_genauth.protocol.errors import GenAuthError
+from django_genauth.sessions import next_login, turns
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -46,7 +54,7 @@ class LogoutView(RedirectURLMixin, Page):
 
     def post(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponseBase:
         """Sign out."""
-        next_url = self._next_url()
+        next_url, is_known = self._next_url(), request.user.is_authenticated
         try:
             away = flow.begin(request, next_url=next_url)
         except GenAuthError as error:
@@ -60,10 +68,14 @@ class LogoutView(RedirectURLMixin, Page):
             )
             return self._page(next_url, alias, is_provider_unreachable=True)
         if away is None:
-            return HttpResponseRedirect(next_url or page_url("logout", alias))
-        url, app, logout = away
-        response = HttpResponseRedirect(url)
-        pending.put(response, request, app, logout)
+            response = HttpResponseRedirect(next_url or page_url("logout", alias))
+        else:
+            url, app, logout = away
+            response = HttpResponseRedirect(url)
+            pending.put(response, request, app, logout)
+        if turns.forget(response, request) and not is_known:
+            # The site has ended a login at once, and the provider knows the person still.
+            next_login.ask(response, request)
         return response
 
     def _pending(
@@ -77,13 +89,17 @@ class LogoutView(RedirectURLMixin, Page):
 
     def _next_url(self) -> str:
         asked = self.get_redirect_url()
-        return asked if len(asked) <= LONGEST_NEXT else ""
+        # Those are over for whoever has signed out.
+        is_over = own_page(asked) in ("callback", "logout")
+        return asked if len(asked) <= LONGEST_NEXT and not is_over else ""
 
     def _signed_out(self, next_url: str, alias: str) -> HttpResponseBase:
         if next_url:
             return HttpResponseRedirect(next_url)
         if settings.LOGOUT_REDIRECT_URL:
-            return HttpResponseRedirect(resolve_url(settings.LOGOUT_REDIRECT_URL))
+            url = resolve_url(settings.LOGOUT_REDIRECT_URL)
+            if own_page(url) not in ("callback", "logout"):
+                return HttpResponseRedirect(url)
         return self._page("", alias, is_provider_unreachable=False)
 
     def _page(

@@ -20,6 +20,7 @@ from django.test import AsyncClient, Client
 from django_genauth import conf
 from django_genauth.conf import DEFAULT_ALIAS
 from django_genauth.protocol.messages import HttpRequest, HttpResponse
+from django_genauth.sessions import turns
 from django_genauth.testing.app_provider import AppProvider, Faults
 from django_genauth.testing.browser import deliver, get, page_url, post
 
@@ -82,6 +83,8 @@ class FakeGenAuth:
         if str(dict(conf.configured())[app].get("REDIRECT_URI")).startswith("https:"):
             # A login that comes back over https has to begin there.
             address = f"https://site{address}"
+        # A test may sign one client in as often as it likes.
+        client.cookies.pop(turns.COOKIE, None)
         begun = get(client, address)
         url = begun.headers.get("Location", "")
         provider = self._provider(app) if begun.status_code == 302 else None

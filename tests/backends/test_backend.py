@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection
 from django.db.models.signals import pre_save
 
-from django_genauth.backends import GenAuthBackend
+from django_genauth.backends import GenAuthBackend, rows
 from django_genauth.conf import App, get_app, get_client
 from django_genauth.models import Identity
 from django_genauth.protocol.errors import AccountRefused
@@ -483,10 +483,10 @@ def test_a_first_login_that_another_one_overtook_is_of_the_same_user(
     visitor, provider, monkeypatch
 ):
     Visitor(provider).sign_in()
-    find = GenAuthBackend._find
+    find = rows.find
     # The other login's row appears between the look for it and the insert.
     answers = iter([lambda *arguments: None, find])
-    monkeypatch.setattr(GenAuthBackend, "_find", lambda *arguments: next(answers)(*arguments))
+    monkeypatch.setattr(rows, "find", lambda *arguments: next(answers)(*arguments))
 
     visitor.sign_in()
 

@@ -103,6 +103,8 @@ BAD_VALUES = [
     ("LOGOUT", None),
     ("VISITOR_IP_HEADER", ""),
     ("VISITOR_IP_HEADER", ["X-Real-IP"]),
+    ("SITE_LOGOUT", "never"),
+    ("UNIQUE_EMAIL", 1),
     ("REVOKE_ON_LOGOUT", 1),
     ("REVOKE_ON_DELETE", "no"),
     ("WEBHOOK_TOKEN", ""),
