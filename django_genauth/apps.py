@@ -22,10 +22,12 @@ class GenAuthConfig(AppConfig):
         import django_genauth.checks.site  # noqa: F401 # they register themselves
         from django_genauth import receivers
         from django_genauth.logout import by_site
-        from django_genauth.models import Identity
+        from django_genauth.models import Identity, LoginSession
+        from django_genauth.signals import revocation_pending
 
-        pre_delete.connect(receivers.revoke_before_deletion, sender=Identity)
-        pre_delete.connect(receivers.end_before_deletion, sender=Identity)
+        pre_delete.connect(receivers.revoke_after_deletion, sender=Identity)
+        pre_delete.connect(receivers.end_after_deletion, sender=LoginSession)
+        revocation_pending.connect(receivers.revoke_later)
         # Whatever is saved, as a user may be saved as a proxy or a child of AUTH_USER_MODEL.
         post_save.connect(receivers.end_sessions_of_inactive_user)
         # Before the row is deleted, which has what the provider is shown.

@@ -1,58 +1,55 @@
 """Receivers: end grants and sessions after a deletion, a logout, or a user who is switched off.
 
-Deletions of one row or of many happen inside a transaction, and so does what follows them.
+What follows a deletion follows its commit. Deletions run inside a transaction, which is not to wait
+for a provider, and whose rollback has to leave everything as it was.
 """
 
 from __future__ import annotations
 
 import logging
-import time
-from typing import Final
-from weakref import WeakKeyDictionary
+from collections.abc import Iterable
+from contextlib import suppress
+from copy import copy
 
 from django.contrib.auth import get_user_model
 from django.db import Error
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.http import HttpRequest
 
-from django_genauth import grants
-from django_genauth.client import AuthenticationClient
-from django_genauth.conf import App, get_app
-from django_genauth.grants import leases, rows
+from django_genauth import conf
+from django_genauth.commits import after_commit
+from django_genauth.conf import get_app
+from django_genauth.grants import pending
 from django_genauth.models import Grant, Identity, LoginSession
-from django_genauth.protocol.errors import GenAuthError, ProviderUnavailable
+from django_genauth.protocol.errors import ConfigurationError
 from django_genauth.sessions import registry
 from django_genauth.sessions.entry import SessionEntry
-from django_genauth.tracebacks import without_variables
 
 logger = logging.getLogger("django_genauth")
 
-# How long, in seconds, further deletions do not wait for a provider that could not answer.
-_PAUSE: Final = 5
-# By client, in monotonic seconds; another client has another provider.
-_left_alone_until: WeakKeyDictionary[AuthenticationClient, float] = WeakKeyDictionary()
 
+def revoke_after_deletion(*, instance: Identity, using: str, **_: object) -> None:
+    """Revoke the grants of an identity once its deletion is committed.
 
-@without_variables
-def revoke_before_deletion(*, instance: Identity, **_: object) -> None:
-    """Revoke the grants of an identity that is about to be deleted, and delete them.
-
-    REVOKE_ON_DELETE switches the revoking off. A grant that could not be revoked stays without its
-    identity, to be tried again by `genauth_revoke --all --pending`.
+    The deletion itself detaches them and marks them as to be revoked (`models.SET_ASIDE`). Where
+    REVOKE_ON_DELETE is off they are deleted now.
     """
-    for grant in leases.rows().filter(identity=instance).order_by("-pk"):
-        try:
-            app = get_app(grant.app)
-            if grant.state != Grant.State.ENDED and app.revoke_on_delete:
-                _revoke_unless_left_alone(grant, app)
-            grant.delete()
-        except GenAuthError as error:
-            logger.warning(
-                "Not revoked before the deletion, and kept to be tried again: grant=%s code=%s",
-                grant.pk,
-                error.code,
-            )
-            rows.set_aside(grant)
+    kept_alive = _apps_that_do_not_revoke()
+    if kept_alive:
+        theirs = Grant._default_manager.using(using).filter(identity=instance)
+        theirs.filter(app__in=kept_alive).delete()
+    after_commit(_revoke_of_deleted, instance.pk, using=using)
+
+
+def end_after_deletion(*, instance: LoginSession, using: str, **_: object) -> None:
+    """End a session once the deletion of its row is committed, alone or with its identity."""
+    # A copy: Django takes the number off the one that it deletes.
+    after_commit(_end_if_possible, copy(instance), using=using)
+
+
+def revoke_later(**_: object) -> None:
+    """Hand what is to be revoked to the site's worker, where there is one."""
+    _enqueue_revocation()
 
 
 def delete_session_row(*, request: HttpRequest, **_: object) -> None:
@@ -62,15 +59,10 @@ def delete_session_row(*, request: HttpRequest, **_: object) -> None:
     if entry is None or entry.login_session is None:
         return
     try:
-        registry.rows().filter(pk=entry.login_session).delete()
+        registry.delete_rows(registry.rows().filter(pk=entry.login_session))
     except Error as error:
         # The session may be elsewhere than the rows, and whoever wants to leave has to get out.
         logger.warning("The row of a session stays behind: %s", type(error).__name__)
-
-
-def end_before_deletion(*, instance: Identity, **_: object) -> None:
-    """End the sessions of an identity that is about to be deleted, with which their rows go."""
-    _end_if_possible(registry.rows().filter(identity=instance))
 
 
 def end_sessions_of_inactive_user(*, instance: Model, created: bool, **_: object) -> None:
@@ -92,21 +84,35 @@ def end_sessions_of_inactive_user(*, instance: Model, created: bool, **_: object
     _end_if_possible(registry.rows().filter(identity__user_id=key))
 
 
-def _revoke_unless_left_alone(grant: Grant, app: App) -> None:
-    """Revoke a grant, but not where the provider has just kept another deletion waiting in vain.
+def _revoke_of_deleted(identities: list[int]) -> None:
+    if not _enqueue_revocation():
+        pending.revoke_of_deleted(identities)
 
-    Many users may be deleted at once, in one transaction.
+
+def _enqueue_revocation() -> bool:
+    # Not at the start, which most processes have to do without a deletion.
+    from django_genauth import tasks
+
+    return tasks.enqueue(tasks.revoke_pending)
+
+
+def _apps_that_do_not_revoke() -> list[str]:
+    """Return the aliases of apps where REVOKE_ON_DELETE is off.
+
+    Only those that name it are looked at, as this is asked for each identity of a deletion.
     """
-    if time.monotonic() < _left_alone_until.get(app.client, 0.0):
-        raise ProviderUnavailable("The provider could not answer a moment ago.", reason="busy")
-    try:
-        grants.revoke(grant, app)
-    except ProviderUnavailable:
-        _left_alone_until[app.client] = time.monotonic() + _PAUSE
-        raise
+    found = []
+    for alias, values in conf.configured():
+        if "REVOKE_ON_DELETE" not in values:
+            continue
+        # What is wrong with an app is no reason to keep its tokens alive.
+        with suppress(ConfigurationError):
+            if not get_app(str(alias)).revoke_on_delete:
+                found.append(str(alias))
+    return found
 
 
-def _end_if_possible(sessions: QuerySet[LoginSession]) -> None:
+def _end_if_possible(sessions: Iterable[LoginSession]) -> None:
     """End sessions because of something else, which an engine out of order must not prevent."""
     try:
         registry.end(sessions)

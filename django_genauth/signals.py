@@ -29,3 +29,5 @@ person_changed = Signal()
 provider_asked = Signal()
 # source (the caller's connection to the database), connection (that of a thread of this app)
 connection_opened = Signal()
+# no arguments: grants were marked as to be revoked later
+revocation_pending = Signal()

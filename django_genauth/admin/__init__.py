@@ -7,20 +7,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
 from django.contrib.auth import get_user_model
+from django.db import router, transaction
 from django.db.models import CharField, Model, QuerySet, TextField
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from django_genauth.admin import actions as admin_actions
 from django_genauth.admin.actions import label
-from django_genauth.admin.lists import AppFilter, ReadOnlyAdmin
+from django_genauth.admin.lists import MOST_COUNTED, AppFilter, ReadOnlyAdmin
 from django_genauth.grants import leases
 from django_genauth.models import Grant, Identity, LoginSession
 from django_genauth.sessions import registry
@@ -28,7 +30,7 @@ from django_genauth.sessions.user_agent import browser_in_words
 
 
 class GrantsRevokedAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # likewise
-    """The deletion of rows that have grants: shows which grants end, and which were not revoked.
+    """The deletion of rows that have grants: shows which grants end, and how many still have to.
 
     For identities, and as a first base class of a site's own admin of users.
     """
@@ -36,7 +38,7 @@ class GrantsRevokedAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # likewise
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
-        """Add the grants, which a receiver deletes and not the database."""
+        """Add the grants, which are revoked and deleted after the others."""
         deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
         names = [
             _("Grant: %(grant)s, %(state)s")
@@ -49,16 +51,16 @@ class GrantsRevokedAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # likewise
         return deleted, counts, lacking, protected
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
-        """Delete one row, and tell how many of its grants could not be revoked."""
+        """Delete one row, and tell how many of its grants are still to be revoked."""
         ending = self._keys([obj])
         super().delete_model(request, obj)
-        self._report(request, ending)
+        self._report_after_commit(request, ending)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> None:
-        """Delete several rows, and tell how many of their grants could not be revoked."""
+        """Delete several rows, and tell how many of their grants are still to be revoked."""
         ending = self._keys(queryset)
         super().delete_queryset(request, queryset)
-        self._report(request, ending)
+        self._report_after_commit(request, ending)
 
     def _grants(self, objs: Iterable[Model]) -> QuerySet[Grant]:
         owner = "identity" if self.model is Identity else "identity__user"
@@ -67,13 +69,17 @@ class GrantsRevokedAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # likewise
     def _keys(self, objs: Iterable[Model]) -> list[int]:
         return list(self._grants(objs).values_list("pk", flat=True))
 
+    def _report_after_commit(self, request: HttpRequest, ending: list[int]) -> None:
+        # Behind the receiver's own work, which revokes as many as a page can wait for.
+        report = partial(self._report, request, ending)
+        transaction.on_commit(report, using=router.db_for_write(self.model))
+
     def _report(self, request: HttpRequest, ending: list[int]) -> None:
-        # The receiver deletes what was revoked.
-        kept = leases.rows().filter(pk__in=ending).count()
+        kept = leases.rows().filter(pk__in=ending, state=Grant.State.REVOKING).count()
         if kept:
             text = _(
-                "Grants that could not be revoked at the provider: %(kept)d. They are kept without"
-                " their identity, to be tried again by genauth_revoke --all --pending."
+                "Grants that are still to be revoked at the provider: %(kept)d. They are kept"
+                " without their identity, for the site's worker or genauth_revoke --all --pending."
             )
             self.message_user(request, text % {"kept": kept}, messages.WARNING)
 
@@ -172,6 +178,16 @@ class GrantAdmin(_OfIdentityAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Do not load the sealed column."""
         return super().get_queryset(request).defer("token_set", "identity__claims")
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list, and above it how many grants are still to be revoked."""
+        pending = leases.rows().filter(state=Grant.State.REVOKING)[:MOST_COUNTED].count()
+        if pending:
+            text = _("Still to be revoked at the provider: %(count)d") % {"count": pending}
+            extra_context = {"subtitle": text, **(extra_context or {})}
+        return super().changelist_view(request, extra_context)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Refuse: the tokens would live on, and nobody would know them to revoke them."""

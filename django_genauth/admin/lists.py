@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from django_genauth.conf import aliases
 
 # A hundred pages; people who look for more search or filter.
-_MOST_COUNTED: Final = 10_000
+MOST_COUNTED: Final = 10_000
 _MOST_FOUND: Final = 1_000
 
 
@@ -29,7 +29,7 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg] # generic in the st
     def count(self) -> int:
         """Return the number of rows, or the most that is counted."""
         rows: QuerySet[Model] = self.object_list  # type: ignore[assignment] # the admin's lists are
-        return rows[:_MOST_COUNTED].count()
+        return rows[:MOST_COUNTED].count()
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # likewise

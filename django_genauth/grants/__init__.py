@@ -7,7 +7,7 @@ way, that of `leases`.
 from __future__ import annotations
 
 import logging
-from typing import Any, Final
+from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
@@ -19,13 +19,9 @@ from django.utils import timezone
 from django_genauth.conf import DEFAULT_ALIAS, App, get_app
 from django_genauth.grants import leases, rows
 from django_genauth.grants.refreshing import is_fresh, refresh, tokens_of
+from django_genauth.grants.revoking import revoke, revoke_at_provider
 from django_genauth.models import Grant, Identity
-from django_genauth.protocol.errors import (
-    ConfigurationError,
-    GenAuthError,
-    GrantError,
-    OAuthError,
-)
+from django_genauth.protocol.errors import GrantError, OAuthError
 from django_genauth.protocol.tokens import TokenSet
 from django_genauth.sealing import fingerprints
 from django_genauth.sessions import registry
@@ -36,11 +32,6 @@ from django_genauth.tracebacks import without_variables
 __all__ = ["end", "get_access_token", "introspect", "refresh", "renewed", "revoke", "revoke_token"]
 
 logger = logging.getLogger("django_genauth")
-
-# How many predecessors are revoked at once; a person may wait for it, so the others are left.
-_MOST_PREDECESSORS: Final = 3
-# How often a grant is revoked that others refresh meanwhile.
-_MOST_TRIES: Final = 3
 
 
 @without_variables
@@ -104,25 +95,6 @@ def renewed(number: int | None, app: App, *, patience: float | None = None) -> G
     return grant if is_fresh(grant, app) else refresh(grant, app, patience=patience)
 
 
-@without_variables
-def revoke(grant: Grant, app: App | None = None) -> None:
-    """Revoke a grant at the provider, then end it here, and then its predecessors.
-
-    `app` is the grant's own, for callers who have it at hand.
-    Raises ProviderError where the provider did not say that it is revoked: the tokens may live, so
-    they are kept, and used no more, until revoking works. A predecessor that was not revoked is
-    left to `genauth_revoke --all --pending`.
-    """
-    app = app or get_app(grant.app)
-    _revoke_alone(grant, app)
-    for older in rows.set_predecessors_to_revoke(grant)[:_MOST_PREDECESSORS]:
-        try:
-            _revoke_alone(older, app)
-        except GenAuthError as error:
-            logger.warning("Not revoked, and kept: grant=%s code=%s", older.pk, error.code)
-            return
-
-
 def end(grant: Grant, reason: str) -> bool:
     """End a grant here, without asking the provider; return False where it had ended before.
 
@@ -180,7 +152,7 @@ def revoke_token(token: str, app: App) -> Grant | None:
     known = fingerprints(token, app=app)
     # The token that `revoke` sends is not sent twice.
     if grant is None or (grant.refresh_fingerprint or grant.access_fingerprint) not in known:
-        _revoke_at_provider(token, app, grant)
+        revoke_at_provider(token, app, grant)
     if grant is not None:
         revoke(grant, app)
     return grant
@@ -206,40 +178,3 @@ def _usable(grants: QuerySet[Grant], app: App) -> Grant:
             reason="missing",
         )
     return grant
-
-
-def _revoke_alone(grant: Grant, app: App) -> None:
-    row = leases.rows().filter(pk=grant.pk)
-    for _ in range(_MOST_TRIES):
-        seen = row.exclude(state=Grant.State.ENDED).first()
-        if seen is None:
-            return
-        tokens = tokens_of(seen, app)
-        lease = leases.new_lease()
-        # First, so that nobody uses it on, whatever comes of asking the provider.
-        to_revoke = {"state": Grant.State.REVOKING, "lease": lease, "leased_until": None}
-        if not row.filter(lease=seen.lease).update(**to_revoke):
-            continue
-        # RFC 7009 2.1: with the refresh token goes what was made with it.
-        _revoke_at_provider(tokens["refresh_token"] or tokens["access_token"], app, grant)
-        # Somebody may have been refreshing, so that there is another token to revoke.
-        if row.filter(lease=lease).update(**rows.ended()):
-            tokens_revoked.send_robust(sender=Grant, grant=grant, reason="revoked")
-            return
-    # Others go on refreshing it, or this transaction does not see that they did.
-    rows.set_to_revoke(grant)
-
-
-def _revoke_at_provider(token: str, app: App, grant: Grant | None) -> None:
-    """Revoke a token; that of a grant is passed over where the provider revokes none at all."""
-    try:
-        app.client.revoke_token(token)
-    except ConfigurationError as error:
-        if grant is None or error.code != "configuration.endpoint":
-            raise
-        # As at LemonLDAP::NG. To keep the tokens would not end them there.
-        logger.warning(
-            "Ended here alone, as the provider has no revocation_endpoint: grant=%s app=%s",
-            grant.pk,
-            app.alias,
-        )

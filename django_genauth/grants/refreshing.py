@@ -198,6 +198,7 @@ def _take_back(grant: Grant, tokens: dict[str, Any], app: App) -> None:
             code=error.code,
             app=row.app,
         )
+        rows.announce_pending()
         return
     leases.rows().filter(pk=row.pk).update(**rows.ended())
 

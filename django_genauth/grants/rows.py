@@ -1,11 +1,10 @@
-"""The columns of a grant: sealed, found by a token, ended, or set aside.
+"""The columns of a grant: sealed, found by a token, ended, or marked as to be revoked.
 
 Nobody is asked from here; when which of it is written stands in `refreshing` and in the face.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -15,15 +14,15 @@ from django.db import connections
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from django_genauth.conf import App, get_app
+from django_genauth.commits import after_commit
+from django_genauth.conf import App
 from django_genauth.fields import Sealed, opened
 from django_genauth.grants import leases
 from django_genauth.models import Grant, Identity, LoginSession
 from django_genauth.protocol.errors import GenAuthError
 from django_genauth.protocol.tokens import TokenSet
 from django_genauth.sealing import fingerprints, key_id, newest_key_id, seal
-
-logger = logging.getLogger("django_genauth")
+from django_genauth.signals import revocation_pending
 
 # Of one login alone: the code is used up, and the identity holds what the ID token said.
 _NOT_STORED: Final = frozenset({"code", "state", "id_token_payload"})
@@ -147,6 +146,7 @@ def insert_to_revoke(app: App, tokens: Mapping[str, Any]) -> None:
     # Such a row is sealed under its number, which it is given now.
     grant.save(force_insert=True, using=leases.rows().db)
     leases.rows().filter(pk=grant.pk).update(**columns(grant, tokens, app))
+    announce_pending()
 
 
 def supersede(number: int, grant: Grant, *, in_session: int | None) -> None:
@@ -174,29 +174,20 @@ def set_to_revoke(grant: Grant | None) -> bool:
 
     Nobody uses it then, whatever comes of asking the provider.
     """
-    return grant is not None and bool(
-        leases.rows()
-        .filter(pk=grant.pk)
-        .exclude(state=Grant.State.ENDED)
-        .update(state=Grant.State.REVOKING, lease=leases.new_lease(), leased_until=None)
-    )
+    if grant is None:
+        return False
+    row = leases.rows().filter(pk=grant.pk).exclude(state=Grant.State.ENDED)
+    to_revoke = {"state": Grant.State.REVOKING, "lease": leases.new_lease(), "leased_until": None}
+    if not row.update(**to_revoke):
+        return False
+    announce_pending()
+    return True
 
 
-def set_aside(grant: Grant) -> None:
-    """Detach a grant that is still to be revoked from its identity."""
-    try:
-        app = get_app(grant.app)
-        tokens = opened(grant, "token_set", app)
-    except GenAuthError as error:
-        logger.error("Deleted, as nothing opens it to revoke it: grant=%s: %s", grant.pk, error)
-        grant.delete()
-        return
-    grant.identity = None
-    leases.rows().filter(pk=grant.pk).update(
-        identity=None,
-        state=Grant.State.REVOKING,
-        # Whoever refreshes it now must not write under the seal of before.
-        lease=leases.new_lease(),
-        leased_until=None,
-        **columns(grant, tokens, app),
-    )
+def announce_pending() -> None:
+    """Tell, after the commit, that grants are to be revoked by whoever does such work."""
+    after_commit(_send_pending, None, using=leases.rows().db)
+
+
+def _send_pending(items: object) -> None:
+    revocation_pending.send_robust(sender=Grant)

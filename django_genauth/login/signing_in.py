@@ -133,7 +133,7 @@ def _end_session(request: HttpRequest, error: type[BaseException] | None, *_: ob
     request.session.flush()
     request.user = AnonymousUser()
     if entry is not None and entry.login_session is not None:
-        registry.rows().filter(pk=entry.login_session).delete()
+        registry.delete_rows(registry.rows().filter(pk=entry.login_session))
 
 
 def _location(request: HttpRequest, user: Any) -> str:

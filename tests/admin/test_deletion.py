@@ -1,9 +1,9 @@
-"""Deleting identities and users in the admin: their grants end at the provider first."""
+"""Deleting identities and users in the admin: their grants end at the provider after it."""
 
 import pytest
 from django.contrib.auth import get_user_model
 
-from django_genauth import receivers
+from django_genauth.grants import pending
 from django_genauth.models import Grant, Identity
 from tests.support.administrators import (
     GRANTS,
@@ -15,12 +15,12 @@ from tests.support.administrators import (
 )
 from tests.support.grantees import a_grant
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("app")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("app")]
 
 USERS = "/admin/auth/user/"
 KEPT = (
-    "Grants that could not be revoked at the provider: 1. They are kept without their identity,"
-    " to be tried again by genauth_revoke --all --pending."
+    "Grants that are still to be revoked at the provider: 1. They are kept without their identity,"
+    " for the site's worker or genauth_revoke --all --pending."
 )
 
 
@@ -40,7 +40,7 @@ def test_deleting_an_identity_revokes_its_grants(root, provider):
     assert KEPT not in said
 
 
-def test_deleting_an_identity_says_what_could_not_be_revoked(root, provider):
+def test_deleting_an_identity_says_how_many_are_still_to_be_revoked(root, provider):
     grant = a_grant(provider)
     provider.lie("revocation", status=503)
 
@@ -52,8 +52,10 @@ def test_deleting_an_identity_says_what_could_not_be_revoked(root, provider):
     assert Identity.objects.count() == 0
 
 
-def test_deleting_several_identities_says_what_could_not_be_revoked(root, provider, monkeypatch):
-    monkeypatch.setattr(receivers, "_PAUSE", 0)
+def test_deleting_several_identities_says_how_many_are_still_to_be_revoked(
+    root, provider, monkeypatch
+):
+    monkeypatch.setattr(pending, "_PAUSE", 0)
     chosen = [a_grant(provider, name="ada").identity, a_grant(provider, name="bob").identity]
     provider.lie("revocation", status=503, times=1)
 
@@ -144,8 +146,26 @@ def test_a_grant_that_outlived_its_user_is_in_the_list(root, provider):
     assert "- - default to be revoked" in text_of(page)
 
 
+def test_the_list_says_how_many_are_still_to_be_revoked(root, provider):
+    user = a_grant(provider).identity.user
+    provider.lie("revocation", status=503)
+    root.post(f"{USERS}{user.pk}/delete/", {"post": "yes"})
+
+    page = root.get(GRANTS)
+
+    assert "Still to be revoked at the provider: 1" in text_of(page)
+
+
+def test_the_list_says_nothing_of_that_where_there_are_none(root, provider):
+    a_grant(provider)
+
+    page = root.get(GRANTS)
+
+    assert "Still to be revoked" not in text_of(page)
+
+
 @pytest.mark.urls("tests.support.site.people_admin")
-def test_a_sites_own_admin_of_users_says_what_could_not_be_revoked(root, provider):
+def test_a_sites_own_admin_of_users_says_how_many_are_still_to_be_revoked(root, provider):
     user = a_grant(provider).identity.user
     provider.lie("revocation", status=503)
 

@@ -283,7 +283,7 @@ def test_grants_are_filtered_by_app(viewer, two_apps):
 
 
 def test_no_more_is_counted_than_anybody_turns_pages(viewer, monkeypatch):
-    monkeypatch.setattr(lists, "_MOST_COUNTED", 2)
+    monkeypatch.setattr(lists, "MOST_COUNTED", 2)
     for subject in "abc":
         an_identity(subject)
 

@@ -179,6 +179,7 @@ def test_without_the_permission_an_identity_stays_signed_in(row):
     assert lives(row)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_whoever_may_delete_identities_may_delete_one_that_is_signed_in(row):
     client = an_administrator("view_identity", "delete_identity")
 

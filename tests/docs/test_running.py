@@ -22,7 +22,9 @@ from django.db.utils import ConnectionHandler
 from django.urls import path
 from uvicorn.main import main as uvicorn
 
+from django_genauth.grants.rows import set_to_revoke
 from django_genauth.models import Grant, Identity
+from django_genauth.signals import revocation_pending
 from tests.support.documented_console import Console, typed_in
 from tests.support.grantees import a_grant
 from tests.support.pages import ROOT, taken, values_of
@@ -34,10 +36,10 @@ DATABASES = taken("python", "howto/postgresql", "DATABASES")
 (ROUTERS,) = taken("python", "howto/postgresql", "DATABASE_ROUTERS")
 (PERSON,) = taken("python", "howto/custom-user-model", "class Person")
 (USER_MODEL,) = taken("python", "howto/custom-user-model", "AUTH_USER_MODEL =")
-(SERVICE,) = taken("ini", "howto/sweeps", "[Service]")
-(TIMER,) = taken("ini", "howto/sweeps", "[Timer]")
-(TASKS,) = taken("python", "howto/sweeps", "shared_task")
-(BEAT,) = taken("python", "howto/sweeps", "CELERY_BEAT_SCHEDULE")
+(SERVICE,) = taken("ini", "howto/later-work", "[Service]")
+(TIMER,) = taken("ini", "howto/later-work", "[Timer]")
+(TASKS,) = taken("python", "howto/later-work", "shared_task")
+(BEAT,) = taken("python", "howto/later-work", "CELERY_BEAT_SCHEDULE")
 
 
 def module(monkeypatch, name, **values):
@@ -157,28 +159,43 @@ def test_the_timer_of_systemd_belongs_to_the_service():
 
 
 @pytest.fixture
-def tasks(monkeypatch, settings, tmp_path):
-    """Have the tasks of the page, at a manage.py that notes what it is told."""
-    note = "import sys, pathlib; pathlib.Path(__file__).with_name('told').write_text"
-    (tmp_path / "manage.py").write_text(f"{note}(' '.join(sys.argv[1:]))")
-    settings.BASE_DIR = tmp_path
-    module(monkeypatch, "celery", shared_task=lambda function: function)
-    return values_of(TASKS)
+def tasks(monkeypatch):
+    """Have the tasks of the page, and note which of them are handed to a worker."""
+    handed = []
+
+    def shared_task(function):
+        function.delay = lambda: handed.append(function.__name__)
+        return function
+
+    module(monkeypatch, "celery", shared_task=shared_task)
+    monkeypatch.setattr(revocation_pending, "receivers", [*revocation_pending.receivers])
+    revocation_pending.sender_receivers_cache.clear()
+    return {**values_of(TASKS), "handed": handed}
 
 
-@pytest.mark.parametrize("name", ["revoke_what_is_pending", "purge"])
-def test_a_task_of_celery_runs_a_command(console, tasks, tmp_path, name):
-    tasks[name]()
+@pytest.mark.django_db(transaction=True)
+def test_a_task_of_celery_revokes(provider, app, tasks):
+    set_to_revoke(a_grant(provider))
 
-    console.run(f"manage.py {(tmp_path / 'told').read_text()}")
-
-    assert console.statuses == [0]
+    assert tasks["revoke_pending"]() == {"revoked": 1, "not revoked": 0}
 
 
-def test_celery_begins_the_tasks_at_night(monkeypatch, tasks):
+@pytest.mark.django_db
+def test_a_task_of_celery_purges(tasks):
+    assert tasks["purge"]()["ended"] == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_celery_is_handed_what_is_to_be_revoked(provider, app, tasks):
+    set_to_revoke(a_grant(provider))
+
+    assert tasks["handed"] == ["revoke_pending"]
+
+
+def test_celery_begins_the_tasks(monkeypatch, tasks):
     module(monkeypatch, "celery.schedules", crontab=lambda minute, hour: (minute, hour))
 
     schedule = values_of(BEAT)["CELERY_BEAT_SCHEDULE"]
 
     assert {each["task"].removeprefix("mysite.tasks.") for each in schedule.values()} <= set(tasks)
-    assert {each["schedule"] for each in schedule.values()} == {("40", "2"), ("50", "2")}
+    assert [each["schedule"] for each in schedule.values()] == [300, ("50", "2")]

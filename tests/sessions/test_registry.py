@@ -1,12 +1,13 @@
 """The row of a session: written with the login, kept true, and gone when the session is."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -394,6 +395,7 @@ def test_an_engine_that_is_out_of_order_does_not_keep_a_user_switched_on(setting
     assert "Sessions may live on: ConnectionError" in caplog.text
 
 
+@pytest.mark.django_db(transaction=True)
 def test_deleting_an_identity_ends_its_sessions(visitor):
     visitor.sign_in()
 
@@ -401,6 +403,38 @@ def test_deleting_an_identity_ends_its_sessions(visitor):
 
     assert visitor.client.get("/members/").status_code == 302
     assert not Session.objects.filter(session_key=key_of(visitor)).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_deleting_rows_alone_ends_their_sessions_too():
+    row = a_session(an_identity())
+
+    LoginSession.objects.all().delete()
+
+    assert not lives(row)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deletion_that_is_rolled_back_ends_no_session():
+    row = a_session(an_identity())
+
+    with suppress(ZeroDivisionError), transaction.atomic():
+        row.identity.user.delete()
+        raise ZeroDivisionError
+
+    assert lives(row)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_engine_out_of_order_keeps_no_identity_from_being_deleted(settings, caplog):
+    row = a_session(an_identity())
+    settings.CACHES = {"default": {"BACKEND": "tests.support.site.broken_cache.BrokenCache"}}
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.cache"
+
+    row.identity.delete()
+
+    assert not Identity.objects.exists()
+    assert "Sessions may live on: ConnectionError" in caplog.text
 
 
 def expire(**rows):
