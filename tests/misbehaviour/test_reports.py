@@ -13,6 +13,7 @@ from django.core.signals import got_request_exception
 from django.views.debug import ExceptionReporter, get_exception_reporter_filter
 
 from django_genauth import backends, sealing
+from django_genauth.backends import claims
 from django_genauth.client import endpoints, transport
 from django_genauth.grants import rows
 from django_genauth.login import flow, pending, used_states
