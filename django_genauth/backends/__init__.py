@@ -16,16 +16,10 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
-from django.db import models, router, transaction
+from django.db import models
 from django.http import HttpRequest
 
-from django_genauth.backends import rows
-from django_genauth.backends.addresses import (
-    account_of,
-    only_verified,
-    require_free,
-    verified_address,
-)
+from django_genauth.backends import addresses, rights, rows
 from django_genauth.backends.claims import (
     about_the_person,
     required_sources,
@@ -33,16 +27,10 @@ from django_genauth.backends.claims import (
     user_values,
     username,
 )
-from django_genauth.backends.rights import (
-    claims_of_rights,
-    flags,
-    group_permissions,
-    save_rights,
-    take_back_rights,
-)
 from django_genauth.backends.saving import REFUSED, save_fields
 from django_genauth.conf import App, get_app
 from django_genauth.models import Identity
+from django_genauth.protocol.access_token import is_machine
 from django_genauth.protocol.errors import AccountRefused
 from django_genauth.protocol.id_token import IdToken
 from django_genauth.protocol.userinfo import UserInfo
@@ -61,6 +49,7 @@ class GenAuthBackend(ModelBackend):
 
     app: App
     _changes: ExitStack | None = None
+    _made: AbstractBaseUser | None = None
 
     def authenticate(  # type: ignore[override] # other credentials than ModelBackend's
         self,
@@ -106,7 +95,7 @@ class GenAuthBackend(ModelBackend):
     def create_user(self, claims: Claims) -> AbstractBaseUser:
         """Make and save a user, without a usable password. Raises AccountRefused without a name."""
         model = get_user_model()
-        user = model(**self._values(model, claims), **flags(model, self.app, claims))
+        user = model(**self._values(model, claims), **rights.flags(model, self.app, claims))
         name = model.USERNAME_FIELD
         if not getattr(user, name, None):
             if isinstance(model._meta.get_field(name), models.EmailField):
@@ -129,6 +118,10 @@ class GenAuthBackend(ModelBackend):
         self._tell(user, save_fields(user, self._values(type(user), claims)), claims)
         return user
 
+    def is_machine(self, claims: Claims) -> bool:
+        """Return whether an access token is a machine's, without a user. A site may override it."""
+        return is_machine(claims)
+
     def session_location(self, request: HttpRequest) -> str:
         """Return where a login comes from, in words for the person. A site may override it."""
         return ""
@@ -140,6 +133,22 @@ class GenAuthBackend(ModelBackend):
         self.app = app
         try:
             return self._link(user, verified, request)
+        except PermissionDenied:
+            pass
+        raise _denied()
+
+    def admit(self, verified: Verified, app: App) -> AbstractBaseUser:
+        """Make the user of a person who came with an access token, never linked by an address.
+
+        Nothing is written about one who is known meanwhile. Raises AccountRefused.
+        """
+        self.app = replace(app, link_verified_email=False)
+        try:
+            identity = self._admit(verified, None)
+            if identity.user is self._made:
+                claims = verified.claims
+                self._renew(identity, claims, about_the_person(claims), told_at(verified))
+            return identity.user
         except PermissionDenied:
             pass
         raise _denied()
@@ -157,19 +166,19 @@ class GenAuthBackend(ModelBackend):
         """Take back the rights that claims gave a person at these apps, and forget those claims."""
         user, claims = identity.user, dict(identity.claims)
         for app in apps:
-            claims = {name: claims[name] for name in claims.keys() - claims_of_rights(app)}
-            self._tell(user, take_back_rights(user, app), claims)
+            claims = {name: claims[name] for name in claims.keys() - rights.claims_of_rights(app)}
+            self._tell(user, rights.take_back_rights(user, app), claims)
         rows.keep(identity, claims, at=at)
 
     def _get_group_permissions(self, user_obj: Any) -> Any:
-        return group_permissions(user_obj)
+        return rights.group_permissions(user_obj)
 
     def _let_in(self, verified: Verified, request: HttpRequest | None) -> AbstractBaseUser:
         self._require_claims(verified.claims)
         identity = rows.find(verified)
         said = about_the_person(verified.claims)
         if self._changes is not None and (identity is None or identity.claims != said):
-            self._changes.enter_context(_transaction())
+            self._changes.enter_context(rows.in_transaction())
         identity = identity or self._admit(verified, request)
         user = identity.user
         rows.require_visible(identity)
@@ -183,7 +192,7 @@ class GenAuthBackend(ModelBackend):
         self._require_claims(verified.claims)
         identity = rows.find(verified)
         if identity is None:
-            with _transaction():
+            with rows.in_transaction():
                 identity = rows.make(user, verified)
                 identity_linked.send(
                     sender=Identity, identity=identity, created=False, request=request
@@ -194,8 +203,7 @@ class GenAuthBackend(ModelBackend):
 
     def _admit(self, verified: Verified, request: HttpRequest | None) -> Identity:
         claims = verified.claims
-        address = verified_address(self.app, claims) if self.app.link_verified_email else None
-        user = account_of(address) if address is not None else None
+        user = addresses.account_to_link(self.app, claims)
         if user is not None:
             self._require_active(user)
         elif not self.app.create_users:
@@ -205,7 +213,7 @@ class GenAuthBackend(ModelBackend):
                 reason="unknown",
             )
         else:
-            require_free(self.app, self._values(get_user_model(), claims), claims)
+            addresses.require_free(self.app, self._values(get_user_model(), claims), claims)
         identity = self._insert(verified, user, request)
         if identity is None:
             found = rows.find(verified)
@@ -235,8 +243,8 @@ class GenAuthBackend(ModelBackend):
         claims, created = verified.claims, user is None
         create = self._create_from_required if required_alone else self.create_user
         try:
-            with _transaction(savepoint=self._changes is None):
-                user = user or create(claims)
+            with rows.in_transaction(savepoint=self._changes is None):
+                self._made = user = user or create(claims)
                 identity = rows.make(user, verified)
                 # Inside, so that a receiver that refuses the person leaves no account behind.
                 if created:
@@ -248,7 +256,7 @@ class GenAuthBackend(ModelBackend):
             if self._changes is not None:
                 # A login does without a savepoint: its transaction is rolled back and begun anew.
                 self._changes.__exit__(type(error), error, error.__traceback__)
-                self._changes.enter_context(_transaction())
+                self._changes.enter_context(rows.in_transaction())
             return None
         return identity
 
@@ -272,20 +280,17 @@ class GenAuthBackend(ModelBackend):
 
     def _renew(self, identity: Identity, claims: Claims, said: Any, at: datetime | None) -> None:
         user = identity.user
-        self._tell(user, save_rights(user, self.app, claims), claims)
+        self._tell(user, rights.save_rights(user, self.app, claims), claims)
         self.update_user(user, claims)
         rows.keep(identity, said, at=at)
 
     def _values(self, model: type[AbstractBaseUser], claims: Claims) -> dict[str, Any]:
-        return only_verified(model, self.app, user_values(model, self.app, claims), claims)
+        values = user_values(model, self.app, claims)
+        return addresses.only_verified(model, self.app, values, claims)
 
     def _tell(self, user: AbstractBaseUser, changed: list[str], claims: Claims) -> None:
         if changed:
             user_updated.send(sender=type(user), user=user, changed=changed, claims=claims)
-
-
-def _transaction(*, savepoint: bool = True) -> transaction.Atomic:
-    return transaction.atomic(using=router.db_for_write(Identity), savepoint=savepoint)
 
 
 def _denied() -> AccountRefused:

@@ -76,6 +76,12 @@ def only_verified(
     return kept
 
 
+def account_to_link(app: App, claims: Mapping[str, Any]) -> AbstractBaseUser | None:
+    """Return the account that LINK_VERIFIED_EMAIL gives to a person, or None."""
+    address = verified_address(app, claims) if app.link_verified_email else None
+    return account_of(address) if address is not None else None
+
+
 def account_of(address: str) -> AbstractBaseUser | None:
     """Return the one account with a folded address, if an identity may be linked to it."""
     found = _accounts_of(address)

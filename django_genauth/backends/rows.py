@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import router, transaction
 from django.db.models import Exists, OuterRef
 
 from django_genauth import conf
@@ -62,3 +63,8 @@ def keep(identity: Identity, claims: Any, *, at: datetime | None) -> None:
         identity.save(update_fields=["claims", "claims_at"])
     elif any(values.get("WEBHOOK_TOKEN") for _, values in conf.configured()):
         rows_on_primary(Identity).filter(pk=identity.pk).update(claims_at=identity.claims_at)
+
+
+def in_transaction(*, savepoint: bool = True) -> transaction.Atomic:
+    """Return a transaction on the database that identities are written to."""
+    return transaction.atomic(using=router.db_for_write(Identity), savepoint=savepoint)

@@ -16,6 +16,7 @@ from django_genauth.client import arguments
 from django_genauth.client.code_grant import code_grant
 from django_genauth.client.document_cache import SharedCache
 from django_genauth.client.endpoints import Endpoints
+from django_genauth.client.introspections import Introspections
 from django_genauth.client.logout_url import logout_url
 from django_genauth.client.provider import Provider
 from django_genauth.client.registration import ClientRegistration, response_problem, scope_text
@@ -50,19 +51,15 @@ class AuthenticationClient:
         observe: Callable[[SentRequest], None] | None = None,
         **settings: Any,
     ) -> None:
-        self.registration = ClientRegistration(**settings)
+        app = self.registration = ClientRegistration(**settings)
         self.clock = clock
-        provider = Provider(
-            self.registration, send=send, shared_cache=shared_cache, clock=clock, observe=observe
-        )
+        provider = Provider(app, send=send, shared_cache=shared_cache, clock=clock, observe=observe)
         verifier = provider.token_verifier()
-        endpoints = Endpoints(self.registration, provider, verifier)
-        self._provider, self._verifier, self._endpoints = provider, verifier, endpoints
-        # For operators: its state, and the documents that it publishes.
-        self.provider = provider
+        introspections = Introspections(app, provider, verifier, shared_cache)
+        endpoints = Endpoints(app, provider, verifier, introspections)
+        self.provider, self._verifier, self._endpoints = provider, verifier, endpoints
         # The specifications' names. They stand here and not as methods, so that each has one
         # signature and one docstring, in its own class.
-        self.bulkhead = provider.bulkhead
         self.metadata = provider.metadata
         self.fixed_metadata = provider.fixed_metadata
         self.endpoint = provider.endpoint
@@ -70,6 +67,7 @@ class AuthenticationClient:
         self.configuration_request = provider.configuration_request
         self.parse_configuration = provider.parse_configuration
         self.verify_id_token = verifier.id_token
+        self.verify_bearer_token = verifier.bearer_token
         self.is_hint = endpoints.is_hint
         self.verify_logout_token = endpoints.verify_logout_token
         self.authorization_request = endpoints.authorization_request
@@ -81,7 +79,9 @@ class AuthenticationClient:
         self.client_credentials_auth = endpoints.client_credentials_auth
         self.userinfo_claims = endpoints.userinfo_claims
         self.refresh = endpoints.refresh
-        self.introspect = endpoints.introspect
+        self.introspect = introspections.introspect
+        self.introspect_either = introspections.introspect_either
+        self.introspect_bearer = introspections.introspect_bearer
         self.revoke = endpoints.revoke
 
     if not TYPE_CHECKING:  # pragma: no branch
@@ -130,7 +130,7 @@ class AuthenticationClient:
         elif code_challenge_method is not None:
             raise arguments.invalid("code_challenge_method", "goes with a code_challenge")
         return AuthorizationRequest(
-            authorization_endpoint=self._provider.known_metadata().authorization_endpoint,
+            authorization_endpoint=self.provider.known_metadata().authorization_endpoint,
             client_id=app.app_id,
             redirect_uri=self._redirect_uri(redirect_uri),
             scope=scope_text(scope, app.scopes),
@@ -224,7 +224,7 @@ class AuthenticationClient:
 
     def introspect_token(self, token: str) -> dict[str, Any]:
         """Ask for the state of an access or refresh token; `active` is always a boolean."""
-        return self._endpoints.introspect_either(arguments.token_text("token", token))
+        return self.introspect_either(arguments.token_text("token", token))
 
     def revoke_token(self, token: str) -> bool:
         """Revoke an access or refresh token; True, or an error if it may still be good."""
@@ -272,7 +272,7 @@ class AuthenticationClient:
         """
         return logout_url(
             self.registration,
-            self._provider,
+            self.provider,
             redirect_uri=redirect_uri,
             expert=expert,
             id_token=id_token,

@@ -14,7 +14,7 @@ from secrets import token_hex
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from django_genauth.client.single_flight import SingleFlight
-from django_genauth.protocol.errors import GenAuthError
+from django_genauth.protocol.errors import GenAuthError, ProviderUnavailable
 
 logger = logging.getLogger("django_genauth")
 
@@ -146,11 +146,13 @@ class DocumentCache(Generic[T]):
         kept = self._kept
         return None if kept is None else self._age(kept)
 
-    def find(self, choose: Callable[[T], R | None]) -> R | None:
+    def find(self, choose: Callable[[T], R | None], *, is_told: bool = True) -> R | None:
         """Return what `choose` finds in the document, which is fetched anew where it finds nothing.
 
         After a miss that stayed one, nothing is fetched for RETRY seconds by any process, so that
-        a flood of unknown key ids is a handful of requests.
+        a flood of unknown key ids is a handful of requests. A miss meanwhile is returned as one, or
+        without `is_told` raised as ProviderUnavailable: what is missing may be there by now, and
+        a stranger may have caused the miss before. Raises what `get` raises.
         """
         document = self.get()
         found = choose(document)
@@ -160,7 +162,10 @@ class DocumentCache(Generic[T]):
             self._load_shared()
             if self._kept is not None and self._kept.value is not document:
                 found = choose(self._kept.value)
-            if found is None and (not alone or self._may_look_again()):
+            if found is None and alone and not self._may_look_again():
+                if not is_told:
+                    raise self._not_asked()
+            elif found is None:
                 found = choose(self._fetched())
                 if found is not None:
                     self._misses_until = 0.0
@@ -265,6 +270,14 @@ class DocumentCache(Generic[T]):
             return False
         self._misses_until = now + RETRY
         return self._shared.add(f"{self._key}:miss", 1, RETRY)
+
+    def _not_asked(self) -> ProviderUnavailable:
+        left = self._misses_until - self._clock()
+        return ProviderUnavailable(
+            "The provider was asked for its keys a moment ago, and may have others by now.",
+            reason="paused",
+            retry_after=math.ceil(left) if 0 < left <= RETRY else RETRY,
+        )
 
     def _is_fresh(self, kept: _Kept[T]) -> bool:
         # An age below nothing: the clock was set back, and by how much nobody knows.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django_genauth.client.introspections import Introspections
 from django_genauth.client.machine_tokens import BearerAuth, MachineTokens
 from django_genauth.client.provider import Provider
 from django_genauth.client.registration import ClientRegistration
@@ -23,19 +24,13 @@ from django_genauth.protocol.errors import (
     ConfigurationError,
     IDTokenError,
     LogoutTokenError,
-    OAuthError,
     ProviderError,
 )
 from django_genauth.protocol.id_token import IdToken
-from django_genauth.protocol.introspection import introspection_request, parse_introspection
 from django_genauth.protocol.logout import LogoutToken
 from django_genauth.protocol.messages import HttpResponse
 from django_genauth.protocol.pkce import challenge_s256
-from django_genauth.protocol.revocation import (
-    TokenTypeHint,
-    check_revocation,
-    revocation_request,
-)
+from django_genauth.protocol.revocation import check_revocation, revocation_request
 from django_genauth.protocol.tokens import (
     TokenSet,
     client_credentials_request,
@@ -55,11 +50,16 @@ class Endpoints:
     """
 
     def __init__(
-        self, registration: ClientRegistration, provider: Provider, verifier: TokenVerifier
+        self,
+        registration: ClientRegistration,
+        provider: Provider,
+        verifier: TokenVerifier,
+        introspections: Introspections,
     ) -> None:
         self._registration = registration
         self._provider = provider
         self._verifier = verifier
+        self._introspections = introspections
         self._machine_tokens = MachineTokens(verifier.clock)
 
     def authorization_request(
@@ -249,33 +249,6 @@ class Endpoints:
         )
         return self._verifier.userinfo(response)
 
-    def introspect(
-        self, token: str, *, token_type_hint: TokenTypeHint | None = None
-    ) -> dict[str, Any]:
-        """Ask for the state of a token; the hint says of which kind it is."""
-        credentials = self._registration.credentials("introspection")
-        response = self._provider.ask(
-            "introspection_endpoint",
-            lambda url: introspection_request(
-                url, credentials, token, token_type_hint=token_type_hint
-            ),
-        )
-        return parse_introspection(response)
-
-    def introspect_either(self, token: str) -> dict[str, Any]:
-        """Ask for the state of an access or a refresh token, whichever it is.
-
-        Keycloak calls a live refresh token inactive unless it is told of which kind it is.
-        """
-        state = self.introspect(token)
-        if state["active"]:
-            return state
-        try:
-            return self.introspect(token, token_type_hint="refresh_token")  # noqa: S106 # its kind
-        except OAuthError:
-            # Who knows access tokens alone may say so, and has answered before.
-            return state
-
     def validate_online(self, name: str, token: str) -> dict[str, Any]:
         """Ask GenAuth for the claims of an `id_token` or `access_token`."""
         request = genauth.validation_request(self._registration.app_host, name, token)
@@ -288,6 +261,8 @@ class Endpoints:
             "revocation_endpoint", lambda url: revocation_request(url, credentials, token)
         )
         check_revocation(response)
+        # What was kept of it is over at once.
+        self._introspections.forget(token)
 
     def _token_set(self, response: HttpResponse, *, id_token_required: bool = False) -> TokenSet:
         return parse_token_set(

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, TypeVar
 
-from django_genauth.client.bulkhead import BulkheadState
 from django_genauth.client.document_cache import DocumentCache, NoSharedCache, SharedCache
+from django_genauth.client.provider_state import ProviderState
 from django_genauth.client.registration import ClientRegistration
 from django_genauth.client.sending import RequestSender, SentRequest
 from django_genauth.client.token_verifier import TokenVerifier
 from django_genauth.protocol import genauth
 from django_genauth.protocol.discovery import ProviderMetadata, discovery_request, parse_metadata
 from django_genauth.protocol.errors import (
+    AccessTokenError,
     ConfigurationError,
     DiscoveryError,
     IDTokenError,
@@ -35,19 +36,6 @@ Result = TypeVar("Result")
 # What a server answers at an address that it has not, or not any more (RFC 9110 15.5.5, 6, 11).
 _GONE: Final = (404, 405, 410)
 _NO_CONNECTION: Final = "provider_unavailable.connection"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderState:
-    """Describe a provider as this process sees it at a moment."""
-
-    bulkhead: BulkheadState
-    configuration_age: float | None
-    """How many seconds ago the configuration was fetched; None where it is not in memory."""
-    keys_age: float | None
-    """How many seconds ago the published keys were fetched; None where they are not in memory."""
-    last_request: SentRequest | None
-    """The request of this process that came to its end last."""
 
 
 @methods_without_variables
@@ -214,6 +202,21 @@ class Provider:
             )
         return key
 
+    def find_access_key(self, algorithm: str, kid: str | None) -> Key:
+        """Return the published key of an access token that anybody may have brought.
+
+        A stranger's key id must not pass for the provider's word that a key does not exist: while
+        no further look at the keys is allowed, this raises ProviderUnavailable.
+        """
+        key = self._keys.find(lambda key_set: key_set.find(algorithm, kid), is_told=False)
+        if key is None:
+            raise AccessTokenError(
+                "The provider publishes no key that fits the token. Compare"
+                " API_TOKEN_SIGNED_RESPONSE_ALG with the API in the provider's console.",
+                reason="key_unknown",
+            )
+        return key
+
     def renew_keys(self) -> None:
         """Fetch the published keys, at most once in RETRY seconds, where ID tokens need one."""
         if self._registration.algorithm not in self._secret_keys:
@@ -241,10 +244,12 @@ class Provider:
             client_id=app.app_id,
             algorithm=app.algorithm,
             find_key=self.find_key,
+            find_access_key=self.find_access_key,
             with_renewed_keys=self.with_renewed_keys,
             clock=self._clock,
             leeway=app.leeway,
             userinfo_algorithm=app.userinfo_algorithm,
+            introspection_algorithm=app.introspection_signed_response_alg,
             trusted_audiences=tuple(app.trusted_audiences),
         )
 

@@ -64,6 +64,8 @@ class ClientRegistration:
     """The one algorithm accepted; None: HS256, and RS256 without a secret."""
     userinfo_signed_response_alg: str | None = None
     """The one algorithm of userinfo that comes signed; None: as the ID token's."""
+    introspection_signed_response_alg: str | None = None
+    """The one algorithm of introspection answers, which have to be signed then; None: plain."""
     trusted_audiences: Sequence[str] = ()
     """The audiences that an ID token may name beside the client."""
     token_endpoint_auth_method: str | None = None
@@ -139,11 +141,8 @@ class ClientRegistration:
     def hmac_algorithms(self) -> set[str]:
         """Return the algorithms that are verified with the client secret."""
         pinned = {self.algorithm} if self.is_oidc else set()
-        return {
-            name
-            for name in pinned | {self.userinfo_signed_response_alg or ""}
-            if name.startswith("HS")
-        }
+        further = (self.userinfo_signed_response_alg, self.introspection_signed_response_alg)
+        return {name for name in pinned | set(further) if name and name.startswith("HS")}
 
     @property
     def default_parameters(self) -> dict[str, str | int | list[str]]:
@@ -227,12 +226,14 @@ class ClientRegistration:
         alg = "ID_TOKEN_SIGNED_RESPONSE_ALG"
         if self.algorithm not in ALGORITHMS:
             raise invalid_setting(alg, f"has to be one of {', '.join(ALGORITHMS)}")
-        userinfo_alg = self.userinfo_signed_response_alg
-        if userinfo_alg is not None and userinfo_alg not in ALGORITHMS:
-            raise invalid_setting(
-                "USERINFO_SIGNED_RESPONSE_ALG", f"has to be one of {', '.join(ALGORITHMS)}"
-            )
-        for key, name in ((alg, self.algorithm), ("USERINFO_SIGNED_RESPONSE_ALG", userinfo_alg)):
+        further = {
+            "USERINFO_SIGNED_RESPONSE_ALG": self.userinfo_signed_response_alg,
+            "INTROSPECTION_SIGNED_RESPONSE_ALG": self.introspection_signed_response_alg,
+        }
+        for key, name in further.items():
+            if name is not None and name not in ALGORITHMS:
+                raise invalid_setting(key, f"has to be one of {', '.join(ALGORITHMS)}")
+        for key, name in {alg: self.algorithm, **further}.items():
             if str(name).startswith("HS") and not self.secret:
                 raise invalid_setting(
                     key, f"cannot be {name} without APP_SECRET; set that, or RS256"

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from copy import copy
+from typing import Any, Final, TypeVar
 
 from django_genauth.client.bulkhead import SILENCE, threads
+from django_genauth.protocol.errors import GenAuthError, ProviderUnavailable
+
+Result = TypeVar("Result")
+
+# How long, in seconds, a thread waits for what another one fetches under the same key.
+_PATIENCE: Final = 5
 
 
 class SingleFlight:
@@ -51,3 +61,68 @@ class SingleFlight:
         left = SILENCE if since is None else since + SILENCE - self._clock()
         with threads.waiting() as has_place:
             return has_place and self._lock.acquire(timeout=min(max(left, 0), SILENCE))
+
+
+class SharedFlights:
+    """Let one thread at a time work for a key, and share its result with those that come meanwhile.
+
+    Other keys do not wait for it. A failure is shared too: to ask once more in a row would make
+    every waiting thread wait a time-out longer than the one before.
+    """
+
+    def __init__(self) -> None:
+        self._open()
+
+    def share(self, key: str, work: Callable[[], Result]) -> Result:
+        """Return what `work` returns, for this thread or the one that is at it already.
+
+        Raises what `work` raises, and ProviderUnavailable where there is no place to wait, or the
+        other thread takes too long.
+        """
+        if self._process != os.getpid():
+            # Who was at work at a fork is so in the other process.
+            self._open()
+        mine: Future[Any] = Future()
+        with self._lock:
+            flight = self._flights.setdefault(key, mine)
+        if flight is not mine:
+            shared: Result = self._shared(flight)
+            return shared
+        try:
+            result = work()
+        except BaseException as error:
+            # A copy, as this one gathers the frames of this thread, which hold what was asked.
+            failure = copy(error) if isinstance(error, GenAuthError) else _not_ready()
+            self._end(key)
+            mine.set_exception(failure)
+            raise
+        self._end(key)
+        mine.set_result(result)
+        return result
+
+    def _end(self, key: str) -> None:
+        with self._lock:
+            self._flights.pop(key, None)
+
+    @staticmethod
+    def _shared(flight: Future[Any]) -> Any:
+        with threads.waiting() as has_place, suppress(TimeoutError):
+            if has_place:
+                failure = flight.exception(_PATIENCE)
+                if failure is None:
+                    return flight.result()
+                raise copy(failure)
+        raise _not_ready()
+
+    def _open(self) -> None:
+        self._lock = threading.Lock()
+        self._flights: dict[str, Future[Any]] = {}
+        self._process = os.getpid()
+
+
+def _not_ready() -> ProviderUnavailable:
+    return ProviderUnavailable(
+        "Another thread asks the provider the same, and is not ready in time.",
+        reason="crowded",
+        retry_after=SILENCE,
+    )

@@ -11,11 +11,16 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django_genauth.protocol.access_token import verify_access_token
-from django_genauth.protocol.errors import IDTokenError
+from django_genauth.protocol.errors import AccessTokenError, IDTokenError
 from django_genauth.protocol.id_token import Expected, IdToken, verify
+from django_genauth.protocol.introspection import (
+    parse_introspection,
+    parse_signed_introspection,
+)
 from django_genauth.protocol.jws import KeyFinder, verified_claims
 from django_genauth.protocol.logout import LogoutToken, verify_logout_token
 from django_genauth.protocol.messages import HttpResponse
+from django_genauth.protocol.registered_claims import numeric_date
 from django_genauth.protocol.userinfo import parse_userinfo
 from django_genauth.tracebacks import methods_without_variables
 
@@ -36,8 +41,10 @@ class TokenVerifier:
     client_id: str
     algorithm: str
     userinfo_algorithm: str
+    introspection_algorithm: str | None
     trusted_audiences: tuple[str, ...]
     find_key: KeyFinder
+    find_access_key: KeyFinder
     with_renewed_keys: Callable[[Callable[[], Any]], Any]
     clock: Callable[[], float]
     leeway: float
@@ -102,6 +109,49 @@ class TokenVerifier:
                 now=self.clock(),
                 leeway=self.leeway,
                 audience=audience,
+            ),
+        )
+
+    def bearer_token(
+        self, token: str, *, audience: Collection[str], algorithm: str
+    ) -> dict[str, Any]:
+        """Verify an access token that somebody brought to the site's API, and return its claims.
+
+        It is a JWT for one of the audiences, and says when it was issued (RFC 9068 2.2).
+        """
+
+        def verify() -> dict[str, Any]:
+            claims = verify_access_token(
+                token,
+                algorithms=(algorithm,),
+                find_key=self.find_access_key,
+                issuer=self.issuer,
+                client_id=self.client_id,
+                now=self.clock(),
+                leeway=self.leeway,
+                audience=audience,
+                setting="API_TOKEN_SIGNED_RESPONSE_ALG",
+            )
+            numeric_date(claims, "iat", error=AccessTokenError)
+            return claims
+
+        return self._verified(algorithm, verify)
+
+    def introspection(self, response: HttpResponse) -> dict[str, Any]:
+        """Read the answer of the introspection endpoint, and verify it if it has to be signed."""
+        algorithm = self.introspection_algorithm
+        if algorithm is None:
+            return parse_introspection(response)
+        return self._verified(
+            algorithm,
+            lambda: parse_signed_introspection(
+                response,
+                issuer=self.issuer,
+                client_id=self.client_id,
+                algorithm=algorithm,
+                find_key=self.find_key,
+                now=self.clock(),
+                leeway=self.leeway,
             ),
         )
 

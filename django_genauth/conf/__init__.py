@@ -21,6 +21,7 @@ from typing import Any, Final
 from django.conf import settings
 
 from django_genauth.client import AuthenticationClient
+from django_genauth.conf.api import ApiSettings
 from django_genauth.conf.observing import observer
 from django_genauth.conf.rules import CLIENT_KEYS, KEYS, octets
 from django_genauth.conf.shared_cache import ForgivingCache
@@ -85,6 +86,9 @@ class App:
     """The console's static secret, which its webhook shows; None: there is no webhook."""
     webhook_password_change_ends_sessions: bool = True
     """Whether a person whose password was changed at the provider is signed out."""
+
+    api: ApiSettings = field(default_factory=ApiSettings)
+    """What the site accepts as an API: the keys that begin with API."""
 
 
 _REQUIRED: Final = ("APP_ID", "APP_HOST")
@@ -292,4 +296,4 @@ def _build(alias: str, values: Mapping[str, Any]) -> App:
     site["token_keys"] = tuple(octets(key) for key in values.get("TOKEN_KEYS", ()))
     made = AuthenticationClient(**client, **_client_extras(alias), observe=observer(alias))
     made.registration.require_login()
-    return App(alias=alias, client=made, **site)
+    return App(alias=alias, client=made, api=ApiSettings.read(values), **site)

@@ -9,6 +9,7 @@ from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from django_genauth.conf import api
 from django_genauth.protocol.messages import is_token_text
 
 _KEY_OCTETS: Final = 32
@@ -43,6 +44,10 @@ def _is_size(value: object) -> bool:
 
 def _is_list(value: object) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(each, str) for each in value)
+
+
+def _is_audiences(value: object) -> bool:
+    return isinstance(value, list | tuple) and bool(value) and all(map(_is_text, value))
 
 
 def _is_mapping(value: object) -> bool:
@@ -103,6 +108,7 @@ CLIENT_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     "POST_LOGOUT_REDIRECT_URI": _OPTIONAL_TEXT,
     "ID_TOKEN_SIGNED_RESPONSE_ALG": _TEXT,
     "USERINFO_SIGNED_RESPONSE_ALG": _OPTIONAL_TEXT,
+    "INTROSPECTION_SIGNED_RESPONSE_ALG": _OPTIONAL_TEXT,
     "TRUSTED_AUDIENCES": _LIST,
     "TOKEN_ENDPOINT_AUTH_METHOD": _TEXT,
     "INTROSPECTION_ENDPOINT_AUTH_METHOD": _TEXT,
@@ -154,4 +160,22 @@ SITE_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     ),
     "WEBHOOK_PASSWORD_CHANGE_ENDS_SESSIONS": _FLAG,
 }
-KEYS: Final = {**CLIENT_KEYS, **SITE_KEYS}
+API_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
+    "API_AUDIENCE": (
+        lambda value: value is None or _is_text(value) or _is_audiences(value),
+        "a text that is not empty, a list of such texts, or None",
+    ),
+    "API_TOKENS": (lambda value: value in api.TOKENS, "jwt or introspection"),
+    "API_TOKEN_SIGNED_RESPONSE_ALG": (
+        lambda value: value in api.ASYMMETRIC,
+        f"one of {', '.join(api.ASYMMETRIC)}",
+    ),
+    "API_INTROSPECTION_TTL": (_is_duration, "a number, 0 or above"),
+    "API_USERS": (lambda value: value in api.USERS, "known, create or none"),
+    "API_RESOURCE": (
+        _optional(api.is_address),
+        "an https address without a query and a fragment, or None",
+    ),
+    "API_SCOPES": (api.are_scopes, "a list of scopes, none of which has a space"),
+}
+KEYS: Final = {**CLIENT_KEYS, **SITE_KEYS, **API_KEYS}

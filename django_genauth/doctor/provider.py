@@ -17,12 +17,12 @@ from django_genauth.client import AuthenticationClient
 from django_genauth.doctor.findings import Examination, Finding, is_plain, listed
 from django_genauth.protocol.authorization import response_type_of
 from django_genauth.protocol.discovery import is_safe_url
+from django_genauth.protocol.error_codes import registered
 from django_genauth.protocol.errors import (
     DiscoveryError,
     GenAuthError,
     OAuthError,
     ProviderUnavailable,
-    registered,
 )
 from django_genauth.protocol.jwks import KeySet, parse_key_set
 from django_genauth.protocol.messages import HttpRequest, HttpResponse, read_json_document

@@ -193,7 +193,7 @@ def _widen_bulkheads(options: dict[str, Any]) -> None:
     for alias in [options["app"]] if options["app"] else aliases():
         # An app whose settings are wrong is named with its grants.
         with suppress(ConfigurationError):
-            bulkhead = get_client(alias).bulkhead
+            bulkhead = get_client(alias).provider.bulkhead
             bulkhead.limit = max(bulkhead.limit, options["workers"])
 
 

@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import Any, Final
 
+from django_genauth.protocol.error_codes import refused, registered
 from django_genauth.protocol.errors import (
     AccessDenied,
     AuthorizationResponseError,
     ConfigurationError,
-    refused,
-    registered,
 )
 from django_genauth.protocol.messages import encode_form, is_token_text, is_vschar_text
 

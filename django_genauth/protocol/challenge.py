@@ -1,7 +1,7 @@
 """The WWW-Authenticate challenge: what a resource says of a token that it refuses (RFC 6750 3).
 
 Only a developer sees what it says; nothing is decided by it. The challenge that a site's own API
-writes does not belong here.
+writes stands in `bearer`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from django_genauth.protocol.errors import registered
+from django_genauth.protocol.error_codes import registered
 from django_genauth.protocol.messages import HttpResponse
 
 __all__ = ["challenge_text"]

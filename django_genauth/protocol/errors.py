@@ -19,6 +19,7 @@
     ├── GrantError                      what was granted is over: the person has to sign in again
     ├── LoginRequestError               another site began a login in a way that cannot be followed
     ├── AuthorizationResponseError      the browser brought an answer that cannot be taken
+    ├── BearerError                     a client's access token is not good for what it asks
     ├── AccessDenied                    the person (or the provider, for them) said no
     └── AccountRefused                  the person is known, and this site does not let them in
 
@@ -28,13 +29,14 @@ two exceptions are what `challenge` has cleaned, and the name of a claim in a si
 
 from __future__ import annotations
 
-from typing import Final
+from django_genauth.protocol.error_codes import registered
 
 __all__ = [
     "AccessDenied",
     "AccessTokenError",
     "AccountRefused",
     "AuthorizationResponseError",
+    "BearerError",
     "ConfigurationError",
     "DiscoveryError",
     "GenAuthError",
@@ -52,8 +54,6 @@ __all__ = [
     "TokenResponseError",
     "UserInfoError",
     "WebhookError",
-    "refused",
-    "registered",
 ]
 
 
@@ -108,67 +108,6 @@ class ProviderUnavailable(ProviderError):
         super().__init__(message, reason=reason)
         self.retry_after = retry_after
         self.was_sent = was_sent
-
-
-# RFC 6749 4.1.2.1 and 5.2, RFC 6750 3.1, RFC 7009 2.2.1, OIDC Core 3.1.2.6, RFC 8707 2; and
-# token_inactive, which Ory Hydra says of a dead refresh token. A code outside this list is text of
-# the provider's own and goes no further than here.
-_REGISTERED: Final = frozenset(
-    {
-        "access_denied",
-        "account_selection_required",
-        "consent_required",
-        "insufficient_scope",
-        "interaction_required",
-        "invalid_client",
-        "invalid_grant",
-        "invalid_request",
-        "invalid_request_object",
-        "invalid_request_uri",
-        "invalid_scope",
-        "invalid_target",
-        "invalid_token",
-        "login_required",
-        "registration_not_supported",
-        "request_not_supported",
-        "request_uri_not_supported",
-        "server_error",
-        "temporarily_unavailable",
-        "token_inactive",
-        "unauthorized_client",
-        "unsupported_grant_type",
-        "unsupported_response_type",
-        "unsupported_token_type",
-    }
-)
-
-
-def registered(error: object) -> str:
-    """Return the provider's error code where a specification knows it, else `unregistered`."""
-    return error if isinstance(error, str) and error in _REGISTERED else "unregistered"
-
-
-# For those words behind which, as a rule, a setting does not fit.
-_NEXT_STEPS: Final = {
-    "insufficient_scope": "Compare SCOPE with what is needed there.",
-    "invalid_client": "Compare APP_ID, APP_SECRET and TOKEN_ENDPOINT_AUTH_METHOD there.",
-    "invalid_grant": "What it was given is used, too old, or another redirect URI's.",
-    "invalid_request": "Look at AUTHORIZE_PARAMS and ENDPOINTS.",
-    "invalid_scope": "Compare SCOPE with what the app may ask for there.",
-    "invalid_target": "Look at the resource in AUTHORIZE_PARAMS.",
-    "invalid_token": "The access token has ended, or is of a kind that is not accepted there.",
-    "unauthorized_client": "Compare RESPONSE_TYPE with what the app may use there.",
-    "unregistered": "Look into its log.",
-    "unsupported_grant_type": "Allow the app there codes, refresh tokens or client credentials,"
-    " whichever it was.",
-    "unsupported_response_type": "Compare RESPONSE_TYPE with what the app may use there.",
-}
-
-
-def refused(what: str, error: object) -> str:
-    """Return the sentence of a refusal: what was refused, its error code, what to do next."""
-    word = registered(error)
-    return f"The provider refused {what} ({word}). {_NEXT_STEPS.get(word, '')}".rstrip()
 
 
 class OAuthError(ProviderError):
@@ -268,6 +207,34 @@ class AuthorizationResponseError(GenAuthError):
     """Report an authorization response that must be refused."""
 
     code = "authorization_response"
+
+
+class BearerError(GenAuthError):
+    """Report an API request whose access token is missing, or not good for what it asks.
+
+    `status` is the answer's, `error` the code of RFC 6750 3.1 or RFC 9470 3, empty where no token
+    was sent. `scopes`, `acr_values` and `max_age` (in seconds) are what is needed.
+    """
+
+    code = "bearer"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: str,
+        status: int = 401,
+        error: str = "invalid_token",
+        scopes: tuple[str, ...] = (),
+        acr_values: tuple[str, ...] = (),
+        max_age: int | None = None,
+    ) -> None:
+        super().__init__(message, reason=reason)
+        self.status = status
+        self.error = error
+        self.scopes = scopes
+        self.acr_values = acr_values
+        self.max_age = max_age
 
 
 class AccessDenied(GenAuthError):

@@ -11,12 +11,12 @@ from typing import Any, Final
 
 from django_genauth.protocol.challenge import challenge_text
 from django_genauth.protocol.discovery import ProviderMetadata
+from django_genauth.protocol.error_codes import refused
 from django_genauth.protocol.errors import (
     OAuthError,
     ProviderError,
     ProviderUnavailable,
     TokenResponseError,
-    refused,
 )
 from django_genauth.protocol.messages import (
     HttpRequest,

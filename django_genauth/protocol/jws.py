@@ -23,6 +23,7 @@ __all__ = [
     "canonical_algorithm",
     "named_algorithm",
     "verified_claims",
+    "verified_token",
 ]
 
 if TYPE_CHECKING:
@@ -67,11 +68,31 @@ def verified_claims(
     accepted_types: Collection[str],
     error: type[ProviderError],
 ) -> dict[str, Any]:
-    """Verify a compact JWS and return the claims that it signs.
+    """Verify a compact JWS and return the claims that it signs; see `verified_token`."""
+    return verified_token(
+        token,
+        algorithms=algorithms,
+        find_key=find_key,
+        accepted_types=accepted_types,
+        error=error,
+    )[1]
 
-    The algorithms are pinned by the caller, the header can only agree (RFC 8725 3.1). A header
-    without `typ` is accepted, any other only if its type is among `accepted_types`, which are in
-    lower case (RFC 8725 3.11). Raises `error`, with the broken rule as its reason.
+
+def verified_token(
+    token: str,
+    *,
+    algorithms: Collection[str],
+    find_key: KeyFinder,
+    accepted_types: Collection[str],
+    error: type[ProviderError],
+    setting: str = "ID_TOKEN_SIGNED_RESPONSE_ALG",
+) -> tuple[str, dict[str, Any]]:
+    """Verify a compact JWS, and return its type and the claims that it signs.
+
+    The algorithms are pinned by the caller, the header can only agree (RFC 8725 3.1); `setting`
+    names the key of GENAUTH that decides. A header without `typ` is accepted, any other only if its
+    type is among `accepted_types`, which are in lower case (RFC 8725 3.11). The type is returned in
+    that form, and empty where there is none. Raises `error`, with the broken rule as its reason.
     """
     if len(token) > LONGEST_TOKEN:
         raise error(f"The token is longer than {LONGEST_TOKEN:,} characters.", reason="too_long")
@@ -94,9 +115,8 @@ def verified_claims(
                 reason="alg",
             )
         raise error(
-            f"The token is not signed with {' or '.join(sorted(algorithms))}, which"
-            " ID_TOKEN_SIGNED_RESPONSE_ALG decides. Set it to the app's signature algorithm in the"
-            " provider's console.",
+            f"The token is not signed with {' or '.join(sorted(algorithms))}, which {setting}"
+            " decides. Set it to the app's signature algorithm in the provider's console.",
             reason="alg",
         )
     if "crit" in header:
@@ -104,9 +124,10 @@ def verified_claims(
         # this module understands none. An empty list is forbidden too.
         raise error("The token's header has a critical extension.", reason="crit")
     token_type = header.get("typ")
+    if isinstance(token_type, str):
+        token_type = token_type.lower().removeprefix("application/")
     if token_type is not None and not (
-        isinstance(token_type, str)
-        and token_type.lower().removeprefix("application/") in accepted_types
+        isinstance(token_type, str) and token_type in accepted_types
     ):
         raise error("The token is of another type than it should be.", reason="typ")
     kid = header.get("kid")
@@ -120,7 +141,7 @@ def verified_claims(
         signature=signature,
         error=error,
     )
-    return read_json_object(payload, error=error, is_signed=True)
+    return token_type or "", read_json_object(payload, error=error, is_signed=True)
 
 
 def canonical_algorithm(name: object) -> object:

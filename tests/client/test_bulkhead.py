@@ -505,7 +505,7 @@ def test_another_process_begins_with_an_empty_gate(gate, clock, monkeypatch):
 def test_while_the_provider_hangs_so_many_requests_of_a_client_wait_for_it(provider):
     hangs = threading.Event()
     client = a_client(provider)
-    client.bulkhead.limit = LIMIT
+    client.provider.bulkhead.limit = LIMIT
     client.metadata()
     provider.lie("token", until=hangs)
 
@@ -524,7 +524,7 @@ def test_while_the_provider_hangs_so_many_wait_for_a_document_that_nobody_has(pr
     hangs = threading.Event()
     provider.lie("discovery", until=hangs, status=503)
     client = a_client(provider)
-    client.bulkhead.limit = LIMIT
+    client.provider.bulkhead.limit = LIMIT
 
     with ThreadPoolExecutor(2 * LIMIT) as people:
         asked = [people.submit(code_of, client.endpoint, "jwks_uri") for _ in range(2 * LIMIT)]
@@ -536,7 +536,7 @@ def test_while_the_provider_hangs_so_many_wait_for_a_document_that_nobody_has(pr
 
 
 def test_each_client_has_a_bulkhead_of_its_own(provider):
-    assert a_client(provider).bulkhead is not a_client(provider).bulkhead
+    assert a_client(provider).provider.bulkhead is not a_client(provider).provider.bulkhead
 
 
 def code_of(ask, argument):

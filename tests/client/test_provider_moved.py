@@ -156,13 +156,13 @@ def test_an_address_that_another_thread_has_found_is_used_without_a_fetch(provid
     client = a_client(provider)
     moved(provider, "introspection_endpoint")
     client.metadata()
-    sender = client._provider._sender
+    sender = client.provider._sender
     send = sender._exchange
 
     def send_later(request):
         sender._exchange = send
         # Another thread, while this request is under way.
-        client._provider._configuration._fetched()
+        client.provider._configuration._fetched()
         return send(request)
 
     sender._exchange = send_later

@@ -51,7 +51,7 @@ def test_a_configuration_from_an_address_has_the_issuer_all_the_same(provider):
 def test_two_addresses_of_one_issuer_are_two_documents_of_the_shared_cache(inner_and_outer):
     address = f"{inner_and_outer.issuer}/.well-known/openid-configuration"
     keys = {
-        a_client(inner_and_outer, issuer=ISSUER, discovery=each)._provider._cache_key("keys")
+        a_client(inner_and_outer, issuer=ISSUER, discovery=each).provider._cache_key("keys")
         for each in (True, address)
     }
 

@@ -138,7 +138,7 @@ def test_the_state_says_how_old_the_documents_are(provider):
     now = [1_800_000_000.0]
     client = a_client(provider, clock=lambda: now[0])
     client.metadata()
-    client._provider.renew_keys()
+    client.provider.renew_keys()
     now[0] += 12
 
     state = client.provider.state()

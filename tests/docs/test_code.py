@@ -54,7 +54,6 @@ RECOVERY_CODES = [
 (SIGN_OUT_EVERYWHERE,) = taken("python", "reference/models", "def sign_out_everywhere")
 (CLAIMS_OF,) = taken("python", "reference/models", "def claims_of")
 (COUNT,) = taken("python", "reference/signals")
-(GATE,) = taken("python", "topics/failures")
 
 
 @pytest.fixture
@@ -301,12 +300,6 @@ def test_the_claims_of_a_user_are_those_of_the_last_login(visitor):
 
     assert claims_of(user)["given_name"] == "Ada"
     assert claims_of(stranger) == {}
-
-
-def test_more_may_ask_the_provider_at_a_time(app):
-    values_of(GATE)
-
-    assert conf.get_client().bulkhead.limit == 16
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="of PostgreSQL alone")

@@ -16,7 +16,8 @@ import django_genauth
 from django_genauth import conf, signals, urls
 from django_genauth.client.registration import ClientRegistration
 from django_genauth.conf import rules
-from django_genauth.protocol import errors
+from django_genauth.conf.api import ApiSettings
+from django_genauth.protocol import error_codes, errors
 from django_genauth.protocol.authorization import AuthorizationResponse
 from tests.support import ROOT
 
@@ -75,6 +76,7 @@ def errors_handed(function, file):
 PARTS_OF_A_RESPONSE = {field.name for field in fields(AuthorizationResponse)}
 # What stands behind a reason that is no text; capital letters are a part that varies.
 COMPUTED = {
+    ("api/verification.py", 'refused.code.partition(".")[2]'): {"NAME"},
     ("conf/__init__.py", "key.lower()"): {"KEY"},
     ("conf/__init__.py", "reason"): {"KEY", "value", "unknown_key"},
     ("client/provider.py", 'f"status_{response.status}"'): {"status_NNN"},
@@ -163,7 +165,7 @@ PAGES_OF_CHECKS = {check.removeprefix("genauth.") for check in CHECKS}
         pytest.param(
             "errors",
             r"^``(\w+)``  ",
-            errors._REGISTERED | {errors.registered("of its own")},
+            error_codes._REGISTERED | {error_codes.registered("of its own")},
             id="words of providers",
         ),
     ],
@@ -189,6 +191,9 @@ def default_of(each):
 def test_the_reference_states_the_defaults_of_the_code():
     declared = [*fields(ClientRegistration), *fields(conf.App)]
     defaults = {each.name.upper(): default_of(each) for each in declared if each.init}
+    # The keys that begin with API are a value of their own.
+    defaults |= {f"API_{each.name}".upper(): default_of(each) for each in fields(ApiSettings)}
+    del defaults["API"], defaults["API_AUDIENCE"]
     # What is None or empty in the code is made when it is needed, and described in words.
     defaults = {name: value for name, value in defaults.items() if value not in (None, "")}
     pattern = r"confval:: (\w+)\n.*\n   :default: ``([^`]*)``\n"

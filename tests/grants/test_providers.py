@@ -91,7 +91,7 @@ def test_another_refusal_of_the_hint_is_an_error(provider):
 def test_at_lemonldap_which_revokes_nothing_a_grant_ends_here_and_is_named_once(provider, caplog):
     grant = a_grant(provider)
     provider.lie("discovery", edit=without_revocation_endpoint)
-    get_app().client._provider._configuration._fetched()
+    get_app().client.provider._configuration._fetched()
 
     grants.revoke(grant, get_app())
     grants.revoke(grant, get_app())
@@ -108,7 +108,7 @@ def test_at_lemonldap_which_revokes_nothing_a_grant_ends_here_and_is_named_once(
 def test_either_token_of_such_a_grant_ends_it(provider, kind):
     grant = a_grant(provider)
     provider.lie("discovery", edit=without_revocation_endpoint)
-    get_app().client._provider._configuration._fetched()
+    get_app().client.provider._configuration._fetched()
 
     grants.revoke_token(grant.token_set[kind], get_app())
 
@@ -127,7 +127,7 @@ def test_a_token_that_nobody_knows_here_cannot_be_revoked_there(provider):
 def test_deleting_somebody_leaves_no_grant_to_be_revoked_for_ever(provider):
     grant = a_grant(provider)
     provider.lie("discovery", edit=without_revocation_endpoint)
-    get_app().client._provider._configuration._fetched()
+    get_app().client.provider._configuration._fetched()
 
     grant.identity.user.delete()
 

@@ -22,7 +22,7 @@ MEGABYTE = 1024 * 1024
 # What is done at each endpoint, by a client that knows the others already.
 ASKED = {
     "discovery": lambda client: client.metadata(),
-    "jwks": lambda client: client._provider.find_key("RS256", None),
+    "jwks": lambda client: client.provider.find_key("RS256", None),
     "token": lambda client: client.get_access_token_by_code("a-code", redirect_uri="https://a.b/"),
     "userinfo": lambda client: client.get_user_info_by_access_token("an-access-token"),
     "introspection": lambda client: client.introspect_token("a-token"),
@@ -107,7 +107,7 @@ def client(provider):
     """Make a client that knows the addresses of its provider."""
     client = a_client(provider, timeout=TIMEOUT)
     # Whatever is made once for each process is made now.
-    client._provider.find_key("RS256", None)
+    client.provider.find_key("RS256", None)
     return a_client(provider, timeout=TIMEOUT)
 
 

@@ -5,14 +5,13 @@ import pickle
 import pytest
 
 from django_genauth.protocol import errors
+from django_genauth.protocol.error_codes import refused, registered
 from django_genauth.protocol.errors import (
     AuthorizationResponseError,
     IDTokenError,
     OAuthError,
     ProviderError,
     ProviderUnavailable,
-    refused,
-    registered,
 )
 
 REGISTERED = [

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from django_genauth.protocol.authorization import AuthorizationRequest, parse, unique_parameters
 from django_genauth.protocol.discovery import ENDPOINTS, is_safe_url, parse_metadata
-from django_genauth.protocol.errors import GenAuthError, KeySetError, OAuthError, registered
+from django_genauth.protocol.error_codes import registered
+from django_genauth.protocol.errors import GenAuthError, KeySetError, OAuthError
 from django_genauth.protocol.genauth import check_status, hosted_logout_url
 from django_genauth.protocol.jwks import parse_key_set, secret_key
 from django_genauth.protocol.jws import Key

@@ -232,7 +232,7 @@ def test_what_the_fake_publishes_is_not_kept_for_the_network(app, client):
 
 
 def test_what_the_network_published_is_not_known_to_the_fake(app):
-    key = conf.get_client()._provider._cache_key("configuration")
+    key = conf.get_client().provider._cache_key("configuration")
     cache.set(key, (b"not JSON", conf.get_client().clock()), 60)
 
     with FakeGenAuth():

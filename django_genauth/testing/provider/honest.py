@@ -180,7 +180,8 @@ class HonestProvider(SignInPage):
             "iss": self.issuer,
             "jti": token.jti,
             "scope": token.scope,
-            "token_type": "Bearer",
+            # As oidc-provider, which names a type for access tokens alone.
+            "token_type": "Bearer" if token.use == "access_token" else None,
         }
         return Answer.json({name: value for name, value in about.items() if value is not None})
 

@@ -1,0 +1,87 @@
+"""What an API request is answered whose token is not good: a challenge, a problem, one log line.
+
+Which token is good is decided in `verification`.
+"""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from django.http import HttpResponse, JsonResponse
+from django.urls import NoReverseMatch, reverse
+from django.utils.cache import patch_vary_headers
+
+from django_genauth.conf import App
+from django_genauth.pages import mark_logged
+from django_genauth.protocol.bearer import challenge, description
+from django_genauth.protocol.errors import BearerError, GenAuthError
+from django_genauth.protocol.protected_resource import metadata_url
+
+logger = logging.getLogger("django_genauth")
+
+_RETRY_AFTER: Final = 30
+
+
+def log_refusal(error: GenAuthError, alias: str) -> None:
+    """Write the one log line that names the reason."""
+    logger.warning("Bearer token refused: code=%s app=%s: %s", error.code, alias, error)
+
+
+def status_of(error: GenAuthError) -> int:
+    """Return the status of a refusal: 503 for what the client cannot mend."""
+    return error.status if isinstance(error, BearerError) else 503
+
+
+def headers_of(error: GenAuthError, app: App | None) -> dict[str, str]:
+    """Return the headers of a refusal (RFC 6750 3; RFC 9110 10.2.3 for 503)."""
+    headers = {"Cache-Control": "no-store"}
+    if isinstance(error, BearerError):
+        headers["WWW-Authenticate"] = challenge(error, resource_metadata=_metadata_address(app))
+    else:
+        headers["Retry-After"] = str(getattr(error, "retry_after", None) or _RETRY_AFTER)
+    return headers
+
+
+def problem_of(error: GenAuthError) -> dict[str, Any]:
+    """Return the body of a refusal (RFC 9457), which says nothing of the reason."""
+    status = status_of(error)
+    problem: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": "The sign-in service cannot be asked right now. Try again later.",
+    }
+    if isinstance(error, BearerError):
+        problem["detail"] = description(error)
+        if error.error:
+            problem["error"] = error.error
+    return problem
+
+
+def refusal(error: GenAuthError, app: App | None, alias: str) -> HttpResponse:
+    """Log the reason of a refusal, and return the answer."""
+    log_refusal(error, alias)
+    response = JsonResponse(
+        problem_of(error),
+        status=status_of(error),
+        headers=headers_of(error, app),
+        content_type="application/problem+json",
+    )
+    patch_vary_headers(response, ("Authorization",))
+    mark_logged(response)
+    return response
+
+
+def _metadata_address(app: App | None) -> str | None:
+    """Return where the metadata of the app's resource is, if the site serves it (RFC 9728 5.1)."""
+    if app is None or app.api.resource is None:
+        return None
+    address = metadata_url(app.api.resource)
+    try:
+        served = reverse("genauth_api:protected-resource")
+    except NoReverseMatch:
+        return None
+    return address if urlsplit(address).path.startswith(served) else None

@@ -1,0 +1,41 @@
+"""The bearer of an access token, as a site's views see it.
+
+How a token is verified stands in `verification`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from django.contrib.auth.base_user import AbstractBaseUser
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Bearer:
+    """Who came with an access token that was verified, and what it allows.
+
+    Its repr shows nothing, and it is not pickled: claims are about a person.
+    """
+
+    claims: Mapping[str, Any]
+    """What the token, or the provider about it, says; it cannot be changed."""
+    subject: str | None
+    """The person's subject, or the machine's; None where a machine's token has none."""
+    client_id: str | None
+    """The client that the token was issued to; None where no claim names it."""
+    scopes: frozenset[str]
+    """What the token allows."""
+    expires_at: float | None
+    """When the token ends, in seconds since the epoch; None where nobody says."""
+    is_machine: bool
+    """Whether the token was issued to a client for itself."""
+    user: AbstractBaseUser | None
+    """The person's user, by API_USERS; None for a machine, and for who has none here."""
+
+    def __repr__(self) -> str:
+        return "<Bearer>"
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("A Bearer is not pickled: hand on its subject or its user's key.")

@@ -1,0 +1,174 @@
+"""The order in which an access token is checked: the token, its person, a recent sign-in, scopes.
+
+Each check's rule stands elsewhere: those of tokens in `protocol`, whose user it is in `people`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any, Final
+
+from django.contrib.auth.base_user import AbstractBaseUser
+
+from django_genauth.api import people
+from django_genauth.api.bearer import Bearer
+from django_genauth.backends import GenAuthBackend
+from django_genauth.conf import App
+from django_genauth.protocol.access_token import client_of, scopes_of, subject_or_none
+from django_genauth.protocol.bearer import Requirements
+from django_genauth.protocol.errors import (
+    AccessTokenError,
+    AccountRefused,
+    BearerError,
+    ConfigurationError,
+    ProviderError,
+    ProviderUnavailable,
+)
+from django_genauth.protocol.introspection import check_introspected
+from django_genauth.protocol.messages import is_token_text
+from django_genauth.protocol.userinfo import identify
+from django_genauth.tracebacks import without_variables
+
+_RETRY_AFTER: Final = 30
+
+
+@without_variables
+def verify(token: str, app: App, needed: Requirements) -> Bearer:
+    """Verify an access token, and return its bearer.
+
+    Raises BearerError for a token that is not good here, ProviderUnavailable where the provider
+    cannot be asked or its answer not be used, ConfigurationError where the site accepts no tokens.
+    """
+    if not app.api.audience:
+        raise ConfigurationError(
+            f"GENAUTH[{app.alias!r}] has no API_AUDIENCE, without which no token is accepted. Set"
+            " it to what access tokens for this site name as aud.",
+            reason="api_audience",
+        )
+    claims = _claims(token, app)
+    bearer = _bearer(claims, app)
+    # What is wrong with the token or its person comes first (401), what it does not allow after
+    # that (403). A user is made last, as who may not do anything here needs none.
+    _check_authentication(claims, app, needed)
+    missing = frozenset(needed.scopes) - bearer.scopes
+    if missing:
+        raise BearerError(
+            f"The token does not have the scopes {', '.join(sorted(missing))}.",
+            reason="scope",
+            status=403,
+            error="insufficient_scope",
+            scopes=needed.scopes,
+        )
+    if bearer.user is None and app.api.users == "create" and not bearer.is_machine:
+        return replace(bearer, user=_made_user(claims, app))
+    return bearer
+
+
+def _claims(token: str, app: App) -> dict[str, Any]:
+    """Return what is known of a token. Raises BearerError for one that is not good."""
+    if not is_token_text(token):
+        # Not sent to anybody: no access token is so long, or has such characters (RFC 6750 2.1).
+        raise BearerError("The token is no text that a token can be.", reason="text")
+    refused: AccessTokenError | None = None
+    try:
+        if app.api.tokens == "introspection":
+            return _introspected(token, app)
+        return app.client.verify_bearer_token(
+            token, audience=app.api.audience, algorithm=app.api.token_signed_response_alg
+        )
+    except AccessTokenError as error:
+        refused = error
+    except ProviderUnavailable:
+        raise
+    except ProviderError as error:
+        if error.code == "jwks.ambiguous":
+            refused = AccessTokenError(str(error), reason="ambiguous")
+        else:
+            raise ProviderUnavailable(
+                f"The provider's answer cannot be used ({error.code}): {error}",
+                reason="unusable",
+                retry_after=_RETRY_AFTER,
+            ) from error
+    raise BearerError(str(refused), reason=refused.code.partition(".")[2]) from refused
+
+
+def _introspected(token: str, app: App) -> dict[str, Any]:
+    """Return what the provider says of a token, and check it anew: it may have been kept."""
+    client = app.client
+    introspected = client.introspect_bearer(token, ttl=app.api.introspection_ttl)
+    check_introspected(
+        introspected.state,
+        issuer=client.registration.issuer,
+        audience=app.api.audience,
+        now=client.clock(),
+        leeway=client.registration.leeway,
+    )
+    return introspected.state
+
+
+def _bearer(claims: dict[str, Any], app: App) -> Bearer:
+    """Return who came with a token, with their user if they are known."""
+    try:
+        subject = subject_or_none(claims)
+    except AccessTokenError as error:
+        raise BearerError(str(error), reason="sub") from error
+    backend = people.backend_for(app)
+    is_machine = backend.is_machine(claims)
+    user = None
+    if app.api.users != "none" and subject is not None and not is_machine:
+        user = people.find_user(app.client.registration.issuer, subject)
+    _check_person(backend, claims, user)
+    return Bearer(
+        claims=MappingProxyType(claims),
+        subject=subject,
+        client_id=client_of(claims),
+        scopes=scopes_of(claims),
+        expires_at=claims.get("exp"),
+        is_machine=is_machine,
+        user=user,
+    )
+
+
+def _check_person(
+    backend: GenAuthBackend, claims: dict[str, Any], user: AbstractBaseUser | None
+) -> None:
+    if not backend.verify_claims(claims):
+        raise BearerError("verify_claims() refused the person.", reason="claims")
+    if user is not None and not backend.user_can_authenticate(user):  # type: ignore[arg-type] # as in GenAuthBackend
+        raise BearerError("The user is inactive.", reason="inactive_user")
+
+
+def _check_authentication(claims: Mapping[str, Any], app: App, needed: Requirements) -> None:
+    """Check how and when the person signed in at the provider (RFC 9470 4)."""
+    is_level_good = not needed.acr_values or claims.get("acr") in needed.acr_values
+    if is_level_good and needed.max_age is None:
+        return
+    if is_level_good and _is_recent(claims.get("auth_time"), app, needed.max_age or 0):
+        return
+    raise BearerError(
+        "The person did not sign in at the provider as is needed here, or too long ago, or the"
+        " token does not say (acr, auth_time).",
+        reason="authentication",
+        error="insufficient_user_authentication",
+        acr_values=needed.acr_values,
+        max_age=needed.max_age,
+    )
+
+
+def _is_recent(auth_time: object, app: App, max_age: int) -> bool:
+    if isinstance(auth_time, bool) or not isinstance(auth_time, int | float):
+        return False
+    leeway = app.client.registration.leeway
+    return -leeway <= app.client.clock() - auth_time <= max_age + leeway
+
+
+def _made_user(claims: dict[str, Any], app: App) -> AbstractBaseUser:
+    issuer = app.client.registration.issuer
+    refused: AccountRefused
+    try:
+        return people.backend_for(app).admit(identify(claims, issuer=issuer), app)
+    except AccountRefused as error:
+        refused = error
+    raise BearerError(str(refused), reason=refused.code.partition(".")[2]) from refused

@@ -1,0 +1,85 @@
+"""What the documentation shows of the site as an API does what its page says."""
+
+import pytest
+from django.test import Client
+from django.urls import path
+
+from tests.support.bearers import AUDIENCE, a_person, a_token, an_opaque_token, call
+from tests.support.pages import taken, values_of
+
+pytestmark = pytest.mark.django_db
+
+(SETTINGS,) = taken("python", "howto/api", '"API_AUDIENCE": "https://api.acme.example",\n    }')
+(ASKED,) = taken("python", "howto/api", '"API_TOKENS": "introspection"')
+(REPORTS,) = taken("python", "howto/api", "def reports")
+(CLASS,) = taken("python", "howto/api", "class Reports")
+(ORDERS,) = taken("python", "howto/api", "def orders")
+(PAY,) = taken("python", "howto/api", "def pay")
+(SUBJECT,) = taken("python", "howto/api", "def subject_of")
+
+urlpatterns = []
+
+
+@pytest.fixture
+def site(app, settings):
+    """Serve a view of an example at `/`."""
+    app["API_AUDIENCE"] = AUDIENCE
+    settings.ROOT_URLCONF = __name__
+
+    def serve(view):
+        urlpatterns[:] = [path("", view)]
+
+    yield serve
+    urlpatterns.clear()
+
+
+def test_a_view_knows_who_came(site, provider):
+    site(values_of(REPORTS)["reports"])
+
+    assert call("/", a_token(provider)).json() == {"who": "user-1", "client": "mobile-app"}
+
+
+def test_a_class_is_decorated_likewise(site, provider):
+    user = a_person(provider)
+    site(values_of(CLASS)["Reports"].as_view())
+
+    response = call("/", a_token(provider, scope="reports:read reports:write"), method="post")
+
+    assert response.json() == {"user": str(user)}
+
+
+def test_people_may_come_with_their_session(site, provider):
+    user, client = a_person(provider), Client()
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    site(values_of(ORDERS)["orders"])
+
+    assert client.get("/").json() == {"user": str(user)}
+
+
+def test_a_sign_in_of_late_is_asked_for(site, provider):
+    site(values_of(PAY)["pay"])
+
+    response = call("/", a_token(provider, scope="payments:write"))
+
+    assert "insufficient_user_authentication" in response["WWW-Authenticate"]
+
+
+def test_a_function_verifies_a_token(site, provider):
+    subject_of = values_of(SUBJECT)["subject_of"]
+
+    assert (subject_of(a_token(provider)), subject_of("junk")) == ("user-1", None)
+
+
+def test_the_settings_accept_tokens(site, app, provider):
+    app.update(API_AUDIENCE=values_of(SETTINGS)["GENAUTH"]["default"]["API_AUDIENCE"])
+    site(values_of(REPORTS)["reports"])
+
+    assert call("/", a_token(provider, aud="https://api.acme.example")).status_code == 200
+
+
+def test_the_settings_ask_the_provider(site, app, provider):
+    shown = values_of(ASKED)["GENAUTH"]["default"]
+    app.update({key: value for key, value in shown.items() if key.startswith("API_")})
+    site(values_of(REPORTS)["reports"])
+
+    assert call("/", an_opaque_token(provider)).status_code == 200
