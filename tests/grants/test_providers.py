@@ -124,11 +124,14 @@ def test_a_token_that_nobody_knows_here_cannot_be_revoked_there(provider):
     assert caught.value.code == "configuration.endpoint"
 
 
-def test_deleting_somebody_leaves_no_grant_to_be_revoked_for_ever(provider):
+def test_deleting_somebody_leaves_no_grant_to_be_revoked_for_ever(
+    provider, django_capture_on_commit_callbacks
+):
     grant = a_grant(provider)
     provider.lie("discovery", edit=without_revocation_endpoint)
     get_app().client.provider._configuration._fetched()
 
-    grant.identity.user.delete()
+    with django_capture_on_commit_callbacks(execute=True):
+        grant.identity.user.delete()
 
     assert not Grant.objects.filter(state="revoking").exists()
