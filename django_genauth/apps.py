@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_out
+from django.core.signals import request_started
 from django.db.models.signals import post_save, pre_delete
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +21,7 @@ class GenAuthConfig(AppConfig):
         import django_genauth.checks.addresses
         import django_genauth.checks.settings
         import django_genauth.checks.site  # noqa: F401 # they register themselves
-        from django_genauth import receivers
+        from django_genauth import prefetching, receivers
         from django_genauth.logout import by_site
         from django_genauth.models import Identity, LoginSession
         from django_genauth.signals import revocation_pending
@@ -32,4 +33,5 @@ class GenAuthConfig(AppConfig):
         post_save.connect(receivers.end_sessions_of_inactive_user)
         # Before the row is deleted, which has what the provider is shown.
         user_logged_out.connect(by_site.note)
+        request_started.connect(prefetching.prefetch)
         user_logged_out.connect(receivers.delete_session_row)

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from django_genauth.health.views import HealthView
 from django_genauth.login.views import CallbackView, LinkView, LoginView
 from django_genauth.logout.remote_views import BackChannelLogoutView, FrontChannelLogoutView
 from django_genauth.logout.views import LogoutView
@@ -18,6 +19,7 @@ _VIEWS = {
     "backchannel-logout": BackChannelLogoutView,
     "frontchannel-logout": FrontChannelLogoutView,
     "webhook": WebhookView,
+    "health": HealthView,
 }
 
 urlpatterns = [

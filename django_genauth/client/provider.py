@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from django_genauth.client.document_cache import DocumentCache, NoSharedCache, SharedCache
+from django_genauth.client.documents import ProviderDocuments
 from django_genauth.client.provider_state import ProviderState
 from django_genauth.client.registration import ClientRegistration
 from django_genauth.client.sending import RequestSender, SentRequest
@@ -78,6 +79,9 @@ class Provider:
             parse=parse_key_set,
             shared=shared,
             clock=clock,
+        )
+        self.documents = ProviderDocuments(
+            registration=registration, configuration=self._configuration, keys=self._keys
         )
 
     def state(self) -> ProviderState:
@@ -151,33 +155,6 @@ class Provider:
         app = self._registration
         fixed = genauth.fixed_metadata(app.app_host, protocol=app.protocol, issuer=app.issuer)
         return replace(fixed, **app.endpoints)  # type: ignore[arg-type] # names were checked
-
-    def load_documents(self) -> None:
-        """Fetch what a login needs of the documents, unless it is in memory."""
-        if self._registration.discovers:
-            self._configuration.get()
-        if self._needs_keys:
-            self._keys.get()
-
-    def fetch_documents(self) -> bool:
-        """Ask the provider now for its configuration, or else for its keys, and keep the answer.
-
-        Return whether it publishes any of them that this app needs; if not, nothing is sent.
-        """
-        if self._registration.discovers:
-            self._configuration.fetch()
-        elif self._needs_keys:
-            self._keys.fetch()
-        return self._registration.discovers or self._needs_keys
-
-    def drop_documents(self) -> None:
-        """Drop the documents in every process that has this shared cache."""
-        self._configuration.drop()
-        self._keys.drop()
-
-    @property
-    def _needs_keys(self) -> bool:
-        return self._registration.is_oidc and self._registration.algorithm not in self._secret_keys
 
     def endpoint(self, name: str) -> str:
         """Return an endpoint by its metadata name. Raises ConfigurationError if there is none."""
@@ -264,7 +241,7 @@ class Provider:
         """Parse a configuration by this app's settings. Raises DiscoveryError."""
         app = self._registration
         required = ["authorization_endpoint", "token_endpoint"]
-        if self._needs_keys:
+        if self.documents.keys_are_needed:
             required.append("jwks_uri")
         if app.userinfo or not app.is_oidc:
             required.append("userinfo_endpoint")

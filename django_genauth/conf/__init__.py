@@ -22,6 +22,7 @@ from django.conf import settings
 
 from django_genauth.client import AuthenticationClient
 from django_genauth.conf.api import ApiSettings
+from django_genauth.conf.callables import call_setting, has_blanks
 from django_genauth.conf.observing import observer
 from django_genauth.conf.rules import CLIENT_KEYS, KEYS, octets
 from django_genauth.conf.shared_cache import ForgivingCache
@@ -80,6 +81,10 @@ class App:
     """Whether signing out revokes what was granted to the person, at the provider."""
     revoke_on_delete: bool = True
     """Whether grants are revoked at the provider before their user or identity is deleted."""
+    prefetch: bool = False
+    """Whether a process loads the provider's documents at its first request, whatever it asks."""
+    health: bool = False
+    """Whether the health page tells what this process sees."""
     visitor_ip_header: str | None = None
     """The header in which the site's proxy names the visitor's address; None: none does."""
     webhook_token: str | None = field(default=None, repr=False)
@@ -143,7 +148,7 @@ def get_app(alias: str = DEFAULT_ALIAS) -> App:
     Callables of the settings are called each time. Raises ConfigurationError.
     """
     values = {
-        key: _called(alias, key, value) if callable(value) else value
+        key: call_setting(alias, key, value) if callable(value) else value
         for key, value in _configured(alias).items()
     }
     loaded = _loaded.get(alias)
@@ -201,7 +206,7 @@ def problems(alias: str) -> list[str]:
     found += [
         f"{key} begins or ends with a blank or a line break."
         for key, value in values.items()
-        if _has_blanks(key, value)
+        if has_blanks(key, value)
     ]
     if "GROUPS_CLAIM" not in values:
         found += [
@@ -237,31 +242,6 @@ def _faults(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             )
         elif not callable(value) and not KEYS[key][0](value):
             yield "value", f"{key} has to be {KEYS[key][1]}."
-
-
-def _has_blanks(key: str, value: object) -> bool:
-    # A scope's texts are told apart by them.
-    return key != "SCOPE" and isinstance(value, str) and value != value.strip()
-
-
-def _called(alias: str, key: str, value: Callable[[], Any]) -> Any:
-    """Return the result of a callable. Raises ConfigurationError where it raises."""
-    try:
-        given = value()
-        if callable(given):
-            failure = "it returns a callable"
-        elif _has_blanks(key, given):
-            failure = "its text begins or ends with a blank or a line break"
-        else:
-            return given
-    except Exception as error:  # noqa: BLE001 # it is the site's, and may ask whomever it likes
-        failure = type(error).__name__
-    # Out here, as the other error may hold the secret that was asked for.
-    raise ConfigurationError(
-        f"The callable in GENAUTH[{alias!r}][{key!r}] failed ({failure}). Call it in"
-        " `manage.py shell` to see why.",
-        reason=key.lower(),
-    )
 
 
 def _configured(alias: str) -> Mapping[str, Any]:

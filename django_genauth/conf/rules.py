@@ -147,6 +147,8 @@ SITE_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
         lambda value: value in ("standard", "genauth", "local"),
         "standard, genauth or local",
     ),
+    "PREFETCH": _FLAG,
+    "HEALTH": _FLAG,
     "VISITOR_IP_HEADER": _OPTIONAL_TEXT,
     "SITE_LOGOUT": (
         lambda value: value in ("ask", "provider", "local"),

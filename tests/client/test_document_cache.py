@@ -228,7 +228,7 @@ def test_the_shared_cache_is_kept_while_fetches_fail(stage):
 
 
 def test_a_shared_document_that_cannot_be_read_is_fetched_anew(stage):
-    stage.shared.set("names", (b"{}", stage.clock()), USABLE)
+    stage.shared.set("names", (b"{}", stage.clock(), None), USABLE)
 
     assert stage.process().get() == ["first"]
 

@@ -169,7 +169,7 @@ def test_what_one_process_found_the_other_finds_in_its_own_pause(stage, document
 
 def test_an_older_document_of_the_shared_cache_does_not_replace_a_newer_one(stage, documents):
     documents.find(naming("nobody"))
-    stage.shared.set("names", (b"ancient", stage.clock() - 1), RETRY)
+    stage.shared.set("names", (b"ancient", stage.clock() - 1, None), RETRY)
     documents.find(naming("nobody"))
 
     assert documents.find(naming("first")) == "first"

@@ -10,7 +10,7 @@ from tests.support.documents import Clock, ClockedCache
 def test_both_documents_are_loaded_ahead_of_a_login(provider):
     client = a_client(provider)
 
-    client.provider.load_documents()
+    client.provider.documents.load()
 
     before = list(provider.asked)
     provider.forget_requests()
@@ -20,9 +20,9 @@ def test_both_documents_are_loaded_ahead_of_a_login(provider):
 
 def test_what_is_in_memory_is_not_fetched_again(provider):
     client = a_client(provider)
-    client.provider.load_documents()
+    client.provider.documents.load()
 
-    client.provider.load_documents()
+    client.provider.documents.load()
 
     assert provider.asked == ["discovery", "jwks"]
 
@@ -39,7 +39,7 @@ def test_what_the_app_does_not_need_is_not_loaded(provider, changes, asked):
     jwks = {"jwks_uri": f"{provider.issuer}/.well-known/jwks.json"}
     client = a_client(provider, endpoints=jwks, **changes)
 
-    client.provider.load_documents()
+    client.provider.documents.load()
 
     assert provider.asked == asked
 
@@ -55,10 +55,10 @@ def test_what_the_app_does_not_need_is_not_loaded(provider, changes, asked):
 def test_the_provider_is_asked_whatever_is_in_memory(provider, changes, asked, is_published):
     jwks = {"jwks_uri": f"{provider.issuer}/.well-known/jwks.json"}
     client = a_client(provider, endpoints=jwks, **changes)
-    client.provider.load_documents()
+    client.provider.documents.load()
     provider.forget_requests()
 
-    found = client.provider.fetch_documents()
+    found = client.provider.documents.fetch()
 
     assert (found, provider.asked) == (is_published, asked)
 
@@ -69,7 +69,7 @@ def test_a_provider_that_does_not_answer_leaves_what_is_kept(provider):
     provider.lie("discovery", status=503)
 
     with pytest.raises(ProviderUnavailable):
-        client.provider.fetch_documents()
+        client.provider.documents.fetch()
 
     assert client.metadata().issuer == provider.issuer
 
@@ -78,18 +78,18 @@ def test_a_configuration_that_cannot_be_accepted_is_an_error(provider):
     provider.lie("discovery", edit=lambda document: document | {"issuer": "https://evil.example"})
 
     with pytest.raises(DiscoveryError):
-        a_client(provider).provider.fetch_documents()
+        a_client(provider).provider.documents.fetch()
 
 
 def test_another_process_fetches_both_anew_after_a_drop(provider):
     clock = Clock()
     shared = ClockedCache(clock)
     first, second = (a_client(provider, shared_cache=shared, clock=clock) for _ in range(2))
-    second.provider.load_documents()
+    second.provider.documents.load()
     provider.forget_requests()
 
-    first.provider.drop_documents()
+    first.provider.documents.drop()
     clock.advance(1)
-    second.provider.load_documents()
+    second.provider.documents.load()
 
     assert provider.asked == ["discovery", "jwks"]

@@ -121,6 +121,8 @@ BAD_VALUES = [
     ("SESSION_POLICY", None),
     ("LOGOUT", "everywhere"),
     ("LOGOUT", None),
+    ("PREFETCH", None),
+    ("HEALTH", "yes"),
     ("VISITOR_IP_HEADER", ""),
     ("VISITOR_IP_HEADER", ["X-Real-IP"]),
     ("SITE_LOGOUT", "never"),

@@ -6,6 +6,7 @@ import logging
 import logging.config
 import re
 import sys
+import threading
 from types import ModuleType
 
 import pytest
@@ -31,6 +32,8 @@ pytestmark = pytest.mark.django_db
 (STATE,) = taken("python", "howto/metrics", "state.bulkhead")
 (FORMATTER,) = taken("python", "howto/logs", "class JsonFormatter")
 (LOGGING,) = taken("python", "howto/logs", "LOGGING =")
+(HEALTH,) = taken("python", "howto/health")
+(HEALTH_ANSWER,) = taken("json", "howto/health")
 (HEADER,) = taken("python", "howto/logs", "VISITOR_IP_HEADER")
 (BAN,) = taken("ini", "howto/logs")
 (LINES,) = taken("literal", "howto/logs")
@@ -224,3 +227,23 @@ def test_a_session_without_a_grant_ends_with_the_line_that_is_shown(
     visitor.client.get("/members/")
 
     assert caplog.messages == [LINES.text.strip().splitlines()[-1]]
+
+
+def kinds(value):
+    """Return an answer with the kinds of its values in place of them."""
+    if isinstance(value, dict):
+        return {name: kinds(each) for name, each in value.items()}
+    return "a number" if isinstance(value, int | float) and not isinstance(value, bool) else "other"
+
+
+def test_the_health_page_answers_as_it_is_shown(visitor, app, settings):
+    app["TIMEOUT"] = 0.2
+    values_of(HEALTH, GENAUTH=settings.GENAUTH)
+    visitor.sign_in()
+    visitor.provider.lie("discovery", until=threading.Event())
+
+    response = visitor.client.get("/genauth/health/")
+
+    shown = json.loads(HEALTH_ANSWER.text)
+    assert kinds(response.json()) == kinds(shown)
+    assert response.json()["provider"]["code"] == shown["provider"]["code"]

@@ -77,7 +77,7 @@ PARTS_OF_A_RESPONSE = {field.name for field in fields(AuthorizationResponse)}
 # What stands behind a reason that is no text; capital letters are a part that varies.
 COMPUTED = {
     ("api/verification.py", 'refused.code.partition(".")[2]'): {"NAME"},
-    ("conf/__init__.py", "key.lower()"): {"KEY"},
+    ("conf/callables.py", "key.lower()"): {"KEY"},
     ("conf/__init__.py", "reason"): {"KEY", "value", "unknown_key"},
     ("client/provider.py", 'f"status_{response.status}"'): {"status_NNN"},
     ("protocol/authorization.py", 'f"error_{registered(error)}"'): {"error_NAME"},

@@ -28,7 +28,7 @@ def check(*arguments):
 def others(provider, app):
     """Make the client of another process, with the documents in its memory."""
     client = a_client(provider, shared_cache=ForgivingCache())
-    client.provider.load_documents()
+    client.provider.documents.load()
     return client
 
 
@@ -62,7 +62,7 @@ def test_the_other_apps_keep_theirs(provider, others, app, settings):
 
 
 def test_the_examination_sees_what_is_published_now(provider, others):
-    get_client().provider.load_documents()
+    get_client().provider.documents.load()
     provider.forget_requests()
 
     printed = check("--renew")

@@ -97,7 +97,7 @@ class Command(BaseCommand):
         for alias in aliases:
             # What is wrong with the settings is in the report.
             with suppress(ConfigurationError):
-                get_app(alias).client.provider.drop_documents()
+                get_app(alias).client.provider.documents.drop()
                 if not silently:
                     self.stdout.write(f"{alias}: configuration and keys are fetched anew.")
 
