@@ -8,12 +8,11 @@ from typing import Final
 from django_genauth.conf import App, get_app
 from django_genauth.grants import leases, rows
 from django_genauth.grants.refreshing import tokens_of
+from django_genauth.log_lines import log_line
 from django_genauth.models import Grant
 from django_genauth.protocol.errors import ConfigurationError, GenAuthError
 from django_genauth.signals import tokens_revoked
 from django_genauth.tracebacks import without_variables
-
-logger = logging.getLogger("django_genauth")
 
 # How many predecessors are revoked at once; a person may wait for it, so the others are left.
 _MOST_PREDECESSORS: Final = 3
@@ -36,7 +35,14 @@ def revoke(grant: Grant, app: App | None = None) -> None:
         try:
             _revoke_alone(older, app)
         except GenAuthError as error:
-            logger.warning("Not revoked, and kept: grant=%s code=%s", older.pk, error.code)
+            log_line(
+                logging.WARNING,
+                "not_revoked",
+                "Not revoked, and kept",
+                grant=older.pk,
+                code=error.code,
+                app=older.app,
+            )
             return
 
 
@@ -76,8 +82,10 @@ def revoke_at_provider(token: str, app: App, grant: Grant | None) -> None:
         if grant is None or error.code != "configuration.endpoint":
             raise
         # As at LemonLDAP::NG. To keep the tokens would not end them there.
-        logger.warning(
-            "Ended here alone, as the provider has no revocation_endpoint: grant=%s app=%s",
-            grant.pk,
-            app.alias,
+        log_line(
+            logging.WARNING,
+            "not_revoked",
+            "Ended here alone, as the provider has no revocation_endpoint",
+            grant=grant.pk,
+            app=app.alias,
         )

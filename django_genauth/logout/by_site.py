@@ -13,14 +13,13 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 
 from django_genauth.conf import App, get_app
+from django_genauth.log_lines import log_line
 from django_genauth.logout import flow, pending
 from django_genauth.logout.flow import Departure
 from django_genauth.pages import LONGEST_NEXT
 from django_genauth.protocol.errors import GenAuthError
 from django_genauth.sessions import next_login, turns
 from django_genauth.sessions.entry import SessionEntry
-
-logger = logging.getLogger("django_genauth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,12 @@ def note(*, request: HttpRequest | None, **_: object) -> None:
             request.genauth_site_logout = _SiteLogout(app, departure)  # type: ignore[union-attr] # read below
     except GenAuthError as error:
         # Whoever wants to leave has to get out.
-        logger.warning("The provider is not told of a sign-out: code=%s", error.code)
+        log_line(
+            logging.WARNING,
+            "logout_local",
+            "The provider is not told of a sign-out",
+            code=error.code,
+        )
 
 
 def is_noted(request: HttpRequest) -> bool:
@@ -89,7 +93,13 @@ def _lead_away(
             request, departure, next_url=next_url if len(next_url) <= LONGEST_NEXT else ""
         )
     except GenAuthError as error:
-        logger.warning("Signed out here alone: code=%s app=%s", error.code, departure.app.alias)
+        log_line(
+            logging.WARNING,
+            "logout_local",
+            "Signed out here alone",
+            code=error.code,
+            app=departure.app.alias,
+        )
         return None
     if found is None:
         return None

@@ -17,6 +17,7 @@ from django_genauth import grants
 from django_genauth.client import AuthenticationClient
 from django_genauth.conf import App, get_app
 from django_genauth.grants import leases, rows
+from django_genauth.log_lines import log_line
 from django_genauth.logout.pending import PendingLogout
 from django_genauth.models import Grant
 from django_genauth.pages import page_url
@@ -25,8 +26,6 @@ from django_genauth.protocol.genauth import hosted_logout_url
 from django_genauth.protocol.logout import end_session_url
 from django_genauth.sessions import registry
 from django_genauth.sessions.entry import SessionEntry
-
-logger = logging.getLogger("django_genauth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,14 @@ def _revoke(grant: Grant, app: App) -> None:
         raise
     except GenAuthError as error:
         # The provider is there, and may end its session all the same.
-        logger.warning("Not revoked at a logout: grant=%s code=%s", grant.pk, error.code)
+        log_line(
+            logging.WARNING,
+            "not_revoked",
+            "Not revoked at a logout",
+            grant=grant.pk,
+            code=error.code,
+            app=grant.app,
+        )
 
 
 def _end_session_url(
