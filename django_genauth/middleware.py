@@ -1,22 +1,21 @@
 """The middleware: follows SESSION_POLICY once a session's access token has run out.
 
-Until then nothing is done but to read the session, where that moment stands. How a grant is renewed
-stands in `grants`.
+Until then nothing is done but to read the session, where that moment stands. How a session is
+renewed stands in `renewal`.
 """
 
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.conf import settings
 from django.contrib import auth
-from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.auth.models import AnonymousUser
+from django.db import Error
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -31,22 +30,18 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_protect
 
-from django_genauth import grants
 from django_genauth.conf import App, get_app
-from django_genauth.log_lines import log_line
 from django_genauth.logout import by_site
+from django_genauth.outages import is_outage
 from django_genauth.pages import language_of, page_url
-from django_genauth.protocol.errors import GenAuthError, GrantError, ProviderError
+from django_genauth.protocol.errors import GenAuthError
+from django_genauth.renewal import log_end, renew
 from django_genauth.sessions import registry
 from django_genauth.sessions.entry import SessionEntry
 from django_genauth.tracebacks import without_variables
 
-# How long, in seconds, a provider that did not renew is left alone; a person waits for each try.
-_PAUSE: Final = 30
-_LONGEST_PAUSE: Final = 300
-# In seconds: so long a page waits for another page of the same person that renews the grant. Each
-# page that waits keeps a thread from everybody else.
-_PATIENCE: Final = 0.25
+logger = logging.getLogger("django_genauth")
+
 _SAFE: Final = ("GET", "HEAD", "OPTIONS", "TRACE")
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -74,14 +69,11 @@ class GenAuthSessionMiddleware:
         """Answer in place of the site where the session is dead; else let the site answer."""
         if iscoroutinefunction(self):
             return self._answer_later(request)
-        refusal = _refusal(request)
+        refusal, before = _look_after(request)
         if refusal is not None:
             return refusal
-        before = registry.place_of(request.session)
-        if not registry.touch(before[1]):
-            auth.logout(request)
         response = self.get_response(request)
-        if request.session.session_key != before[0]:
+        if before is not None and _is_moved(request, response, before):
             registry.sync(request.session, before)
         if _is_callback_in_vain(request, response):
             _end_if_due(request)
@@ -92,14 +84,11 @@ class GenAuthSessionMiddleware:
     @without_variables
     async def _answer_later(self, request: HttpRequest) -> HttpResponseBase:
         # In a thread, as the session is read there and the provider may be asked.
-        refusal = await sync_to_async(_refusal)(request)
+        refusal, before = await sync_to_async(_look_after)(request)
         if refusal is not None:
             return refusal
-        before = registry.place_of(request.session)
-        if not await sync_to_async(registry.touch)(before[1]):
-            await sync_to_async(auth.logout)(request)
         response: HttpResponseBase = await self.get_response(request)
-        if request.session.session_key != before[0]:
+        if before is not None and _is_moved(request, response, before):
             await sync_to_async(registry.sync)(request.session, before)
         if _is_callback_in_vain(request, response):
             await sync_to_async(_end_if_due)(request)
@@ -107,6 +96,44 @@ class GenAuthSessionMiddleware:
             is_script = _is_script(request)
             response = await sync_to_async(by_site.answer)(request, response, is_script=is_script)
         return response
+
+
+def _look_after(request: HttpRequest) -> tuple[HttpResponseBase | None, registry.Place | None]:
+    """Return what to answer in place of the site, and where the session stands.
+
+    Nothing of both where the database is out of order: no session ends for that, and a page that
+    needs the database fails by itself.
+    """
+    try:
+        refusal = _refusal(request)
+        if refusal is not None:
+            return refusal, None
+        before = registry.place_of(request.session)
+        if not registry.touch(before[1]):
+            _log_out(request)
+        return None, before
+    except Error as error:
+        if not is_outage(error):
+            raise
+        logger.warning("A session was not looked after: %s", type(error).__name__)
+        return None, None
+
+
+def _is_moved(request: HttpRequest, response: HttpResponseBase, before: registry.Place) -> bool:
+    """Return whether the session is elsewhere than before; Django saves none behind a failure."""
+    return response.status_code < 500 and request.session.session_key != before[0]
+
+
+def _log_out(request: HttpRequest) -> None:
+    """End the session; where the database takes no writes, only this page knows nobody."""
+    try:
+        auth.logout(request)
+    except Error as error:
+        if not is_outage(error):
+            raise
+        request.user = AnonymousUser()
+        # Else Django would try to save it, and the page would fail.
+        request.session.modified = False
 
 
 def _refusal(request: HttpRequest) -> HttpResponseBase | None:
@@ -127,7 +154,7 @@ def _refusal_of(request: HttpRequest, entry: SessionEntry) -> HttpResponseBase |
     match = _match(request)
     if _leads_in_or_out(match):
         return None
-    if app is not None and policy == "refresh" and _renew(request.session, entry, app):
+    if app is not None and policy == "refresh" and renew(request.session, entry, app):
         return None
     response: HttpResponseBase
     if _is_script(request):
@@ -137,7 +164,7 @@ def _refusal_of(request: HttpRequest, entry: SessionEntry) -> HttpResponseBase |
     elif policy == "reauthenticate":
         response = HttpResponseRedirect(_login_url(entry, request.get_full_path()))
     else:
-        auth.logout(request)
+        _log_out(request)
         return None
     add_never_cache_headers(response)
     return response
@@ -174,34 +201,8 @@ def _app(entry: SessionEntry) -> App | None:
     try:
         return get_app(entry.alias)
     except GenAuthError as error:
-        _log_end(entry, error)
+        log_end(entry, error)
         return None
-
-
-def _renew(session: SessionBase, entry: SessionEntry, app: App) -> bool:
-    """Return whether the session lives on, because the grant was renewed or may be later."""
-    try:
-        number = registry.grant_of(entry)
-        ends = grants.renewed(number, app, patience=_PATIENCE).expires_at
-        expires_at = None if ends is None else ends.timestamp()
-    except GrantError as error:
-        # What the provider said to a refresh is logged where it was said.
-        if error.__cause__ is None:
-            _log_end(entry, error, level=logging.WARNING)
-        return False
-    except ProviderError as error:
-        told = getattr(error, "retry_after", None)
-        expires_at = time.time() + min(told or _PAUSE, _LONGEST_PAUSE)
-    except GenAuthError as error:
-        # A key or a setting is wrong: nobody can tell whether the grant lives.
-        _log_end(entry, error)
-        return False
-    replace(entry, expires_at=expires_at).write(session)
-    return True
-
-
-def _log_end(entry: SessionEntry, error: GenAuthError, *, level: int = logging.ERROR) -> None:
-    log_line(level, "session_ended", "A session ends", code=error.code, app=entry.alias)
 
 
 def _is_script(request: HttpRequest) -> bool:

@@ -12,7 +12,6 @@ from contextlib import suppress
 from copy import copy
 
 from django.contrib.auth import get_user_model
-from django.db import Error
 from django.db.models import Model
 from django.http import HttpRequest
 
@@ -58,11 +57,7 @@ def delete_session_row(*, request: HttpRequest, **_: object) -> None:
     entry = None if session is None else SessionEntry.read(session)
     if entry is None or entry.login_session is None:
         return
-    try:
-        registry.delete_rows(registry.rows().filter(pk=entry.login_session))
-    except Error as error:
-        # The session may be elsewhere than the rows, and whoever wants to leave has to get out.
-        logger.warning("The row of a session stays behind: %s", type(error).__name__)
+    registry.delete_rows_if_possible(registry.rows().filter(pk=entry.login_session))
 
 
 def end_sessions_of_inactive_user(*, instance: Model, created: bool, **_: object) -> None:

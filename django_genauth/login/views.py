@@ -14,7 +14,9 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.mixins import LoginRequiredMixin
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import RedirectURLMixin
+from django.db import Error, transaction
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -32,6 +34,7 @@ from django_genauth.login import flow, pending
 from django_genauth.login.failures import refusal, sent_back
 from django_genauth.login.pending import PendingLogin
 from django_genauth.login.successes import note_success
+from django_genauth.outages import is_outage, unavailable
 from django_genauth.pages import (
     LONGEST_NEXT,
     Page,
@@ -186,6 +189,8 @@ class LinkView(LoginRequiredMixin, _Beginning):
 
 
 @method_decorator(login_not_required, name="dispatch")
+# A transaction around the page would fail before it, where no error can be answered by a page.
+@method_decorator(transaction.non_atomic_requests, name="dispatch")
 # The state is what shows that the answer belongs to this browser, also where another site posts it.
 @method_decorator(csrf_exempt, name="dispatch")
 class CallbackView(Page):
@@ -210,7 +215,7 @@ class CallbackView(Page):
     def _complete(self, request: HttpRequest, alias: str, answer: QueryDict) -> HttpResponseBase:
         parameters = pairs(answer.lists())
         hide_parameters(request)
-        login = None
+        login = failure = None
         try:
             app = app_or_404(alias)
             login = pending.find(request, app, dict(parameters).get("state", ""))
@@ -221,17 +226,34 @@ class CallbackView(Page):
                 turns.count(response, request, app, done.next_url)
             next_login.forget_if_asked(response, request, done.expires_at - app.login_ttl)
         except GenAuthError as error:
-            next_url = login.next_url if login else default_landing()
-            if _is_old_page(error) and request.user.is_authenticated:
-                return HttpResponseRedirect(next_url)
-            if login is not None and _has_login_page_expired(error, parameters):
-                response = _after_expired_page(request, app, login, error)
-            else:
-                link = login is not None and login.link_user is not None
-                response = refusal(request, error, alias, next_url, link=link)
+            failure = error
+        except Error as error:
+            if not is_outage(error):
+                raise
+            failure = unavailable(error)
+            # The page, and a site's template around it, must not ask who is signed in.
+            request.user = AnonymousUser()
+        if failure is not None:
+            response = self._refuse(request, alias, login, failure, parameters)
         if login is not None:
             pending.forget(response, login)
         return response
+
+    def _refuse(
+        self,
+        request: HttpRequest,
+        alias: str,
+        login: PendingLogin | None,
+        error: GenAuthError,
+        parameters: list[tuple[str, str]],
+    ) -> HttpResponseBase:
+        next_url = login.next_url if login else default_landing()
+        if _is_old_page(error) and request.user.is_authenticated:
+            return HttpResponseRedirect(next_url)
+        if login is not None and _has_login_page_expired(error, parameters):
+            return _after_expired_page(request, app_or_404(alias), login, error)
+        link = login is not None and login.link_user is not None
+        return refusal(request, error, alias, next_url, link=link)
 
     def _waits_for_fragment(self, request: HttpRequest, alias: str) -> bool:
         try:

@@ -15,6 +15,7 @@
     │   ├── RevocationError
     │   ├── LogoutTokenError
     │   └── WebhookError
+    ├── DatabaseUnavailable             this site's database; the same request may work later
     ├── SealError                       a text that this site sealed, or did not, stays shut
     ├── GrantError                      what was granted is over: the person has to sign in again
     ├── LoginRequestError               another site began a login in a way that cannot be followed
@@ -38,6 +39,7 @@ __all__ = [
     "AuthorizationResponseError",
     "BearerError",
     "ConfigurationError",
+    "DatabaseUnavailable",
     "DiscoveryError",
     "GenAuthError",
     "GrantError",
@@ -183,6 +185,12 @@ class UserInfoError(ProviderError):
     """Report an answer of the userinfo endpoint that must be refused."""
 
     code = "userinfo"
+
+
+class DatabaseUnavailable(GenAuthError):
+    """Report that this site's database takes no connection or no writes, though it may later."""
+
+    code = "database_unavailable"
 
 
 class SealError(GenAuthError):

@@ -12,7 +12,9 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.sessions.backends import cache, cached_db, db, signed_cookies
+from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.core.cache import caches
+from django.db import Error
 from django.utils import timezone
 
 
@@ -44,6 +46,28 @@ def living(keys: Collection[str]) -> dict[str, datetime]:
     # The others do not say when; none is given more time than this at once.
     ends = now + timedelta(seconds=asked.get_session_cookie_age())
     return {key: ends for key in keys if asked.exists(key)}
+
+
+def save(session: SessionBase) -> bool:
+    """Save a session now, if a database keeps it; return False where that takes no writes.
+
+    Where it was changed before, whoever changed it has to hear of it: Django saves it at the end.
+    """
+    if not isinstance(session, db.SessionStore):
+        return True
+    try:
+        session.save()
+    except (Error, UpdateError):
+        # One that is gone was ended meanwhile, which is no outage: Django finds that at the end.
+        return not _is_there(session)
+    return True
+
+
+def _is_there(session: SessionBase) -> bool:
+    try:
+        return session.exists(str(session.session_key))
+    except Error:
+        return True
 
 
 def _store() -> Any:

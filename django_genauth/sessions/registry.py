@@ -53,12 +53,18 @@ def rows() -> QuerySet[LoginSession]:
 
 
 def delete_rows(sessions: QuerySet[LoginSession]) -> int:
-    """Delete rows whose sessions are over, and return how many.
-
-    Without signals: by that of a deletion, the session of a row is ended.
-    """
+    """Delete rows whose sessions are over, without the signal that ends them; return how many."""
     # None where it asks the database nothing.
     return sessions._raw_delete(sessions.db) or 0
+
+
+def delete_rows_if_possible(sessions: QuerySet[LoginSession]) -> None:
+    """Do the same where the database can; else `purge` does it some day."""
+    try:
+        delete_rows(sessions)
+    except Error as error:
+        # The session may be elsewhere than the rows, and whoever wants to leave has to get out.
+        logger.warning("The row of a session stays behind: %s", type(error).__name__)
 
 
 # A session's key, and the number of its row; None for what there is not.
@@ -153,7 +159,7 @@ def sync(session: SessionBase, before: Place) -> None:
     mine = rows().filter(pk=number)
     entry = None if session.session_key is None else SessionEntry.read(session)
     if entry is None or entry.login_session != number:
-        delete_rows(mine)
+        delete_rows_if_possible(mine)
     elif not mine.update(**_key_columns(str(session.session_key), get_app(entry.alias))):
         session.flush()
 
