@@ -23,6 +23,7 @@ from django_genauth.fields import storable, storable_text
 from django_genauth.protocol.id_token import PROTOCOL_CLAIMS, IdToken
 from django_genauth.protocol.userinfo import UserInfo
 from django_genauth.protocol.webhook_event import point_in_time
+from django_genauth.times import as_stored
 
 logger = logging.getLogger("django_genauth")
 
@@ -161,7 +162,8 @@ def about_the_person(claims: Mapping[str, Any]) -> Any:
 def told_at(verified: IdToken | UserInfo) -> datetime:
     """Return when the provider said the claims: by its own clock, as its events are (`iat`)."""
     issued = verified.claims.get("iat") if isinstance(verified, IdToken) else None
-    return point_in_time(issued) or timezone.now()
+    point = point_in_time(issued)
+    return timezone.now() if point is None else as_stored(point)
 
 
 def is_one_line(text: str) -> bool:

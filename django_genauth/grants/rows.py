@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.db import connections
@@ -23,6 +22,7 @@ from django_genauth.protocol.errors import GenAuthError
 from django_genauth.protocol.tokens import TokenSet
 from django_genauth.sealing import fingerprints, key_id, newest_key_id, seal
 from django_genauth.signals import revocation_pending
+from django_genauth.times import from_timestamp
 
 # Of one login alone: the code is used up, and the identity holds what the ID token said.
 _NOT_STORED: Final = frozenset({"code", "state", "id_token_payload"})
@@ -96,7 +96,7 @@ def columns(grant: Grant, tokens: Mapping[str, Any], app: App) -> dict[str, Any]
     ends = tokens["expires_at"]
     return {
         **sealed_columns(grant, tokens, app),
-        "expires_at": None if ends is None else datetime.fromtimestamp(ends, tz=UTC),
+        "expires_at": None if ends is None else from_timestamp(ends),
         "retry_at": None,
         "refused_count": 0,
         "updated_at": timezone.now(),

@@ -6,7 +6,6 @@ Which login it is, and what the browser holds, is the business of `pending`.
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from hashlib import sha256
 
 from django.core.cache import cache
@@ -15,6 +14,7 @@ from django.utils import timezone
 
 from django_genauth.models import UsedState, rows_on_primary
 from django_genauth.protocol.errors import ConfigurationError
+from django_genauth.times import from_timestamp
 
 
 def mark(state: str, *, expires_at: float, has_code: bool) -> bool:
@@ -48,10 +48,9 @@ def _mark_in_cache(digest: str, *, timeout: float) -> bool:
 
 def _mark_in_database(digest: str, expires_at: float) -> bool:
     rows = rows_on_primary(UsedState)
-    ends = datetime.fromtimestamp(expires_at, tz=UTC)
     try:
         with transaction.atomic(using=rows.db):
-            rows.create(digest=digest, expires_at=ends)
+            rows.create(digest=digest, expires_at=from_timestamp(expires_at))
     except IntegrityError:
         return False
     return True

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from django_genauth.models import Grant, Identity, LoginSession
 from django_genauth.protocol.webhook_event import ConsoleEvent, point_in_time
 from django_genauth.sessions import ended, registry
 from django_genauth.signals import logged_out_remotely, person_changed
+from django_genauth.times import as_stored
 
 logger = logging.getLogger("django_genauth")
 
@@ -36,6 +38,8 @@ def handle(event: ConsoleEvent, app: App) -> None:
     act = _ACTS.get(event.name)
     if act is None or event.subject is None:
         return
+    if event.time is not None:
+        event = replace(event, time=as_stored(event.time))
     issuer = app.client.registration.issuer
     if act is not _update:
         # Before the sessions are looked for: a login under way has no session yet, and finds this.
@@ -137,7 +141,8 @@ def _is_old(event: ConsoleEvent, identity: Identity) -> bool:
 
 
 def _updated_at(claims: Mapping[str, Any]) -> datetime | None:
-    return point_in_time(claims.get("updated_at"))
+    point = point_in_time(claims.get("updated_at"))
+    return None if point is None else as_stored(point)
 
 
 def _kept_since(identity: Identity) -> datetime:

@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django_genauth import conf, grants
 from django_genauth.models import Grant, LoginSession
 from django_genauth.protocol.errors import GenAuthError
+from django_genauth.times import from_timestamp
 from tests.support.provider.faults import short_body
 from tests.support.signed_in import send
 from tests.support.site.visitor import Visitor
@@ -47,7 +48,7 @@ class World:
         self._of_browser.pop(name, None)
 
     def rotate(self, name):
-        Grant.objects.filter(state="active").update(expires_at="2020-01-01T00:00:00Z")
+        Grant.objects.filter(state="active").update(expires_at=from_timestamp(1_500_000_000))
         grant = LoginSession.objects.get(sid=name).grant
         try:
             grants.get_access_token(grant.identity.user)

@@ -1,7 +1,5 @@
 """The token set of the last login: kept, replaced, and read for signing out."""
 
-from datetime import UTC, datetime
-
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
@@ -11,6 +9,7 @@ from django_genauth.conf import get_app
 from django_genauth.grants import rows
 from django_genauth.models import Grant, Identity
 from django_genauth.protocol.tokens import TokenSet
+from django_genauth.times import from_timestamp
 
 pytestmark = pytest.mark.django_db
 
@@ -90,7 +89,7 @@ def test_a_token_is_found_at_its_own_app_alone(identity, settings):
 def test_the_row_tells_when_the_access_token_expires(identity):
     grants.store(identity, get_app(), a_token_set(expires_at=1_800_000_000.0))
 
-    assert Grant.objects.get().expires_at == datetime.fromtimestamp(1_800_000_000, tz=UTC)
+    assert Grant.objects.get().expires_at == from_timestamp(1_800_000_000)
 
 
 def test_a_token_without_a_time_has_none_in_the_row(identity):

@@ -8,6 +8,7 @@ from django_genauth import grants
 from django_genauth.models import LoginSession
 from django_genauth.protocol.errors import GrantError
 from django_genauth.sessions.entry import SessionEntry
+from django_genauth.times import from_timestamp
 from tests.support.site.visitor import Visitor
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +79,6 @@ def test_a_request_without_a_sign_in_of_this_app_gets_the_newest_of_its_user(two
 def test_a_newer_one_that_has_expired_and_cannot_be_refreshed_is_passed_over(two):
     first, _ = two
     newest = LoginSession.objects.latest("pk").grant
-    type(newest).objects.filter(pk=newest.pk).update(expires_at="2020-01-01T00:00:00Z")
+    type(newest).objects.filter(pk=newest.pk).update(expires_at=from_timestamp(1_500_000_000))
 
     assert grants.get_access_token(get_user_model().objects.get()) == token_of(first)

@@ -5,6 +5,7 @@ from django.contrib.auth import get_user_model
 
 from django_genauth import grants
 from django_genauth.models import Grant
+from django_genauth.times import from_timestamp
 from tests.support.provider.scripted import CLIENT_SECRET
 
 
@@ -47,7 +48,7 @@ def test_an_access_token_that_is_refreshed_asks_once(vault, visitor, app):
     app["SCOPE"] = "openid offline_access"
     visitor.sign_in()
     user = get_user_model().objects.get()
-    Grant.objects.update(expires_at="2020-01-01T00:00:00Z")
+    Grant.objects.update(expires_at=from_timestamp(1_500_000_000))
     vault.asked = 0
 
     grants.get_access_token(user)

@@ -1,5 +1,7 @@
 """genauth_refresh: which grants are refreshed, and the exit status."""
 
+from datetime import UTC
+
 from django_genauth.models import Grant
 
 LINE = "ada                   ada-at-the-provider       default     "
@@ -11,7 +13,10 @@ def test_a_grant_is_refreshed_however_fresh_it_is(provider, people, run):
     ran = run("genauth_refresh", "--all")
 
     renewed = Grant.objects.get()
-    assert ran.out == f"{LINE}refreshed         {renewed.expires_at:%Y-%m-%d %H:%M:%SZ}\n"
+    assert (
+        ran.out
+        == f"{LINE}refreshed         {renewed.expires_at.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}\n"
+    )
     assert (ran.status, ran.err) == (0, "1 refreshed, 0 ended, 0 not answered.\n")
     assert renewed.token_set["access_token"] != grant.token_set["access_token"]
 

@@ -1,5 +1,7 @@
 """genauth_revoke: what is revoked at the provider and ended here, and the exit status."""
 
+from datetime import UTC
+
 import pytest
 
 from django_genauth import grants
@@ -80,7 +82,7 @@ def test_a_dry_run_says_which_and_revokes_none(provider, people, run, source):
 
     ran = run("genauth_revoke", *source, "--dry-run")
 
-    expiry = f"{grant.expires_at:%Y-%m-%d %H:%M:%SZ}"
+    expiry = f"{grant.expires_at.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}"
     assert ran.out == f"{LINE}would be revoked  {expiry}\n"
     assert (ran.status, ran.err) == (0, "1 would be revoked, 0 not revoked.\n")
     assert (states(), provider.requests_to("revocation")) == (["active"], [])

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from django_genauth.sessions import engine as session_engine
+from django_genauth.times import from_timestamp
 from tests.support.signed_in import new_session
 from tests.support.site.engines import archiving
 
@@ -126,7 +127,7 @@ def test_those_that_live_are_told_from_those_that_do_not(settings, sessions, eng
 
 def test_a_session_that_the_database_still_has_may_be_over():
     (key,) = keys(1)
-    Session.objects.update(expire_date="2020-01-01T00:00:00Z")
+    Session.objects.update(expire_date=from_timestamp(1_500_000_000))
 
     assert session_engine.living([key]) == {}
 

@@ -3,7 +3,7 @@
 How an event reaches the site, and what is refused, stands in `test_webhook`.
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -55,7 +55,7 @@ def user():
 
 def ago(**duration):
     """Return a time that is over, as a body has it."""
-    return (timezone.now() - timedelta(**duration)).isoformat()
+    return (datetime.now(tz=UTC) - timedelta(**duration)).isoformat()
 
 
 def claims():
@@ -456,7 +456,7 @@ def test_a_deleted_person_loses_the_rights_that_claims_gave(visitor, administrat
     user().groups.add(Group.objects.create(name="guests"), Group.objects.create(name="by hand"))
     before = rights()
 
-    tell("user:deleted", timestamp=time and (timezone.now() - time).isoformat())
+    tell("user:deleted", timestamp=time and (datetime.now(tz=UTC) - time).isoformat())
 
     assert before == (True, True, ["admins", "by hand", "guests", "writers"])
     assert rights() == (False, False, ["by hand", "writers"])
