@@ -13,7 +13,7 @@ NAMES = [
     for path in PAGES
     if path.startswith(DIRECTORY) and not path.endswith("/index.rst")
 ]
-PARTS = ["At the provider", "Settings", "What works", "What does not", "How it was tried"]
+PARTS = ["What to click there", "Settings", "What works", "What does not"]
 
 for name in DESCRIPTIONS:
     # Those that add to GENAUTH, too.
@@ -29,10 +29,11 @@ def test_a_page_has_the_parts_of_all_pages(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_says_what_was_tried_how_and_when(name):
-    tried = PAGES[f"{DIRECTORY}{name}.rst"].partition("How it was tried\n")[2]
+    fields = re.findall(r"^:(\w+): (.*(?:\n +.*)*)", PAGES[f"{DIRECTORY}{name}.rst"], re.MULTILINE)
 
-    assert re.search(r"\b(Scripted|Real)\b", tried)
-    assert re.search(r"on \d+ \w+ 20\d\d", " ".join(tried.split()))
+    assert [label for label, _ in fields] == ["Version", "Tried"]
+    assert re.match(r"(scripted|(in part )?at the real)\b", fields[1][1])
+    assert re.search(r"on \d+ \w+ 20\d\d", " ".join(fields[1][1].split()))
 
 
 @pytest.mark.parametrize("name", DESCRIPTIONS)
