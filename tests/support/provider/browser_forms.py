@@ -8,21 +8,27 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from http.cookiejar import Cookie
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode, urljoin
 
 import requests
+from requests.cookies import RequestsCookieJar
 
 _TIMEOUT = 20
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """Say where the browser was sent: an address, and the form to post there, if there is one."""
+    """Say where the browser was sent: an address, and the form to post there, if there is one.
+
+    `frames` are the addresses that the last page opened by itself.
+    """
 
     url: str
     form: list[tuple[str, str]] | None = None
+    frames: tuple[str, ...] = ()
 
 
 @dataclass
@@ -42,6 +48,7 @@ class _Page(HTMLParser):
         super().__init__()
         self.forms: list[_Form] = []
         self.links: dict[str, str] = {}
+        self.frames: list[str] = []
         self._form: _Form | None = None
         self._href: str | None = None
         self.feed(html)
@@ -54,6 +61,8 @@ class _Page(HTMLParser):
         elif tag == "form":
             self._form = _Form(given.get("action", ""), given.get("id"))
             self.forms.append(self._form)
+        elif tag == "iframe":
+            self.frames.append(given.get("src", ""))
         elif tag in {"input", "button"}:
             self._add_control(tag, given)
 
@@ -87,6 +96,14 @@ class _Page(HTMLParser):
             form.text.append(given["name"])
 
 
+class _LoopbackCookies(RequestsCookieJar):
+    """Send cookies that are for https alone to loopback too, as most browsers do."""
+
+    def set_cookie(self, cookie: Cookie, *args: Any, **kwargs: Any) -> None:
+        cookie.secure = False
+        super().set_cookie(cookie, *args, **kwargs)
+
+
 class Browser:
     """Hold one person's cookies, of the site and of the provider alike, inside a `with` block.
 
@@ -96,6 +113,7 @@ class Browser:
     def __init__(self, site: str) -> None:
         self.site = site
         self.session = requests.Session()
+        self.session.cookies = _LoopbackCookies()
         # A proxy of the environment does not reach loopback.
         self.session.trust_env = False
 
@@ -135,7 +153,7 @@ class Browser:
         # A connection for each request: on a kept one, the server that Django has for tests waits
         # with every further answer until its first half is acknowledged, 40 ms later.
         self.session.close()
-        response = self.session.request(
+        return self.session.request(
             method,
             urljoin(self.site, url),
             data=data,
@@ -143,10 +161,6 @@ class Browser:
             allow_redirects=False,
             timeout=_TIMEOUT,
         )
-        for cookie in self.session.cookies:
-            # Most browsers trust loopback as they trust https.
-            cookie.secure = False
-        return response
 
     def __enter__(self) -> Self:
         return self
@@ -197,7 +211,7 @@ def walk(
         if not response.ok:
             raise RuntimeError(f"the provider answered {response.status_code}: {response.text}")
         if not page.forms:
-            return Arrival(response.url)
+            return Arrival(response.url, frames=tuple(page.frames))
         form = page.forms[0]
         if form.passwords:
             if login is None:

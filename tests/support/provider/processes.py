@@ -10,7 +10,7 @@ import os
 import subprocess
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,8 +18,6 @@ from typing import Any, Self
 import requests
 
 from tests.support.provider.browser_forms import Arrival, Browser, walk
-
-_START_SECONDS = 60
 
 
 class ProviderProcess:
@@ -30,9 +28,18 @@ class ProviderProcess:
     watches it outlives nobody.
     """
 
-    def __init__(self, command: Sequence[str | Path], *, directory: Path | None = None) -> None:
+    _start_seconds = 60
+
+    def __init__(
+        self,
+        command: Sequence[str | Path],
+        *,
+        directory: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self._command = [str(part) for part in command]
         self._directory = directory
+        self._environment = {**os.environ, **(environment or {})}
         self.announcement: dict[str, Any] = {}
 
     @property
@@ -105,15 +112,17 @@ class ProviderProcess:
         self._process = subprocess.Popen(  # noqa: S603 - the command is the tests' own
             self._command,
             cwd=self._directory,
+            env=self._environment,
+            # What the command starts is stopped with it.
+            process_group=0,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
         )
-        too_late = threading.Timer(_START_SECONDS, self._process.kill)
+        too_late = threading.Timer(self._start_seconds, self._process.kill)
         too_late.start()
         try:
-            line = self._process.stdout.readline() if self._process.stdout else b""
-            self.announcement = json.loads(line)
+            self.announcement = self._announced()
         except ValueError:
             self._process.kill()
             self._process.wait()
@@ -123,6 +132,12 @@ class ProviderProcess:
         finally:
             too_late.cancel()
         return self
+
+    def _announced(self) -> dict[str, Any]:
+        """Wait until the process listens, and return what it says; ValueError if it ended."""
+        line = self._process.stdout.readline() if self._process.stdout else b""
+        announcement: dict[str, Any] = json.loads(line)
+        return announcement
 
     def __exit__(
         self,

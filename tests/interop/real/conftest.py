@@ -1,0 +1,107 @@
+"""One of each provider for all tests, and a site that signs in there."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from tests.support.provider.browser_forms import Browser
+from tests.support.provider.real.glewlwyd import Glewlwyd
+from tests.support.provider.real.keycloak import Keycloak
+from tests.support.provider.real.lemonldap import LemonLDAP
+from tests.support.provider.real.server import Server
+
+FRONT_CHANNEL = "/genauth/frontchannel-logout/"
+# Clients of LemonLDAP::NG, which reads them when it starts.
+_SIGNED_USERINFO = {"oidcRPMetaDataOptionsUserInfoSignAlg": "RS256"}
+_PUBLIC = {"oidcRPMetaDataOptionsPublic": 1, "oidcRPMetaDataOptionsClientSecret": ""}
+
+
+@pytest.fixture(scope="session")
+def keycloak(live_server: LiveServer) -> Iterator[Keycloak]:
+    """Run Keycloak, which knows the site."""
+    with Keycloak(live_server.url) as running:
+        running.register("public", publicClient=True)
+        running.register(
+            "signed-userinfo", attributes={"user.info.response.signature.alg": "RS256"}
+        )
+        running.register(
+            "front-channel",
+            frontchannelLogout=True,
+            attributes={"frontchannel.logout.url": f"{live_server.url}{FRONT_CHANNEL}"},
+        )
+        yield running
+
+
+@pytest.fixture(scope="session")
+def lemonldap(live_server: LiveServer) -> Iterator[LemonLDAP]:
+    """Run LemonLDAP::NG, which knows the site."""
+    front_channel = {
+        "oidcRPMetaDataOptionsLogoutUrl": f"{live_server.url}{FRONT_CHANNEL}",
+        "oidcRPMetaDataOptionsLogoutType": "front",
+        "oidcRPMetaDataOptionsLogoutSessionRequired": 1,
+    }
+    clients = {
+        "public": _PUBLIC,
+        "signed-userinfo": _SIGNED_USERINFO,
+        "front-channel": front_channel,
+    }
+    with closing(LemonLDAP(live_server.url, clients)) as made, made as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def glewlwyd(live_server: LiveServer) -> Iterator[Glewlwyd]:
+    """Run Glewlwyd, which knows the site."""
+    with closing(Glewlwyd(live_server.url)) as made, made as running:
+        running.set_up()
+        running.register(
+            "public", confidential=False, client_secret="", token_endpoint_auth_method=["none"]
+        )
+        running.register(
+            "front-channel",
+            backchannel_logout_uri="",
+            frontchannel_logout_uri=f"{live_server.url}{FRONT_CHANNEL}",
+            frontchannel_logout_session_required="true",
+        )
+        yield running
+
+
+KEYCLOAK = pytest.param("keycloak", id="Keycloak", marks=pytest.mark.xdist_group("keycloak"))
+LEMONLDAP = pytest.param("lemonldap", id="LemonLDAP", marks=pytest.mark.xdist_group("lemonldap"))
+GLEWLWYD = pytest.param("glewlwyd", id="Glewlwyd", marks=pytest.mark.xdist_group("glewlwyd"))
+
+
+@pytest.fixture(params=[KEYCLOAK, LEMONLDAP, GLEWLWYD])
+def provider(request: pytest.FixtureRequest) -> Server:
+    """Lend each of them in turn."""
+    running: Server = request.getfixturevalue(request.param)
+    return running
+
+
+@pytest.fixture
+def use(settings: Settings) -> Callable[..., dict[str, Any]]:
+    """Lend a way to point the site's default app at a provider."""
+
+    def used(app: dict[str, Any]) -> dict[str, Any]:
+        settings.GENAUTH = {"default": app}
+        return app
+
+    return used
+
+
+@pytest.fixture
+def browser(live_server: LiveServer) -> Iterator[Browser]:
+    """Come to the site with an empty browser."""
+    with Browser(live_server.url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def second_browser(live_server: LiveServer) -> Iterator[Browser]:
+    """Come with another empty browser."""
+    with Browser(live_server.url) as opened:
+        yield opened
