@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_protect
 
 from django_genauth.api.gate import Gate
 from django_genauth.conf import DEFAULT_ALIAS, get_client
-from django_genauth.login.views import begin
+from django_genauth.login.beginning import begin
 from django_genauth.protocol.bearer import Requirements
 from django_genauth.protocol.errors import ConfigurationError
 from django_genauth.sessions.entry import SessionEntry

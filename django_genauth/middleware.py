@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any, Final
-from urllib.parse import urlencode, urlsplit
+from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
-from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth.models import AnonymousUser
 from django.db import Error
@@ -21,29 +19,25 @@ from django.http import (
     HttpResponse,
     HttpResponseBase,
     HttpResponseRedirect,
-    JsonResponse,
 )
-from django.shortcuts import render, resolve_url
+from django.shortcuts import render
 from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.cache import add_never_cache_headers
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_protect
 
 from django_genauth.conf import App, get_app
 from django_genauth.logout import by_site
 from django_genauth.outages import is_outage
-from django_genauth.pages import language_of, page_url
+from django_genauth.pages import language_of
 from django_genauth.protocol.errors import GenAuthError
 from django_genauth.renewal import log_end, renew
+from django_genauth.scripts import SAFE_METHODS, asking_page, is_script, login_url, unauthorized
 from django_genauth.sessions import registry
 from django_genauth.sessions.entry import SessionEntry
 from django_genauth.tracebacks import without_variables
 
 logger = logging.getLogger("django_genauth")
-
-_SAFE: Final = ("GET", "HEAD", "OPTIONS", "TRACE")
-_FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class GenAuthSessionMiddleware:
@@ -78,7 +72,7 @@ class GenAuthSessionMiddleware:
         if _is_callback_in_vain(request, response):
             _end_if_due(request)
         if by_site.is_noted(request):
-            response = by_site.answer(request, response, is_script=_is_script(request))
+            response = by_site.answer(request, response, is_script=is_script(request))
         return response
 
     @without_variables
@@ -93,8 +87,8 @@ class GenAuthSessionMiddleware:
         if _is_callback_in_vain(request, response):
             await sync_to_async(_end_if_due)(request)
         if by_site.is_noted(request):
-            is_script = _is_script(request)
-            response = await sync_to_async(by_site.answer)(request, response, is_script=is_script)
+            lead_away = sync_to_async(by_site.answer)
+            response = await lead_away(request, response, is_script=is_script(request))
         return response
 
 
@@ -157,12 +151,13 @@ def _refusal_of(request: HttpRequest, entry: SessionEntry) -> HttpResponseBase |
     if app is not None and policy == "refresh" and renew(request.session, entry, app):
         return None
     response: HttpResponseBase
-    if _is_script(request):
-        response = _problem(_login_url(entry, _asking_page(request)))
-    elif request.method not in _SAFE:
-        response = _send_again(request, match, _login_url(entry, _asking_page(request)))
+    if is_script(request):
+        url = login_url(entry.alias, asking_page(request))
+        response = unauthorized(request, url, gettext("Your sign-in has run out."))
+    elif request.method not in SAFE_METHODS:
+        response = _send_again(request, match, login_url(entry.alias, asking_page(request)))
     elif policy == "reauthenticate":
-        response = HttpResponseRedirect(_login_url(entry, request.get_full_path()))
+        response = HttpResponseRedirect(login_url(entry.alias, request.get_full_path()))
     else:
         _log_out(request)
         return None
@@ -190,11 +185,11 @@ def _leads_in_or_out(match: ResolverMatch | None) -> bool:
     """Return whether a page of this app leads in or out, so that people can sign in again.
 
     Not the one that adds an identity: at a machine that somebody has left, it would give the
-    account to the next person for good. Nor the one that shows where somebody is signed in.
+    account to the next person for good. Nor those that show who is signed in, where and by what.
     """
     if match is None or "genauth" not in match.app_names:
         return False
-    return match.url_name not in ("link", "sessions")
+    return match.url_name not in ("link", "sessions", "session", "identities")
 
 
 def _app(entry: SessionEntry) -> App | None:
@@ -205,65 +200,19 @@ def _app(entry: SessionEntry) -> App | None:
         return None
 
 
-def _is_script(request: HttpRequest) -> bool:
-    """Return whether a script or an element of a page asks, so that nobody would see a page.
-
-    Browsers say so by Sec-Fetch-Mode (Fetch Metadata), over https; the rest is for the others.
-    """
-    headers = request.headers
-    accepted = headers.get("Accept", "")
-    return (
-        headers.get("Sec-Fetch-Mode", "navigate") != "navigate"
-        or headers.get("X-Requested-With") == "XMLHttpRequest"
-        or ("application/json" in accepted and "text/html" not in accepted)
-        # No form can send these, or none that a page could repeat.
-        or request.method not in (*_SAFE, "POST")
-        or (request.method == "POST" and request.content_type not in _FORMS)
-    )
-
-
-def _login_url(entry: SessionEntry, next_url: str) -> str:
-    return f"{page_url('login', entry.alias)}?{urlencode({'next': next_url})}"
-
-
-def _asking_page(request: HttpRequest) -> str:
-    """Return the path of the page of this site that a request comes from."""
-    referer = request.headers.get("Referer")
-    if not url_has_allowed_host_and_scheme(referer, request.get_host()):
-        return resolve_url(settings.LOGIN_REDIRECT_URL)
-    return urlsplit(referer or "")._replace(scheme="", netloc="", fragment="").geturl()
-
-
-def _problem(login_url: str) -> HttpResponse:
-    """Return 401 for a script (RFC 9457), which could not follow a redirect to another origin."""
-    body = {
-        "type": "about:blank",
-        "title": "Unauthorized",
-        "status": 401,
-        "detail": gettext("Your sign-in has run out."),
-        "login_url": login_url,
-    }
-    response = JsonResponse(body, status=401, content_type="application/problem+json")
-    # RFC 9110 11.6.1 demands a challenge. No browser asks for a password by this one.
-    response["WWW-Authenticate"] = 'Cookie realm="site"'
-    return response
-
-
-def _send_again(
-    request: HttpRequest, match: ResolverMatch | None, login_url: str
-) -> HttpResponseBase:
+def _send_again(request: HttpRequest, match: ResolverMatch | None, url: str) -> HttpResponseBase:
     """Return a page that sends the same form again, unless another site had the browser post it.
 
     The site's own check of that comes later than this, or by a decorator of the view.
     """
     if match is not None and getattr(match.func, "csrf_exempt", False):
-        return _session_ended(request, login_url)
-    return csrf_protect(_session_ended)(request, login_url)
+        return _session_ended(request, url)
+    return csrf_protect(_session_ended)(request, url)
 
 
-def _session_ended(request: HttpRequest, login_url: str) -> HttpResponse:
+def _session_ended(request: HttpRequest, url: str) -> HttpResponse:
     context = {
-        "login_url": login_url,
+        "login_url": url,
         "enctype": request.content_type,
         "fields": [
             (name, value)

@@ -6,6 +6,7 @@ from django_genauth.health.views import HealthView
 from django_genauth.login.views import CallbackView, LinkView, LoginView
 from django_genauth.logout.remote_views import BackChannelLogoutView, FrontChannelLogoutView
 from django_genauth.logout.views import LogoutView
+from django_genauth.sessions.script_view import SessionView
 from django_genauth.sessions.views import OwnSessionsView
 from django_genauth.webhook.views import WebhookView
 
@@ -16,6 +17,7 @@ _VIEWS = {
     "callback": CallbackView,
     "logout": LogoutView,
     "link": LinkView,
+    "session": SessionView,
     "backchannel-logout": BackChannelLogoutView,
     "frontchannel-logout": FrontChannelLogoutView,
     "webhook": WebhookView,

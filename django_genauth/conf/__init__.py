@@ -1,7 +1,7 @@
 """The GENAUTH setting: read when it is needed, checked, and made into an App with its client.
 
-The defaults are declared here, or in AuthenticationClient where the client has them; what a value
-has to be stands in `rules`. Nothing is read at import and nothing is ever written.
+The defaults are declared in `app`, or in AuthenticationClient where the client has them; what a
+value has to be stands in `rules`. Nothing is read at import and nothing is ever written.
 
 An App is loaded where an alias comes in (a view, a command, a row) and handed on from there: a
 value of GENAUTH may be a callable, which may ask a vault each time.
@@ -15,86 +15,38 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from django.conf import settings
 
 from django_genauth.client import AuthenticationClient
 from django_genauth.conf.api import ApiSettings
+from django_genauth.conf.app import App
 from django_genauth.conf.callables import call_setting, has_blanks
+from django_genauth.conf.names import default_name
 from django_genauth.conf.observing import observer
 from django_genauth.conf.rules import CLIENT_KEYS, KEYS, octets
 from django_genauth.conf.shared_cache import ForgivingCache
 from django_genauth.protocol.errors import ConfigurationError
 from django_genauth.tracebacks import without_variables
 
+__all__ = [
+    "DEFAULT_ALIAS",
+    "App",
+    "aliases",
+    "apps_of",
+    "configured",
+    "get_app",
+    "get_client",
+    "is_alias",
+    "override_client_extras",
+    "problems",
+]
+
 logger = logging.getLogger("django_genauth")
 
 DEFAULT_ALIAS: Final = "default"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class App:
-    """Hold one app of GENAUTH: what it decides about this site; its client has the rest."""
-
-    alias: str
-    client: AuthenticationClient
-    create_users: bool = True
-    """Whether a person who was never here before gets an account."""
-    link_verified_email: bool = False
-    """Whether such a person takes over the account with the same, verified e-mail address."""
-    email_verified_as_text: bool = False
-    """Whether the provider writes `email_verified` as the text "true", which then counts."""
-    unique_email: bool = False
-    """Whether a first login is refused whose e-mail address an account has already."""
-    user_fields: Mapping[str, str] = field(
-        default_factory=lambda: {
-            "email": "email",
-            "first_name": "given_name",
-            "last_name": "family_name",
-        }
-    )
-    """From user field to claim, or to the dotted path of a callable that takes the claims."""
-    groups_claim: str | None = None
-    """The claim that names the person's groups."""
-    create_groups: bool = True
-    """Whether groups that the claim names are made where the site does not have them."""
-    groups_managed: tuple[str, ...] = ()
-    """The groups that a person who is no longer named for them leaves."""
-    staff_groups: tuple[str, ...] = ()
-    """Groups of the claim that make `is_staff`; none: the field is left alone."""
-    superuser_groups: tuple[str, ...] = ()
-    """Groups of the claim that make `is_superuser`; none: the field is left alone."""
-    token_keys: tuple[bytes, ...] = field(default=(), repr=False)
-    """Keys of 32 octets that seal what is kept, newest first; set as base64url."""
-    login_ttl: int = 600
-    """How many seconds a person may take between leaving for the provider and coming back."""
-    session_policy: str = "independent"
-    """What becomes of a session whose access token has run out: `independent`, `refresh` or
-    `reauthenticate`."""
-    logout: str = "standard"
-    """Where signing out leads: `standard` (OpenID Connect), `genauth` or `local`."""
-    site_logout: str = "ask"
-    """What follows a sign-out by another view of the site: `ask`, `provider` or `local`."""
-    revoke_on_logout: bool = False
-    """Whether signing out revokes what was granted to the person, at the provider."""
-    revoke_on_delete: bool = True
-    """Whether grants are revoked at the provider before their user or identity is deleted."""
-    prefetch: bool = False
-    """Whether a process loads the provider's documents at its first request, whatever it asks."""
-    health: bool = False
-    """Whether the health page tells what this process sees."""
-    visitor_ip_header: str | None = None
-    """The header in which the site's proxy names the visitor's address; None: none does."""
-    webhook_token: str | None = field(default=None, repr=False)
-    """The console's static secret, which its webhook shows; None: there is no webhook."""
-    webhook_password_change_ends_sessions: bool = True
-    """Whether a person whose password was changed at the provider is signed out."""
-
-    api: ApiSettings = field(default_factory=ApiSettings)
-    """What the site accepts as an API: the keys that begin with API."""
-
 
 _REQUIRED: Final = ("APP_ID", "APP_HOST")
 
@@ -276,4 +228,5 @@ def _build(alias: str, values: Mapping[str, Any]) -> App:
     site["token_keys"] = tuple(octets(key) for key in values.get("TOKEN_KEYS", ()))
     made = AuthenticationClient(**client, **_client_extras(alias), observe=observer(alias))
     made.registration.require_login()
+    site.setdefault("name", default_name(made.registration.issuer, made.registration.app_host))
     return App(alias=alias, client=made, api=ApiSettings.read(values), **site)

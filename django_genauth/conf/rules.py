@@ -10,9 +10,12 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from django_genauth.conf import api
+from django_genauth.protocol.authorization import OWN_PARAMETERS
 from django_genauth.protocol.messages import is_token_text
 
 _KEY_OCTETS: Final = 32
+# What the login view reads itself, or each login makes anew.
+_MADE_ANEW: Final = {"next", "iss", "target_link_uri", *OWN_PARAMETERS}
 _SHORTEST_SECRET: Final = 16
 # Enough for every size and time that makes sense, and too little to overflow anything.
 _LONGEST_DURATION: Final = 10**9
@@ -62,6 +65,10 @@ def _is_parameters(value: object) -> bool:
         and (isinstance(each, str | int) or (isinstance(each, list) and _is_list(each)))
         for name, each in value.items()
     )
+
+
+def _is_login_params(value: object) -> bool:
+    return isinstance(value, list | tuple) and _is_list(value) and not _MADE_ANEW & set(value)
 
 
 def _is_keys(value: object) -> bool:
@@ -139,6 +146,8 @@ SITE_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     "SUPERUSER_GROUPS": _LIST,
     "TOKEN_KEYS": (_is_keys, "a list of base64url keys of 256 bits, 43 characters each"),
     "LOGIN_TTL": _NUMBER,
+    "LOGIN_PARAMS": (_is_login_params, "a list of parameters that a link may set"),
+    "NAME": _TEXT,
     "SESSION_POLICY": (
         lambda value: value in ("independent", "refresh", "reauthenticate"),
         "independent, refresh or reauthenticate",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from secrets import token_urlsafe
 from typing import Any
 
@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from django_genauth import grants
 from django_genauth.client import AuthenticationClient
 from django_genauth.conf import App
-from django_genauth.login import pending
+from django_genauth.login import own_links, pending
 from django_genauth.login.pending import PendingLogin
 from django_genauth.login.signing_in import link, sign_in
 from django_genauth.pages import page_url
@@ -45,20 +45,26 @@ def begin(
     link: bool = False,
     max_age: int | None = None,
     initiation: Iterable[tuple[str, str]] = (),
+    parameters: Mapping[str, str] | None = None,
     is_second_try: bool = False,
     asks: bool = False,
 ) -> tuple[str, PendingLogin]:
     """Begin a login: return the address to send the browser to, and the pending login.
 
     `max_age` is how many seconds ago the person may have shown the provider who they are,
-    `initiation` what another site said that began the login, `is_second_try` whether the provider's
-    page expired at the first try, `asks` whether the provider asks who the person is though it may
+    `initiation` what the address of the login said, `parameters` what this login asks for besides
+    (None: what a link of this site's own says there), `is_second_try` whether the provider's page
+    expired at the first try, `asks` whether the provider asks who the person is though it may
     know. Touches neither database nor session.
     Raises LoginRequestError, ConfigurationError, and ProviderError where the provider's
     configuration had to be fetched and could not be.
     """
     client = app.client
     login_hint = login_hint_of(initiation, issuer=client.registration.issuer)
+    if parameters is None:
+        parameters = own_links.parameters_of(request, initiation, app)
+    if asks:
+        parameters = own_links.asking(parameters)
     # A link has to find the person's session, whose cookie does not travel with another site's
     # POST; so it asks for a code in the address, whatever logins do.
     response_type = "code" if link else client.registration.response_type
@@ -77,12 +83,12 @@ def begin(
         expires_at=time.time() + app.login_ttl,
         response_type=response_type,
         response_mode=response_mode,
-        max_age=client.registration.max_age if max_age is None else max_age,
+        max_age=_shortest(client.registration.max_age, max_age, parameters.get("max_age")),
         link_user=str(request.user.pk) if link else None,
+        parameters=dict(parameters),
         is_second_try=is_second_try,
     )
-    extra = {"prompt": _asking_prompt(client)} if asks else {}
-    return _authorization_request(client, login, login_hint, extra).url(), login
+    return _authorization_request(client, login, login_hint).url(), login
 
 
 def complete(
@@ -124,11 +130,10 @@ def complete(
 
 
 def _authorization_request(
-    client: AuthenticationClient,
-    login: PendingLogin,
-    login_hint: str | None,
-    extra: dict[str, Any],
+    client: AuthenticationClient, login: PendingLogin, login_hint: str | None
 ) -> AuthorizationRequest:
+    registration, supported = client.registration, client.metadata().prompt_values_supported
+    extra = own_links.extra_of(login.parameters, registration, supported)
     if login_hint is not None:
         extra["login_hint"] = login_hint
     if login.max_age is not None:
@@ -149,15 +154,9 @@ def can_ask(client: AuthenticationClient) -> bool:
     return client.registration.is_oidc
 
 
-def _asking_prompt(client: AuthenticationClient) -> str:
-    """Return the prompt of a login that asks; what AUTHORIZE_PARAMS asks for besides stays."""
-    app = client.registration
-    # As the request has it by itself, where nothing names a prompt.
-    usual = "consent" if "offline_access" in app.scopes.split() else ""
-    prompts = str(app.authorize_params.get("prompt") or usual).split()
-    if "login" in prompts or "select_account" in prompts:
-        return " ".join(prompts)
-    return " ".join(["login", *(each for each in prompts if each != "none")])
+def _shortest(*ages: int | str | None) -> int | None:
+    """Return the shortest of several ages in seconds, or None where there is none."""
+    return min((int(age) for age in ages if age is not None), default=None)
 
 
 def _redeem(
@@ -167,7 +166,7 @@ def _redeem(
     expected: dict[str, Any] = {
         "nonce": login.nonce,
         "max_age": login.max_age,
-        "acr_values": client.registration.acr_values,
+        "acr_values": login.acr_values or client.registration.acr_values,
     }
     if response.code is None:
         shown = client.verify_shown(response, state=login.state, **expected)

@@ -50,7 +50,8 @@ class PendingLogin:
     `max_age` is in seconds. `path` is where the browser shows the cookie, see `cookie_path`.
     `link_user` is the key, as text, of the signed-in user who adds an identity, and None for a
     login. `browser` is the digest of the cookie that the login is bound to; empty without https.
-    `is_second_try` says that the provider's page expired at the first.
+    `parameters` are those that the login asks for besides. `is_second_try` says that the provider's
+    page expired at the first.
     """
 
     alias: str
@@ -66,7 +67,13 @@ class PendingLogin:
     max_age: int | None = None
     link_user: str | None = None
     browser: str = ""
+    parameters: dict[str, str] = field(default_factory=dict)
     is_second_try: bool = False
+
+    @property
+    def acr_values(self) -> tuple[str, ...]:
+        """Return the kinds of sign-in of which the person has to show one; empty: the app's."""
+        return tuple(self.parameters.get("acr_values", "").split())
 
     @property
     def comes_by_post(self) -> bool:

@@ -1,7 +1,7 @@
 """The login, link and callback pages: method, status, template and headers of each.
 
-What has to happen in which order stands in `flow`; what is shown to those whose sign-in is refused,
-in `failures`.
+What has to happen in which order stands in `flow`; how a login begins, in `beginning`; what is
+shown to those whose sign-in is refused, in `failures`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from secrets import token_urlsafe
 from typing import Final
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -30,7 +29,8 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from django_genauth.conf import DEFAULT_ALIAS, App
-from django_genauth.login import flow, pending
+from django_genauth.login import flow, own_links, pending
+from django_genauth.login.beginning import begin
 from django_genauth.login.failures import refusal, sent_back
 from django_genauth.login.pending import PendingLogin
 from django_genauth.login.successes import note_success
@@ -41,65 +41,17 @@ from django_genauth.pages import (
     app_or_404,
     hide_parameters,
     own_page,
-    page_url,
     pairs,
 )
 from django_genauth.protocol.errors import (
     GenAuthError,
     LoginRequestError,
 )
+from django_genauth.scripts import is_script
 from django_genauth.sessions import next_login, turns
-from django_genauth.tracebacks import without_variables
 
 # In characters; servers take an address of about 8,000.
 _LONGEST_INITIATION: Final = 4_000
-
-
-@without_variables
-def begin(
-    request: HttpRequest,
-    alias: str,
-    *,
-    next_url: str,
-    link: bool = False,
-    max_age: int | None = None,
-    initiation: Iterable[tuple[str, str]] = (),
-    is_second_try: bool = False,
-    asks: bool = False,
-) -> HttpResponseBase:
-    """Redirect to the provider and set the cookie of the pending login, or show a failure page."""
-    try:
-        app = app_or_404(alias)
-        asks = asks or (next_login.asks(request) and not link)
-        if asks and not flow.can_ask(app.client):
-            return _between(request, app, next_url)
-        url, login = flow.begin(
-            request,
-            app,
-            next_url=next_url,
-            link=link,
-            max_age=max_age,
-            initiation=initiation,
-            is_second_try=is_second_try,
-            asks=asks,
-        )
-    except GenAuthError as error:
-        return refusal(request, error, alias, next_url, link=link)
-    response = HttpResponseRedirect(url)
-    pending.put(response, request, app, login)
-    if asks and not next_login.asks(request):
-        # However often the person begins anew before they have answered.
-        next_login.ask(response, request)
-    return response
-
-
-def _between(request: HttpRequest, app: App, next_url: str) -> HttpResponse:
-    """Return a page between a sign-out and a login, once: the provider cannot be told to ask."""
-    again = f"{page_url('login', app.alias)}?{urlencode({'next': next_url})}"
-    response = render(request, "genauth/still_signed_in.html", {"login_url": again})
-    next_login.forget(response)
-    turns.forget(response, request)
-    return response
 
 
 class _Beginning(RedirectURLMixin, Page):
@@ -112,8 +64,9 @@ class _Beginning(RedirectURLMixin, Page):
         next_url = self.get_success_url()
         if len(next_url) > LONGEST_NEXT or _is_over(next_url):
             next_url = self.get_default_redirect_url()
-        asks = dict(initiation).get("prompt") in ("login", "select_account")
-        if not asks and (refused := self._too_many_turns(alias, next_url)) is not None:
+        asks = own_links.asks(self.request, initiation)
+        is_answered = asks or is_script(self.request)
+        if not is_answered and (refused := self._too_many_turns(alias, next_url)) is not None:
             return refused
         return begin(
             self.request, alias, next_url=next_url, link=link, initiation=initiation, asks=asks
@@ -299,6 +252,7 @@ def _after_expired_page(
         next_url=login.next_url,
         link=link,
         max_age=login.max_age,
+        parameters=login.parameters,
         is_second_try=True,
     )
 

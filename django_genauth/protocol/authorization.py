@@ -19,6 +19,7 @@ from django_genauth.protocol.errors import (
 from django_genauth.protocol.messages import encode_form, is_token_text, is_vschar_text
 
 __all__ = [
+    "OWN_PARAMETERS",
     "RESPONSE_MODES",
     "RESPONSE_TYPES",
     "AuthorizationRequest",
@@ -44,7 +45,7 @@ RESPONSE_TYPES: Final = {
 }
 RESPONSE_MODES: Final = ("query", "fragment", "form_post")
 
-_OWN_PARAMETERS: Final = frozenset(
+OWN_PARAMETERS: Final = frozenset(
     {
         "nonce",
         "state",
@@ -69,7 +70,7 @@ _ALL_MEMBERS: Final = frozenset({"code", "id_token", "access_token", "token_type
 
 def check_extra(extra: Mapping[str, Any]) -> None:
     """Raise ConfigurationError for an extra parameter that each request makes anew."""
-    taken = _OWN_PARAMETERS & extra.keys()
+    taken = OWN_PARAMETERS & extra.keys()
     if taken:
         raise ConfigurationError(
             f"{sorted(taken)[0]!r} cannot be among the further parameters: each login makes it"

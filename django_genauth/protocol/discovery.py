@@ -40,7 +40,8 @@ class ProviderMetadata:
     """Hold the provider's endpoints; every URL in it was checked.
 
     `dropped` are the optional endpoints that are empty or http in the document, and count as
-    missing.
+    missing. `prompt_values_supported` is None where it is not published (Initiating User
+    Registration via OpenID Connect 1.0, 4).
     """
 
     issuer: str
@@ -52,6 +53,7 @@ class ProviderMetadata:
     revocation_endpoint: str | None = None
     end_session_endpoint: str | None = None
     authorization_response_iss_parameter_supported: bool = False
+    prompt_values_supported: tuple[str, ...] | None = None
     dropped: tuple[str, ...] = ()
 
 
@@ -109,6 +111,7 @@ def parse_metadata(
         authorization_response_iss_parameter_supported=(
             document.get("authorization_response_iss_parameter_supported") is True
         ),
+        prompt_values_supported=_texts(document.get("prompt_values_supported")),
         dropped=dropped,
         **endpoints,  # type: ignore[arg-type] # the two that may not be None are in `required`
     )
@@ -137,6 +140,13 @@ def is_safe_url(url: object, *, allow_insecure_http: bool) -> bool:
         and "@" not in parts.netloc
         and "#" not in url
     )
+
+
+def _texts(values: object) -> tuple[str, ...] | None:
+    """Return the texts of a list; None for what is no list, as nothing depends on it."""
+    if not isinstance(values, list):
+        return None
+    return tuple(value for value in values if isinstance(value, str))
 
 
 # A space ends a URL, and browsers take a backslash for a slash: both move the host.

@@ -10,7 +10,6 @@ import pytest
 from tests.browser.looks import faults_of
 from tests.browser.person import Person
 from tests.browser.website_process import Website
-from tests.support.pages import examples
 from tests.support.provider.standin import StandIn
 
 pytestmark = pytest.mark.browser
@@ -75,22 +74,6 @@ def test_a_file_arrives_by_a_reload(writer: Person, picture: Path) -> None:
 
     assert "Picture: 10 octets" in writer.text
     assert writer.page.locator("pre").text_content() == WORDS.removeprefix("\n")
-
-
-def test_the_script_of_the_documentation_shows_a_link_that_signs_in_again(writer: Person) -> None:
-    (script,) = examples("javascript", "howto/session-policy")
-    link = '<main><a id="sign-in-again" hidden>Sign in again</a></main>'
-    writer.page.evaluate("link => document.body.insertAdjacentHTML('beforeend', link)", link)
-    sending = f"{script.text} return send('/book/').catch(error => error.message);"
-
-    told = writer.page.evaluate(f"async () => {{ {sending} }}")
-    with writer.page.expect_popup() as opened:
-        writer.page.get_by_role("link", name="Sign in again").click()
-
-    writer.page = opened.value
-    writer.press("Allow")
-    assert told == "Your sign-in has run out."
-    assert (writer.path, writer.heading) == ("/book/", "The book")
 
 
 @pytest.mark.parametrize("scripts", [False], ids=["without scripts"], indirect=True)

@@ -132,6 +132,8 @@ def test_every_key_of_the_site_reaches_the_app(settings):
             SUPERUSER_GROUPS=("c",),
             TOKEN_KEYS=[KEY],
             LOGIN_TTL=60,
+            LOGIN_PARAMS=["prompt"],
+            NAME="Acme",
             LOGOUT="local",
         )
     }
@@ -147,9 +149,26 @@ def test_every_key_of_the_site_reaches_the_app(settings):
         staff_groups=("b",),
         superuser_groups=("c",),
         token_keys=(bytes(32),),
+        login_params=("prompt",),
+        name="Acme",
         login_ttl=60,
         logout="local",
     )
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        pytest.param({}, "GenAuth", id="GenAuth's own"),
+        pytest.param({"ISSUER": "https://acme.genauth.ai/oidc"}, "GenAuth", id="the same"),
+        pytest.param({"ISSUER": "https://id.example:8443/realms/a"}, "id.example", id="another"),
+        pytest.param({"ISSUER": "https://id.example", "NAME": "Acme"}, "Acme", id="a name"),
+    ],
+)
+def test_what_people_call_the_provider(settings, values, name):
+    settings.GENAUTH = {"default": an_app(APP_HOST="https://acme.genauth.ai", **values)}
+
+    assert conf.get_app().name == name
 
 
 def test_none_stands_for_the_default(settings):

@@ -31,7 +31,7 @@ ELSEWHERE = {
         *taken("html+django", "howto/admin-login", "{{ form }}"),
     ],
     "tests/testing/test_examples.py": taken("python", "howto/test-your-site"),
-    "tests/browser/test_session_policy.py": taken("javascript", "howto/session-policy"),
+    "tests/browser/test_javascript.py": taken("javascript", "howto/javascript"),
 }
 # Drawings, which say nothing that could be run.
 DRAWINGS = taken("text", "topics/login", "Browser  ")

@@ -59,8 +59,12 @@ def test_an_empty_hint_is_none(begin):
     assert "login_hint" not in asked(begin(login_hint=""))
 
 
-def test_a_hint_without_an_issuer_is_the_persons_own_and_not_handed_on(visitor):
-    response = visitor.client.get(LOGIN, {"login_hint": "eve@example.org", "next": "/members/"})
+def test_another_sites_hint_without_an_issuer_is_not_handed_on(visitor):
+    response = visitor.client.get(
+        LOGIN,
+        {"login_hint": "eve@example.org", "next": "/members/"},
+        headers={"Sec-Fetch-Site": "cross-site"},
+    )
 
     assert "login_hint" not in asked(response)
 

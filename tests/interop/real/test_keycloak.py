@@ -36,11 +36,7 @@ def test_hs256_is_signed_with_a_key_of_the_realm_that_nobody_knows(
     keycloak.register(
         "signed by HS256", secret=secret, attributes={"id.token.signed.response.alg": "HS256"}
     )
-    use(
-        keycloak.app(
-            "signed by HS256", APP_SECRET=secret, ID_TOKEN_SIGNED_RESPONSE_ALG="HS256"
-        )
-    )
+    use(keycloak.app("signed by HS256", APP_SECRET=secret, ID_TOKEN_SIGNED_RESPONSE_ALG="HS256"))
 
     response = keycloak.enter(browser)
 
@@ -119,9 +115,7 @@ def test_with_offline_access_no_back_channel_message_comes(keycloak, use, browse
     assert browser.open("/members/").status_code == 200
 
 
-def test_while_front_channel_logout_is_on_no_back_channel_message_comes(
-    keycloak, use, browser
-):
+def test_while_front_channel_logout_is_on_no_back_channel_message_comes(keycloak, use, browser):
     keycloak.register("front", frontchannelLogout=True)
     use(keycloak.app("front"))
     keycloak.enter(browser)

@@ -50,7 +50,11 @@ def test_the_secret_is_taken_in_the_header_too(provider, use, browser):
 
 
 def test_a_public_client_signs_in_without_a_secret(provider, use, browser):
-    with_secret = ("APP_SECRET", "INTROSPECTION_ENDPOINT_AUTH_METHOD", "REVOCATION_ENDPOINT_AUTH_METHOD")
+    with_secret = (
+        "APP_SECRET",
+        "INTROSPECTION_ENDPOINT_AUTH_METHOD",
+        "REVOCATION_ENDPOINT_AUTH_METHOD",
+    )
     app = provider.app("public")
     use({name: value for name, value in app.items() if name not in with_secret})
 

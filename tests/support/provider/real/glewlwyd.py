@@ -18,7 +18,6 @@ import requests
 from jwcrypto.jwk import JWK
 
 from tests.support.provider.browser_forms import Arrival
-from tests.support.provider.browser_forms import Arrival
 from tests.support.provider.real.documented import Page
 from tests.support.provider.real.server import Person, Server, free_port
 
