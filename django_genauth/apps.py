@@ -26,6 +26,7 @@ class GenAuthConfig(AppConfig):
         from django_genauth.models import Identity, LoginSession
         from django_genauth.signals import revocation_pending
 
+        pre_delete.connect(receivers.mark_before_deletion, sender=Identity)
         pre_delete.connect(receivers.revoke_after_deletion, sender=Identity)
         pre_delete.connect(receivers.end_after_deletion, sender=LoginSession)
         revocation_pending.connect(receivers.revoke_later)

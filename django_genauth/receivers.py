@@ -19,12 +19,17 @@ from django_genauth import conf
 from django_genauth.commits import after_commit
 from django_genauth.conf import get_app
 from django_genauth.grants import pending
-from django_genauth.models import Grant, Identity, LoginSession
+from django_genauth.models import Grant, Identity, LoginSession, rows_on_primary
 from django_genauth.protocol.errors import ConfigurationError
-from django_genauth.sessions import registry
+from django_genauth.sessions import ended, registry
 from django_genauth.sessions.entry import SessionEntry
 
 logger = logging.getLogger("django_genauth")
+
+
+def mark_before_deletion(*, instance: Identity, **_: object) -> None:
+    """Mark a person whose identity is about to be deleted: tokens of before are refused."""
+    ended.mark_identities([instance])
 
 
 def revoke_after_deletion(*, instance: Identity, using: str, **_: object) -> None:
@@ -76,6 +81,7 @@ def end_sessions_of_inactive_user(*, instance: Model, created: bool, **_: object
         key = instance.pk
     else:
         return
+    ended.mark_identities(rows_on_primary(Identity).filter(user_id=key))
     _end_if_possible(registry.rows().filter(identity__user_id=key))
 
 

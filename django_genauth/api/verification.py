@@ -27,8 +27,10 @@ from django_genauth.protocol.errors import (
     ProviderUnavailable,
 )
 from django_genauth.protocol.introspection import check_introspected
+from django_genauth.protocol.logout import session_id_of
 from django_genauth.protocol.messages import is_token_text
 from django_genauth.protocol.userinfo import identify
+from django_genauth.sessions import ended
 from django_genauth.tracebacks import without_variables
 
 _RETRY_AFTER: Final = 30
@@ -47,8 +49,8 @@ def verify(token: str, app: App, needed: Requirements) -> Bearer:
             " it to what access tokens for this site name as aud.",
             reason="api_audience",
         )
-    claims = _claims(token, app)
-    bearer = _bearer(claims, app)
+    claims, issued_at = _claims(token, app)
+    bearer = _bearer(claims, issued_at, app)
     # What is wrong with the token or its person comes first (401), what it does not allow after
     # that (403). A user is made last, as who may not do anything here needs none.
     _check_authentication(claims, app, needed)
@@ -66,8 +68,11 @@ def verify(token: str, app: App, needed: Requirements) -> Bearer:
     return bearer
 
 
-def _claims(token: str, app: App) -> dict[str, Any]:
-    """Return what is known of a token. Raises BearerError for one that is not good."""
+def _claims(token: str, app: App) -> tuple[dict[str, Any], float]:
+    """Return what is known of a token, and when it was issued.
+
+    Raises BearerError for one that is not good.
+    """
     if not is_token_text(token):
         # Not sent to anybody: no access token is so long, or has such characters (RFC 6750 2.1).
         raise BearerError("The token is no text that a token can be.", reason="text")
@@ -75,9 +80,10 @@ def _claims(token: str, app: App) -> dict[str, Any]:
     try:
         if app.api.tokens == "introspection":
             return _introspected(token, app)
-        return app.client.verify_bearer_token(
+        claims = app.client.verify_bearer_token(
             token, audience=app.api.audience, algorithm=app.api.token_signed_response_alg
         )
+        return claims, claims["iat"]
     except AccessTokenError as error:
         refused = error
     except ProviderUnavailable:
@@ -94,31 +100,43 @@ def _claims(token: str, app: App) -> dict[str, Any]:
     raise BearerError(str(refused), reason=refused.code.partition(".")[2]) from refused
 
 
-def _introspected(token: str, app: App) -> dict[str, Any]:
+def _introspected(token: str, app: App) -> tuple[dict[str, Any], float]:
     """Return what the provider says of a token, and check it anew: it may have been kept."""
-    client = app.client
-    introspected = client.introspect_bearer(token, ttl=app.api.introspection_ttl)
+    client, ttl = app.client, app.api.introspection_ttl
+    issuer = client.registration.issuer
+    introspected = client.introspections.introspect_bearer(token, ttl=ttl)
+    subject = introspected.state.get("sub")
+    if isinstance(subject, str) and ended.are_answers_marked(
+        issuer, subject=subject, asked_at=introspected.asked_at
+    ):
+        client.introspections.forget(token)
+        introspected = client.introspections.introspect_bearer(token, ttl=ttl)
     check_introspected(
         introspected.state,
-        issuer=client.registration.issuer,
+        issuer=issuer,
         audience=app.api.audience,
         now=client.clock(),
         leeway=client.registration.leeway,
     )
-    return introspected.state
+    # Where nobody says when the token was issued, it was before the provider was asked.
+    issued_at = introspected.state.get("iat")
+    return introspected.state, introspected.asked_at if issued_at is None else issued_at
 
 
-def _bearer(claims: dict[str, Any], app: App) -> Bearer:
+def _bearer(claims: dict[str, Any], issued_at: float, app: App) -> Bearer:
     """Return who came with a token, with their user if they are known."""
     try:
         subject = subject_or_none(claims)
     except AccessTokenError as error:
         raise BearerError(str(error), reason="sub") from error
+    issuer = app.client.registration.issuer
+    if subject is not None:
+        _check_signed_in(issuer, subject, session_id_of(claims.get("sid")), issued_at)
     backend = people.backend_for(app)
     is_machine = backend.is_machine(claims)
     user = None
     if app.api.users != "none" and subject is not None and not is_machine:
-        user = people.find_user(app.client.registration.issuer, subject)
+        user = people.find_user(issuer, subject)
     _check_person(backend, claims, user)
     return Bearer(
         claims=MappingProxyType(claims),
@@ -129,6 +147,18 @@ def _bearer(claims: dict[str, Any], app: App) -> Bearer:
         is_machine=is_machine,
         user=user,
     )
+
+
+def _check_signed_in(issuer: str, subject: str, sid: str | None, issued_at: float) -> None:
+    """Refuse a token of a person who was signed out from afar after it was issued.
+
+    The token itself cannot know, and the provider may have said so before that moment.
+    """
+    if ended.is_token_marked(issuer, subject=subject, sid=sid, issued_at=issued_at):
+        raise BearerError(
+            "The person was signed out, or their account closed, after the token was issued.",
+            reason="ended",
+        )
 
 
 def _check_person(

@@ -118,9 +118,8 @@ class GenAuthBackend(ModelBackend):
         self._tell(user, save_fields(user, self._values(type(user), claims)), claims)
         return user
 
-    def is_machine(self, claims: Claims) -> bool:
-        """Return whether an access token is a machine's, without a user. A site may override it."""
-        return is_machine(claims)
+    # Whether an access token is a machine's, which has no user. A site may override it.
+    is_machine = staticmethod(is_machine)
 
     def session_location(self, request: HttpRequest) -> str:
         """Return where a login comes from, in words for the person. A site may override it."""
@@ -145,6 +144,7 @@ class GenAuthBackend(ModelBackend):
         self.app = replace(app, link_verified_email=False)
         try:
             identity = self._admit(verified, None)
+            rows.require_visible(identity)
             if identity.user is self._made:
                 claims = verified.claims
                 self._renew(identity, claims, about_the_person(claims), told_at(verified))

@@ -80,8 +80,7 @@ class AuthenticationClient:
         self.userinfo_claims = endpoints.userinfo_claims
         self.refresh = endpoints.refresh
         self.introspect = introspections.introspect
-        self.introspect_either = introspections.introspect_either
-        self.introspect_bearer = introspections.introspect_bearer
+        self.introspections = introspections
         self.revoke = endpoints.revoke
 
     if not TYPE_CHECKING:  # pragma: no branch
@@ -224,7 +223,7 @@ class AuthenticationClient:
 
     def introspect_token(self, token: str) -> dict[str, Any]:
         """Ask for the state of an access or refresh token; `active` is always a boolean."""
-        return self.introspect_either(arguments.token_text("token", token))
+        return self.introspections.introspect_either(arguments.token_text("token", token))
 
     def revoke_token(self, token: str) -> bool:
         """Revoke an access or refresh token; True, or an error if it may still be good."""

@@ -11,6 +11,7 @@ from django_genauth.grants.refreshing import tokens_of
 from django_genauth.log_lines import log_line
 from django_genauth.models import Grant
 from django_genauth.protocol.errors import ConfigurationError, GenAuthError
+from django_genauth.sessions import ended
 from django_genauth.signals import tokens_revoked
 from django_genauth.tracebacks import without_variables
 
@@ -66,6 +67,9 @@ def _revoke_alone(grant: Grant, app: App) -> None:
                 # Else it was told before; a worker that tries again would go round and round.
                 rows.announce_pending()
             raise
+        if app.api.tokens == "introspection" and grant.identity is not None:
+            # What the site's API keeps of the person's access tokens may be over.
+            ended.mark_answers(grant.identity.issuer, subject=grant.identity.subject)
         # Somebody may have been refreshing, so that there is another token to revoke.
         if row.filter(lease=lease).update(**rows.ended()):
             tokens_revoked.send_robust(sender=Grant, grant=grant, reason="revoked")

@@ -43,7 +43,7 @@ def by_token(app: App, logout_token: str) -> None:
     try:
         # Before the sessions are looked for, so that a login under way has its session found there,
         # or finds this.
-        ended.mark(app, token.issuer, subject=token.subject, sid=token.session_id)
+        ended.mark(token.issuer, subject=token.subject, sid=token.session_id)
         sessions = registry.find(app, token.issuer, subject=token.subject, sid=token.session_id)
         if token.revoke_offline_access and token.session_id is None:
             # All that the person granted, also where its session is over already.
@@ -66,7 +66,7 @@ def by_frame(app: App, issuer: str, sid: str) -> None:
         raise LogoutTokenError("The iss is another than this app's issuer.", reason="iss")
     if session_id_of(sid) is None:
         raise LogoutTokenError("The sid is not a text of 1 to 255 characters.", reason="sid")
-    ended.mark(app, issuer, subject=None, sid=sid)
+    ended.mark(issuer, subject=None, sid=sid)
     _end(registry.find(app, issuer, sid=sid), app, "front-channel")
 
 

@@ -44,7 +44,7 @@ def handle(event: ConsoleEvent, app: App) -> None:
     if act is not _update:
         # Before the sessions are looked for: a login under way has no session yet, and finds this.
         until = 0.0 if event.time is None else min(event.time, timezone.now()).timestamp()
-        ended.mark(app, issuer, subject=event.subject, sid=None, until=until)
+        ended.mark(issuer, subject=event.subject, until=until)
     known = Identity.objects.filter(issuer=issuer, subject=event.subject)
     identity = known.select_related("user").first()
     if identity is not None and act(identity, event, app):

@@ -264,6 +264,20 @@ def test_a_manager_that_hides_users_hides_them_here_too(api, provider, monkeypat
     assert user_of(provider) == "AnonymousUser"
 
 
+def test_with_create_a_user_whom_the_manager_hides_is_refused(api, provider, refusals, monkeypatch):
+    api["API_USERS"] = "create"
+    user = a_person(provider)
+    manager = type(user)._default_manager
+    honest = type(manager).get_queryset
+    monkeypatch.setattr(
+        type(manager), "get_queryset", lambda self: honest(self).exclude(username=user.username)
+    )
+
+    response = call("/anything/", a_token(provider))
+
+    assert (response.status_code, refusals.codes) == (401, ["bearer.hidden"])
+
+
 def test_a_manager_that_takes_no_user_away_finds_the_same(api, provider, monkeypatch):
     user = a_person(provider)
     manager = type(user)._default_manager

@@ -1,11 +1,15 @@
 """Who goes in where one thread goes in at a time, and who has waited long enough to go in too."""
 
+import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from django_genauth.client import single_flight as module
 from django_genauth.client.bulkhead import MOST_WAITING
-from django_genauth.client.single_flight import SingleFlight
+from django_genauth.client.single_flight import SharedFlights, SingleFlight
+from django_genauth.protocol.errors import ProviderUnavailable
 from tests.support.documents import Clock
 from tests.support.places import places, taken_places  # noqa: F401 # one is a fixture
 
@@ -160,3 +164,122 @@ def test_after_a_quick_fetch_the_others_wait_again(clock):
     assert Entering(single_flight).is_in()
 
     assert not Entering(single_flight).is_in()
+
+
+class Work:
+    """Work until `finish`, and return a text or raise."""
+
+    def __init__(self, outcome):
+        self.began, self._goes_on = threading.Event(), threading.Event()
+        self._outcome = outcome
+        self.times = 0
+
+    def __call__(self):
+        self.times += 1
+        self.began.set()
+        self._goes_on.wait(5)
+        if isinstance(self._outcome, BaseException):
+            raise self._outcome
+        return self._outcome
+
+    def finish(self):
+        """Come to the end."""
+        self._goes_on.set()
+
+
+def begun(flights, work, pool):
+    """Let a thread begin to work."""
+    first = pool.submit(flights.share, "a", work)
+    work.began.wait(5)
+    return first
+
+
+def test_a_result_is_shared_with_those_who_come_meanwhile():
+    flights, work = SharedFlights(), Work("done")
+
+    with ThreadPoolExecutor(3) as pool:
+        first = begun(flights, work, pool)
+        others = [pool.submit(flights.share, "a", work) for _ in range(2)]
+        threading.Timer(A_MOMENT, work.finish).start()
+        results = [each.result() for each in (first, *others)]
+
+    assert results == ["done"] * 3
+    assert work.times == 1
+
+
+def test_another_key_does_not_wait():
+    flights, work = SharedFlights(), Work("done")
+
+    with ThreadPoolExecutor(1) as pool:
+        begun(flights, work, pool)
+        other = flights.share("b", lambda: "other")
+        work.finish()
+
+    assert other == "other"
+
+
+def test_who_comes_later_works_anew():
+    flights = SharedFlights()
+
+    assert [flights.share("a", lambda each=each: each) for each in (1, 2)] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [
+        pytest.param(
+            ProviderUnavailable("x", reason="timeout"), "provider_unavailable.timeout", id="ours"
+        ),
+        pytest.param(SystemExit(), "provider_unavailable.crowded", id="a thread that is stopped"),
+    ],
+)
+def test_a_failure_is_shared_as_a_copy(failure, code):
+    flights, work = SharedFlights(), Work(failure)
+
+    with ThreadPoolExecutor(2) as pool:
+        first = begun(flights, work, pool)
+        second = pool.submit(flights.share, "a", work)
+        threading.Timer(A_MOMENT, work.finish).start()
+        errors = [each.exception() for each in (first, second)]
+
+    assert errors[0] is failure
+    assert errors[1] is not failure
+    assert errors[1].code == code
+
+
+def test_nobody_waits_longer_than_is_patient(monkeypatch):
+    monkeypatch.setattr(module, "_PATIENCE", A_MOMENT)
+    flights, work = SharedFlights(), Work("done")
+
+    with ThreadPoolExecutor(1) as pool:
+        begun(flights, work, pool)
+        with pytest.raises(ProviderUnavailable) as refused:
+            flights.share("a", work)
+        work.finish()
+
+    assert refused.value.code == "provider_unavailable.crowded"
+
+
+def test_who_finds_no_place_to_wait_is_refused_at_once():
+    flights, work = SharedFlights(), Work("done")
+
+    with ThreadPoolExecutor(1) as pool, taken_places():
+        begun(flights, work, pool)
+        with pytest.raises(ProviderUnavailable) as refused:
+            flights.share("a", work)
+        work.finish()
+
+    assert refused.value.retry_after == 1
+
+
+def test_after_a_fork_nobody_waits_for_the_other_process(monkeypatch):
+    flights, work = SharedFlights(), Work("done")
+
+    with ThreadPoolExecutor(1) as pool:
+        begun(flights, work, pool)
+        monkeypatch.setattr(os, "getpid", lambda: -1)
+        result = flights.share("a", lambda: "mine")
+        monkeypatch.undo()
+        work.finish()
+
+    assert result == "mine"

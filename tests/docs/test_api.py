@@ -15,6 +15,8 @@ pytestmark = pytest.mark.django_db
 (CLASS,) = taken("python", "howto/api", "class Reports")
 (ORDERS,) = taken("python", "howto/api", "def orders")
 (PAY,) = taken("python", "howto/api", "def pay")
+(RESOURCE,) = taken("python", "howto/api", '"API_SCOPES"')
+(URLS,) = taken("python", "howto/api", "django_genauth.api.urls")
 (SUBJECT,) = taken("python", "howto/api", "def subject_of")
 
 urlpatterns = []
@@ -75,6 +77,16 @@ def test_the_settings_accept_tokens(site, app, provider):
     site(values_of(REPORTS)["reports"])
 
     assert call("/", a_token(provider, aud="https://api.acme.example")).status_code == 200
+
+
+def test_the_settings_name_a_resource(site, app, client):
+    shown = values_of(RESOURCE)["GENAUTH"]["default"]
+    app.update({key: value for key, value in shown.items() if key.startswith("API_")})
+    urlpatterns[:] = values_of(URLS)["urlpatterns"]
+
+    document = client.get("/.well-known/oauth-protected-resource/reports").json()
+
+    assert document["resource"] == "https://api.acme.example/reports"
 
 
 def test_the_settings_ask_the_provider(site, app, provider):
