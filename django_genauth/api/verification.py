@@ -54,6 +54,14 @@ def verify(token: str, app: App, needed: Requirements) -> Bearer:
     # What is wrong with the token or its person comes first (401), what it does not allow after
     # that (403). A user is made last, as who may not do anything here needs none.
     _check_authentication(claims, app, needed)
+    require_scopes(bearer, needed)
+    if bearer.user is None and app.api.users == "create" and not bearer.is_machine:
+        return replace(bearer, user=_made_user(claims, app))
+    return bearer
+
+
+def require_scopes(bearer: Bearer, needed: Requirements) -> None:
+    """Raise BearerError for a bearer whose token lacks one of the scopes (RFC 6750 3.1)."""
     missing = frozenset(needed.scopes) - bearer.scopes
     if missing:
         raise BearerError(
@@ -63,9 +71,6 @@ def verify(token: str, app: App, needed: Requirements) -> Bearer:
             error="insufficient_scope",
             scopes=needed.scopes,
         )
-    if bearer.user is None and app.api.users == "create" and not bearer.is_machine:
-        return replace(bearer, user=_made_user(claims, app))
-    return bearer
 
 
 def _claims(token: str, app: App) -> tuple[dict[str, Any], float]:

@@ -11,12 +11,15 @@ pytestmark = pytest.mark.django_db
 
 (SETTINGS,) = taken("python", "howto/api", '"API_AUDIENCE": "https://api.acme.example",\n    }')
 (ASKED,) = taken("python", "howto/api", '"API_TOKENS": "introspection"')
-(REPORTS,) = taken("python", "howto/api", "def reports")
-(CLASS,) = taken("python", "howto/api", "class Reports")
+(REPORTS,) = taken("python", "howto/api.rst", "def reports")
+(CLASS,) = taken("python", "howto/api.rst", "class Reports")
 (ORDERS,) = taken("python", "howto/api", "def orders")
 (PAY,) = taken("python", "howto/api", "def pay")
 (RESOURCE,) = taken("python", "howto/api", '"API_SCOPES"')
 (URLS,) = taken("python", "howto/api", "django_genauth.api.urls")
+(DRF,) = taken("python", "howto/api-frameworks", "class Reports")
+(OF_LATE,) = taken("python", "howto/api-frameworks", "class PartnersOfLate")
+(NINJA,) = taken("python", "howto/api-frameworks", "NinjaAPI")
 (SUBJECT,) = taken("python", "howto/api", "def subject_of")
 
 urlpatterns = []
@@ -77,6 +80,37 @@ def test_the_settings_accept_tokens(site, app, provider):
     site(values_of(REPORTS)["reports"])
 
     assert call("/", a_token(provider, aud="https://api.acme.example")).status_code == 200
+
+
+def test_a_view_of_drf_wants_a_scope(site, provider):
+    user = a_person(provider)
+    site(values_of(DRF)["Reports"].as_view())
+
+    good, bad = (call("/", a_token(provider, scope=scope)) for scope in ("reports:read", "other"))
+
+    assert good.json() == {"who": "user-1", "user": str(user)}
+    assert bad.status_code == 403
+
+
+def test_an_authentication_of_drf_is_of_another_app(site, app, settings, provider):
+    view = values_of(DRF)["Reports"]
+    view.authentication_classes = [values_of(OF_LATE)["PartnersOfLate"]]
+    settings.GENAUTH["partners"] = {**app, "API_AUDIENCE": "partners"}
+    site(view.as_view())
+
+    response = call("/", a_token(provider, aud="partners"))
+
+    assert 'max_age="300"' in response["WWW-Authenticate"]
+
+
+def test_an_operation_of_ninja_knows_who_came(site, provider):
+    user = a_person(provider)
+    urlpatterns[:] = [path("api/", values_of(NINJA)["api"].urls)]
+
+    good, bad = (call("/api/reports", token) for token in (a_token(provider), None))
+
+    assert good.json() == {"who": "user-1", "user": str(user)}
+    assert bad["WWW-Authenticate"] == "Bearer"
 
 
 def test_the_settings_name_a_resource(site, app, client):
