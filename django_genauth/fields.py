@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from copy import deepcopy
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any, Final, NoReturn
 
 from django.db import models
@@ -15,6 +16,7 @@ from django_genauth.sealing import key_id, seal, unseal
 
 # Between the segments of a sealed text (RFC 7516 3.1).
 _DOTS: Final = 4
+_LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
 _UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 # MariaDB's JSON ends at 32 levels and SQLite's at 1,000.
 _MAX_DEPTH: Final = 16
@@ -267,3 +269,12 @@ def storable(value: Any, depth: int = 0) -> Any:
 def storable_text(text: str) -> str:
     """Return a text without NUL and halves of surrogate pairs."""
     return text if text.isprintable() else _UNSTORABLE.sub("", text)
+
+
+def fold(address: str) -> str:
+    """Fold the case of an e-mail address, in ASCII alone.
+
+    Unicode's folding makes one address of two: `straße.example` and `strasse.example` are domains
+    of two owners (IDNA 2008), and a name with a long s is another mailbox than one with an s.
+    """
+    return address.translate(_LOWER)

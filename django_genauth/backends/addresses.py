@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
-from string import ascii_lowercase, ascii_uppercase
 from typing import Any, Final
 
 from django.contrib.auth import get_user_model
@@ -19,7 +18,7 @@ from django.db import router
 
 from django_genauth import conf
 from django_genauth.conf import App
-from django_genauth.fields import storable_text
+from django_genauth.fields import fold, storable_text
 from django_genauth.models import Identity
 from django_genauth.protocol.errors import AccountRefused
 
@@ -27,18 +26,8 @@ logger = logging.getLogger("django_genauth")
 
 Claims = Mapping[str, Any]
 
-_LOWER: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
 # Django's own validator accepts no longer address.
 _LONGEST: Final = 320
-
-
-def fold(address: str) -> str:
-    """Fold the case of an address, in ASCII alone.
-
-    Unicode's folding makes one address of two: `straße.example` and `strasse.example` are domains
-    of two owners (IDNA 2008), and a name with a long s is another mailbox than one with an s.
-    """
-    return address.translate(_LOWER)
 
 
 def verified_address(app: App, claims: Claims) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
@@ -16,8 +16,15 @@ from typing import Any, Final
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
+from django_genauth.backends.claim_paths import (
+    MISSING,
+    Source,
+    callable_of,
+    find,
+    shown_source,
+    value_of,
+)
 from django_genauth.conf import App
 from django_genauth.fields import storable, storable_text
 from django_genauth.protocol.id_token import PROTOCOL_CLAIMS, IdToken
@@ -29,7 +36,6 @@ logger = logging.getLogger("django_genauth")
 
 Claims = Mapping[str, Any]
 
-_DOTTED_PATH: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 _NOT_IN_A_NAME: Final = re.compile(r"[^\w.@+-]+")
 # Unicode's category Cc, without NUL.
 _CONTROLS: Final = re.compile("[\x01-\x1f\x7f-\x9f]")
@@ -48,7 +54,7 @@ def user_values(model: type[models.Model], app: App, claims: Claims) -> dict[str
 
 
 def field_values(
-    model: type[models.Model], sources: Mapping[str, str], claims: Claims
+    model: type[models.Model], sources: Mapping[str, Source], claims: Claims
 ) -> dict[str, Any]:
     """Return the fields that the claims fill, each value as its column can hold it.
 
@@ -63,9 +69,9 @@ def field_values(
         if field is None:
             # The default names fields that not every user model has.
             continue
-        value = _claim(source, claims)
+        value = value_of(source, claims)
         # A null is not an empty text: GenAuth sends null for whatever it does not know.
-        if value is not None:
+        if value is not None and value is not MISSING:
             fitted = _fitted(field, value)
             if fitted is not None:
                 values[name] = fitted
@@ -84,41 +90,30 @@ def columns(model: type[models.Model]) -> dict[str, models.Field[Any, Any]]:
     }
 
 
-def is_dotted_path(source: str) -> bool:
-    """Return whether a source of USER_FIELDS is written as the path of a callable."""
-    return _DOTTED_PATH.fullmatch(source) is not None
-
-
-def imported(source: str) -> Callable[[Claims], Any] | None:
-    """Return the callable at a dotted path, or None where there is none."""
-    try:
-        found = import_string(source)
-    except ImportError:
-        return None
-    return found if callable(found) else None
-
-
 def unsent(model: type[models.Model], app: App, claims: Claims) -> dict[str, list[str]]:
     """Return the claims that a setting names and that are missing, by the setting's key.
 
     A null did come: it says that of this person there is nothing to say.
     """
     fields = columns(model)
-    wanted = {
+    wanted: dict[str, list[Source]] = {
         "USER_FIELDS": [
             source
             for name, source in app.user_fields.items()
             # A callable takes what there is.
-            if name in fields and not is_dotted_path(source)
+            if name in fields and callable_of(source) is None
         ],
         "GROUPS_CLAIM": [] if app.groups_claim is None else [app.groups_claim],
         "LINK_VERIFIED_EMAIL": ["email", "email_verified"] if app.link_verified_email else [],
     }
-    missing = {key: [name for name in names if name not in claims] for key, names in wanted.items()}
+    missing = {
+        key: [shown_source(name) for name in names if find(name, claims) is MISSING]
+        for key, names in wanted.items()
+    }
     return {key: names for key, names in missing.items() if names}
 
 
-def required_sources(model: Any, sources: Mapping[str, str]) -> dict[str, str]:
+def required_sources(model: Any, sources: Mapping[str, Source]) -> dict[str, Source]:
     """Return those of USER_FIELDS without which no user can be made."""
     fields = columns(model)
     return {
@@ -173,23 +168,6 @@ def is_one_line(text: str) -> bool:
 
 def _may_be_empty(field: models.Field[Any, Any]) -> bool:
     return field.null or field.blank or field.has_default()
-
-
-def _claim(source: str, claims: Claims) -> Any:
-    """Return a claim, or what a callable makes of the claims; None where there is nothing."""
-    if source in claims or not is_dotted_path(source):
-        return claims.get(source)
-    function = imported(source)
-    if function is None:
-        # A claim's name may have dots, and a person may lack the claim.
-        logger.info("USER_FIELDS: %s is neither a claim of this person nor a path.", source)
-        return None
-    try:
-        return function(claims)
-    except Exception as error:  # noqa: BLE001 # it is the site's, and a claim may be missing
-        # Nobody is kept out for a field. The text is left out, as it may quote a claim.
-        logger.warning("USER_FIELDS: %s failed: %s", source, type(error).__name__)
-        return None
 
 
 def _fitted(field: Any, value: Any) -> Any:

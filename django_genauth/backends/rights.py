@@ -16,6 +16,7 @@ from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models, router, transaction
 
+from django_genauth.backends.claim_paths import MISSING, find, outermost_names
 from django_genauth.backends.claims import FLAGS, columns, field_values, is_one_line
 from django_genauth.backends.saving import REFUSED, save_flags
 from django_genauth.conf import App
@@ -54,9 +55,20 @@ def take_back_rights(user: AbstractBaseUser, app: App) -> list[str]:
 
 
 def claims_of_rights(app: App) -> set[str]:
-    """Return the names of the claims that give rights."""
-    sources = {source for name, source in app.user_fields.items() if name in FLAGS}
-    return sources | ({app.groups_claim} if app.groups_claim is not None else set())
+    """Return the names of the claims that give rights, or hold what does."""
+    return _outermost(app, [name for name in app.user_fields if name in FLAGS])
+
+
+def named_claims(app: App) -> set[str]:
+    """Return the names of the claims that the settings name, or that hold what they name."""
+    return _outermost(app, app.user_fields)
+
+
+def _outermost(app: App, fields: Iterable[str]) -> set[str]:
+    sources = [app.user_fields[name] for name in fields]
+    if app.groups_claim is not None:
+        sources.append(app.groups_claim)
+    return {name for source in sources for name in outermost_names(source)}
 
 
 def flags(model: type[models.Model], app: App, claims: Claims) -> dict[str, Any]:
@@ -89,31 +101,45 @@ def group_model(model: type[models.Model]) -> Any:
 
 
 def group_names(app: App, claims: Claims) -> frozenset[str] | None:
-    """Return the groups that the claims name: texts, or objects with a `code` or a `name`.
+    """Return the groups that the claims name, under the names that GROUP_NAMES gives them.
 
-    Zitadel writes one object: its names are roles, its values the organizations that gave them.
-    A missing claim names none, so that a right which is no longer told is no longer had. None
-    where the provider says that it left the groups out.
+    They are texts, objects with a `code` or a `name`, or an object of roles. A missing claim names
+    none, so that a right which is no longer told is no longer had. None where the provider says
+    that it left the groups out.
     """
     if _left_out(app, claims):
         return None
-    listed = None if app.groups_claim is None else claims.get(app.groups_claim)
-    if isinstance(listed, dict):
-        # An empty or plain value may say that the role is not had.
-        listed = [name for name, given in listed.items() if isinstance(given, dict) and given]
-    members = [listed] if isinstance(listed, str) else listed if isinstance(listed, list) else []
-    names = [
-        each.get("code") or each.get("name") if isinstance(each, dict) else each
-        for each in members[:_MAX_GROUPS]
-    ]
+    listed = None if app.groups_claim is None else find(app.groups_claim, claims)
+    members = listed if isinstance(listed, list) else [listed]
+    names = [name for member in members[:_MAX_GROUPS] for name in _names_in(member)]
     groups = group_model(get_user_model()) or Group
     longest = groups._meta.get_field("name").max_length or _LONGEST_NAME
     # A name that had to be changed to be stored would be the name of another group.
     return frozenset(
         name
-        for name in names
-        if isinstance(name, str) and 0 < len(name) <= longest and is_one_line(name)
+        for name in (app.group_names.get(each, each) for each in names[:_MAX_GROUPS])
+        if name is not None and 0 < len(name) <= longest and is_one_line(name)
     )
+
+
+def _names_in(member: object) -> list[str]:
+    """Return the groups that a member of the claim names.
+
+    Zitadel writes roles as `{"editor": {"ORG": "domain"}}`. Of another shape nothing is guessed:
+    the keys of Keycloak's `resource_access` are clients.
+    """
+    if not isinstance(member, dict):
+        return [member] if isinstance(member, str) else []
+    name = member.get("code") or member.get("name")
+    return (
+        [name]
+        if isinstance(name, str)
+        else [role for role, granted in member.items() if _is_granted(granted)]
+    )
+
+
+def _is_granted(by: object) -> bool:
+    return isinstance(by, dict) and bool(by) and all(isinstance(each, str) for each in by.values())
 
 
 def _left_out(app: App, claims: Claims) -> bool:
@@ -122,11 +148,11 @@ def _left_out(app: App, claims: Claims) -> bool:
     They are a distributed claim then (OIDC Core 5.6.2). Microsoft Entra does so above 200 groups,
     and says `hasgroups` where the token comes through the browser.
     """
-    if app.groups_claim is None or claims.get(app.groups_claim) is not None:
+    if app.groups_claim is None or find(app.groups_claim, claims) not in (None, MISSING):
         return False
-    elsewhere = claims.get("_claim_names")
-    return (isinstance(elsewhere, dict) and app.groups_claim in elsewhere) or (
-        app.groups_claim == "groups" and claims.get("hasgroups") in (True, "true")
+    elsewhere, names = claims.get("_claim_names"), outermost_names(app.groups_claim)
+    return (isinstance(elsewhere, dict) and not names.isdisjoint(elsewhere)) or (
+        "groups" in names and claims.get("hasgroups") in (True, "true")
     )
 
 

@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Error, Warning, register
 
-from django_genauth import conf
+from django_genauth import DOCUMENTATION, conf
 from django_genauth.backends import claims
+from django_genauth.backends.claim_paths import is_lost_callable
 from django_genauth.protocol import genauth
 from django_genauth.protocol.discovery import LOOPBACK
 from django_genauth.protocol.errors import ConfigurationError
@@ -42,7 +43,7 @@ def check_settings(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]
         found += [
             Error(
                 f"GENAUTH[{alias!r}]: {problem}",
-                hint="docs/reference/settings.rst lists every key.",
+                hint=f"{DOCUMENTATION}reference/settings.html lists every key.",
                 id="genauth.E003",
             )
             for problem in conf.problems(alias)
@@ -169,7 +170,7 @@ def check_refresh_tokens(app_configs: object, **kwargs: Any) -> Sequence[CheckMe
         for alias, values in conf.configured()
         if values.get("SESSION_POLICY") == "refresh"
         # Keycloak, Spring and others give a refresh token without that scope.
-        and "ISSUER" not in values
+        and genauth.is_genauth(str(values.get("ISSUER", "")), str(values.get("APP_HOST")))
         and not _may_ask_for_refresh_token(values.get("SCOPE", ""))
     ]
 
@@ -207,14 +208,14 @@ def check_user_field_paths(app_configs: object, **kwargs: Any) -> Sequence[Check
     return [
         Warning(
             f"GENAUTH[{alias!r}]: USER_FIELDS names {source}, which cannot be imported.",
-            hint="Compare the spelling of the path. If it is the name of a claim, silence this:"
-            " people without the claim keep the field as it is.",
+            hint="Compare the spelling of the path. If it is the path of a claim, write a list of"
+            " its names.",
             id="genauth.W032",
         )
         for alias, values in conf.configured()
         if isinstance(values.get("USER_FIELDS"), Mapping)
-        for source in map(str, values["USER_FIELDS"].values())
-        if claims.is_dotted_path(source) and claims.imported(source) is None
+        for source in values["USER_FIELDS"].values()
+        if is_lost_callable(source)
     ]
 
 

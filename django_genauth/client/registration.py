@@ -124,7 +124,8 @@ class ClientRegistration:
         if problem := response_problem(self.protocol, self.response_type, self.response_mode):
             raise invalid_setting(problem[0].upper(), problem[1])
         if not self.app_id:
-            raise invalid_setting("APP_ID", "has to be the app's id, from GenAuth's console")
+            console = genauth.console_name(self.issuer, self.app_host)
+            raise invalid_setting("APP_ID", f"has to be the app's id, from {console}")
         self._check_request()
 
     @property

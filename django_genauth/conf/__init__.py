@@ -13,7 +13,7 @@ import difflib
 import logging
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from typing import Any, Final
@@ -28,6 +28,7 @@ from django_genauth.conf.names import default_name
 from django_genauth.conf.observing import observer
 from django_genauth.conf.rules import CLIENT_KEYS, KEYS, octets
 from django_genauth.conf.shared_cache import ForgivingCache
+from django_genauth.protocol import genauth
 from django_genauth.protocol.errors import ConfigurationError
 from django_genauth.tracebacks import without_variables
 
@@ -163,7 +164,7 @@ def problems(alias: str) -> list[str]:
     if "GROUPS_CLAIM" not in values:
         found += [
             f"{key} needs GROUPS_CLAIM, without which nobody is in any group."
-            for key in ("GROUPS_MANAGED", "STAFF_GROUPS", "SUPERUSER_GROUPS")
+            for key in ("GROUP_NAMES", "GROUPS_MANAGED", "STAFF_GROUPS", "SUPERUSER_GROUPS")
             if values.get(key)
         ]
     if not found and not any(callable(value) for value in values.values()):
@@ -179,11 +180,12 @@ def _faults(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
     A callable stands for what it returns, which is not known here.
     """
+    console = genauth.console_name(str(values.get("ISSUER", "")), str(values.get("APP_HOST", "")))
     for key in _REQUIRED:
         if key not in values:
             yield (
                 key.lower(),
-                f"{key} is missing. Copy it from the app's page in GenAuth's console.",
+                f"{key} is missing. Copy it from the app's page in {console}.",
             )
     for key, value in values.items():
         if key not in KEYS:

@@ -5,7 +5,7 @@ How it is made of the setting stands in the package's `__init__`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django_genauth.client import AuthenticationClient
@@ -26,16 +26,18 @@ class App:
     """Whether the provider writes `email_verified` as the text "true", which then counts."""
     unique_email: bool = False
     """Whether a first login is refused whose e-mail address an account has already."""
-    user_fields: Mapping[str, str] = field(
+    user_fields: Mapping[str, str | Sequence[str]] = field(
         default_factory=lambda: {
             "email": "email",
             "first_name": "given_name",
             "last_name": "family_name",
         }
     )
-    """From user field to claim, or to the dotted path of a callable that takes the claims."""
-    groups_claim: str | None = None
-    """The claim that names the person's groups."""
+    """From user field to claim, a path to it, or the dotted path of a callable of the claims."""
+    groups_claim: str | Sequence[str] | None = None
+    """The claim that names the person's groups, or a path to it."""
+    group_names: Mapping[str, str | None] = field(default_factory=dict)
+    """From names of the claim to groups of the site; None: no group."""
     create_groups: bool = True
     """Whether groups that the claim names are made where the site does not have them."""
     groups_managed: tuple[str, ...] = ()

@@ -59,6 +59,24 @@ def _is_mapping(value: object) -> bool:
     )
 
 
+def _is_source(value: object) -> bool:
+    # The name of a claim, or the names of a path to it.
+    names = value if isinstance(value, list | tuple) else [value]
+    return bool(names) and all(_is_text(each) for each in names)
+
+
+def _is_sources(value: object) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(name, str) and _is_source(each) for name, each in value.items()
+    )
+
+
+def _is_renaming(value: object) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(name, str) and (each is None or _is_text(each)) for name, each in value.items()
+    )
+
+
 def _is_parameters(value: object) -> bool:
     return isinstance(value, Mapping) and all(
         isinstance(name, str)
@@ -138,8 +156,12 @@ SITE_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     "LINK_VERIFIED_EMAIL": _FLAG,
     "EMAIL_VERIFIED_AS_TEXT": _FLAG,
     "UNIQUE_EMAIL": _FLAG,
-    "USER_FIELDS": _MAPPING,
-    "GROUPS_CLAIM": _OPTIONAL_TEXT,
+    "USER_FIELDS": (_is_sources, "a dictionary of texts, or of lists of texts (a path)"),
+    "GROUPS_CLAIM": (
+        _optional(_is_source),
+        "a text that is not empty, a list of such texts (a path), or None",
+    ),
+    "GROUP_NAMES": (_is_renaming, "a dictionary from texts to texts or None"),
     "CREATE_GROUPS": _FLAG,
     "GROUPS_MANAGED": (_optional(_is_list), "a list of texts or None"),
     "STAFF_GROUPS": _LIST,

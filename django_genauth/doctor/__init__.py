@@ -13,14 +13,15 @@ from typing import Any
 from django.core.checks import run_checks
 
 from django_genauth.conf import App, get_app
-from django_genauth.doctor.findings import Examination, Finding
+from django_genauth.doctor.findings import Examination, Finding, console
 from django_genauth.doctor.provider import examine_provider
 from django_genauth.doctor.sign_in import TrialLogin, begin_trial, examine_login
 from django_genauth.doctor.site import (
     addresses,
     examine_settings,
     examine_site,
-    known_redirect_uri,
+    is_about,
+    known_address,
 )
 from django_genauth.protocol.errors import ConfigurationError, GenAuthError
 
@@ -31,7 +32,9 @@ class Report:
     def __init__(self, alias: str) -> None:
         self.alias = alias
         self.issuer = ""
+        self.console = ""
         self.good: list[str] = []
+        self.notes: list[str] = []
         self.findings: list[Finding] = []
         self.unasked: list[str] = []
         self.addresses: dict[str, str] = {}
@@ -39,14 +42,19 @@ class Report:
     def add(self, examination: Examination) -> None:
         """Add the results of an examination."""
         self.good += examination.good
+        self.notes += examination.notes
         self.findings += examination.findings
         if examination.could_not_ask is not None:
             error = examination.could_not_ask
-            self.unasked.append(f"The provider could not be asked: {error} ({error.code})")
+            why = error.with_description()
+            self.unasked.append(f"The provider could not be asked: {why} ({error.code})")
 
     @property
     def status(self) -> int:
-        """Return 0 where all is good, 1 with findings, 2 where the provider could not be asked."""
+        """Return 0 where all is good, 1 with findings, 2 where the provider could not be asked.
+
+        Notes count for nothing.
+        """
         return 2 if self.unasked else 1 if self.findings else 0
 
     def values(self) -> dict[str, Any]:
@@ -55,6 +63,7 @@ class Report:
             "app": self.alias,
             "issuer": self.issuer,
             "good": self.good,
+            "notes": self.notes,
             "findings": [asdict(finding) for finding in self.findings],
             "could_not_ask": self.unasked,
             "register": self.addresses,
@@ -77,6 +86,7 @@ def examine(alias: str, ask: Callable[[TrialLogin], str] | None) -> Report:
         # Those about the settings of an app are there already, and those of others are theirs.
         if message.id not in ("genauth.E001", "genauth.E002", "genauth.E003")
         and not message.is_silenced()
+        and is_about(message, alias)
     ]
     # Without the addresses of this app there is none to come back to.
     if of_settings.findings or any(message.id == "genauth.E005" for message in messages):
@@ -86,15 +96,24 @@ def examine(alias: str, ask: Callable[[TrialLogin], str] | None) -> Report:
     except ConfigurationError as error:
         # From a callable in the settings, which is called here for the first time.
         report.findings.append(
-            Finding(error.code, str(error), "Look at what the callable returns.")
+            Finding(error.code, error.with_description(), "Look at what the callable returns.")
         )
         return report
     client = app.client
     report.issuer = client.registration.issuer
+    report.console = console(client)
     report.addresses = addresses(client, alias)
     report.add(examine_site(client, alias))
-    redirect_uri = known_redirect_uri(client, alias)
-    report.add(examine_provider(client, redirect_uri=redirect_uri))
+    redirect_uri = known_address(report.addresses["redirect URI"])
+    report.add(
+        examine_provider(
+            client,
+            redirect_uri=redirect_uri,
+            post_logout_redirect_uri=known_address(report.addresses["post-logout redirect URI"])
+            if app.logout == "standard" and client.registration.is_oidc
+            else None,
+        )
+    )
     if ask is not None and not report.unasked:
         _try_login(report, app, redirect_uri, ask)
     return report

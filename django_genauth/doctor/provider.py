@@ -1,7 +1,7 @@
-"""Examine the provider: compare its configuration and its answers with the settings of an app.
+"""Examine what the provider publishes: its configuration, its clock and its keys.
 
-The requests are those of a login, with a code that nobody has. What is wrong at the site itself
-stands in `site`.
+The order of all that is asked at the provider is decided here. What it answers to the app's own
+requests stands in `token_endpoints` and `front_channel`, what is wrong at the site in `site`.
 """
 
 from __future__ import annotations
@@ -9,93 +9,108 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
-from secrets import token_urlsafe
 from typing import Any
-from urllib.parse import parse_qs
 
 from django_genauth.client import AuthenticationClient
-from django_genauth.doctor.findings import Examination, Finding, is_plain, listed
+from django_genauth.doctor.demands import announced_demands
+from django_genauth.doctor.findings import Examination, Finding, console, is_plain, listed
+from django_genauth.doctor.front_channel import examine_authorization, examine_end_session
+from django_genauth.doctor.token_endpoints import (
+    examine_introspection,
+    examine_revocation,
+    examine_token_endpoint,
+)
 from django_genauth.protocol.authorization import response_type_of
 from django_genauth.protocol.discovery import is_safe_url
-from django_genauth.protocol.error_codes import registered
-from django_genauth.protocol.errors import (
-    DiscoveryError,
-    GenAuthError,
-    OAuthError,
-    ProviderUnavailable,
-)
+from django_genauth.protocol.errors import DiscoveryError
 from django_genauth.protocol.jwks import KeySet, parse_key_set
 from django_genauth.protocol.messages import HttpRequest, HttpResponse, read_json_document
-from django_genauth.protocol.pkce import generate_code_verifier
 
-_CONSOLE = "in GenAuth's console"
+Announced = Mapping[str, Any]
 
 
 def examine_provider(
     client: AuthenticationClient,
     *,
     redirect_uri: str | None,
+    post_logout_redirect_uri: str | None = None,
     clock: Callable[[], float] = time.time,
 ) -> Examination:
     """Ask the provider, and return what fits the settings and what does not.
 
-    Nothing is changed there. Without a redirect URI the provider is not asked whether it knows it.
+    Nothing is changed there. The provider is not asked about an address that is None.
     """
     examination = Examination()
-    try:
-        if client.registration.discovers and not _check_issuer(client, examination, clock):
-            return examination
-        if not client.registration.algorithm.startswith("HS") and client.registration.is_oidc:
-            _examine_keys(client, examination)
-        if "code" in client.registration.response_type.split():
-            _examine_token_endpoint(
-                client, examination, redirect_uri or client.registration.app_host
-            )
-        if redirect_uri is not None:
-            _examine_authorization_endpoint(client, examination, redirect_uri)
-    except ProviderUnavailable as error:
-        examination.could_not_ask = error
-    except GenAuthError as error:
-        examination.found(error.code, str(error), "docs/reference/errors.rst has more.")
+    announced: Announced | None = None
+    with examination.attempt():
+        announced = _examine_configuration(client, examination, clock)
+    if announced is None:
+        return examination
+    app = client.registration
+    if app.is_oidc:
+        with examination.attempt():
+            _examine_signature(client, examination, announced)
+    if "code" in app.response_type.split():
+        with examination.attempt():
+            address = redirect_uri or app.app_host
+            examine_token_endpoint(client, examination, announced, redirect_uri=address)
+    # Who is refused at the token endpoint is refused at the others, too, for the same reason.
+    if not any(finding.code.startswith("credentials.") for finding in examination.findings):
+        with examination.attempt():
+            examine_introspection(client, examination, announced)
+        with examination.attempt():
+            examine_revocation(client, examination, announced)
+    if redirect_uri is not None:
+        with examination.attempt():
+            examine_authorization(client, examination, announced, redirect_uri=redirect_uri)
+    if post_logout_redirect_uri is not None:
+        with examination.attempt():
+            examine_end_session(client, examination, post_logout_redirect_uri)
     return examination
 
 
-def _check_issuer(
+def _examine_configuration(
     client: AuthenticationClient, examination: Examination, clock: Callable[[], float]
-) -> bool:
-    """Return whether the configuration can be read, and is that of ISSUER."""
+) -> Announced | None:
+    """Return the configuration if it is that of ISSUER, else None; empty where none is read."""
+    if not client.registration.discovers:
+        return {}
     response = client.answer_to(client.configuration_request())
     _examine_clock(client, examination, response, clock())
     if response.status != 200:
         examination.found(
             "discovery.status",
             f"The provider's configuration is not where it should be (status {response.status}).",
-            "Compare APP_HOST and ISSUER with the issuer " + _CONSOLE + "; set DISCOVERY to its"
-            " address if it is elsewhere, and to False for a provider that has none.",
+            f"Compare APP_HOST and ISSUER with the issuer in {console(client)}; set DISCOVERY to"
+            " its address if it is elsewhere, and to False for a provider that has none.",
         )
-        return False
+        return None
     document = read_json_document(response.body, error=DiscoveryError)
     issuer = document.get("issuer")
     if issuer != client.registration.issuer:
         is_address = is_safe_url(issuer, allow_insecure_http=True) and is_plain(issuer)
-        shown = issuer if is_address else "something that is no address"
+        name = issuer if is_address else "something that is no address"
         examination.found(
             "discovery.issuer",
-            f"The provider calls itself {shown}, and ISSUER is {client.registration.issuer}.",
-            f'If that is the provider you mean, set "ISSUER": "{shown}", to the letter.'
+            f"The provider calls itself {name}, and ISSUER is {client.registration.issuer}.",
+            f'If that is the provider you mean, set "ISSUER": "{name}", to the letter.'
             if is_address
-            else f"Compare APP_HOST and ISSUER with the issuer {_CONSOLE}.",
+            else f"Compare APP_HOST and ISSUER with the issuer in {console(client)}.",
         )
-        return False
+        return None
     for name in client.parse_configuration(response.body).dropped:
+        if document.get(name) == "":
+            examination.notes.append(f"The configuration's {name} is empty, and counts as missing.")
+            continue
         examination.found(
             "discovery.dropped",
-            f"The configuration's {name} is empty or no https address, and counts as missing.",
+            f"The configuration's {name} is no https address, and counts as missing.",
             "Set it in ENDPOINTS if there is one, or tell those who run the provider.",
         )
     examination.good.append(f"The provider answers, and is {client.registration.issuer}.")
-    examination.findings += _unsupported(client, document)
-    return True
+    examination.findings += announced_demands(document, console(client))
+    examination.notes += _unannounced(client, document)
+    return document
 
 
 def _examine_clock(
@@ -103,8 +118,12 @@ def _examine_clock(
 ) -> None:
     try:
         theirs = parsedate_to_datetime(response.headers.get("date", "")).timestamp()
-    # What is no date, or none that this machine can count to.
+    # What is no date, or none that this machine can count to. Keycloak sends none.
     except (ValueError, OverflowError):
+        examination.notes.append(
+            "The two clocks could not be compared, as the provider sends no Date. With --login the"
+            " time in the ID token is."
+        )
         return
     apart = round(now - theirs)
     examination.judge(
@@ -119,41 +138,68 @@ def _examine_clock(
     )
 
 
-def _unsupported(client: AuthenticationClient, document: Mapping[str, Any]) -> list[Finding]:
-    """Return a finding for each setting whose value the configuration does not announce."""
-    method = client.registration.credentials("token").method
-    asked = [
-        (
-            "id_token_signing_alg_values_supported",
-            client.registration.algorithm,
-            "ID_TOKEN_SIGNED_RESPONSE_ALG",
-        ),
-        (
-            "token_endpoint_auth_methods_supported",
-            # Keycloak, Spring and others take public clients, and announce no method for them.
-            None if client.registration.secret is None else method,
-            "TOKEN_ENDPOINT_AUTH_METHOD",
-        ),
-        ("response_types_supported", client.registration.response_type, "RESPONSE_TYPE"),
-        ("response_modes_supported", client.registration.response_mode, "RESPONSE_MODE"),
-        *(("scopes_supported", scope, "SCOPE") for scope in client.registration.scopes.split()),
+def _unannounced(client: AuthenticationClient, document: Announced) -> list[str]:
+    """Return a note for each setting whose value the configuration does not announce.
+
+    It MAY leave out what it supports (Discovery 3, RFC 8414 2), and most providers do so with
+    scopes. What it refuses is found where it is asked.
+    """
+    app = client.registration
+    used = app.userinfo_signed_response_alg if app.userinfo else None
+    asked: list[tuple[str, str, list[str | None]]] = [
+        ("RESPONSE_TYPE", "response_types_supported", [app.response_type]),
+        ("RESPONSE_MODE", "response_modes_supported", [app.response_mode]),
+        ("SCOPE", "scopes_supported", [*app.scopes.split()]),
+        ("USERINFO_SIGNED_RESPONSE_ALG", "userinfo_signing_alg_values_supported", [used]),
     ]
-    return [
-        Finding(
-            f"unsupported.{key.lower()}",
-            f"The provider does not announce {value!r} for {key}.",
-            f"It announces {listed(document[member])}. Change {key}, or the app {_CONSOLE}.",
-        )
-        for member, value, key in asked
-        if value is not None
-        and isinstance(document.get(member), list)
-        and value not in map(_in_order, document[member])
-    ]
+    notes = []
+    for key, member, values in asked:
+        announced = document.get(member)
+        if not isinstance(announced, list):
+            continue
+        known = list(map(_in_order, announced))
+        missing = [value for value in values if value is not None and value not in known]
+        if missing:
+            notes.append(
+                f"The provider does not announce {listed(missing)} for {key}. It may know more than"
+                f" it announces: {listed(announced)}."
+            )
+    return notes
 
 
 def _in_order(announced: object) -> object:
     # The words of a response type have no order (RFC 6749 3.1.1); Ory Hydra has one of its own.
     return response_type_of(announced) if isinstance(announced, str) else announced
+
+
+def _examine_signature(
+    client: AuthenticationClient, examination: Examination, announced: Announced
+) -> None:
+    """Examine whether the provider signs with the algorithm of the settings, and shows a key."""
+    app = client.registration
+    algorithms = announced.get("id_token_signing_alg_values_supported")
+    # A provider has to announce these (Discovery 3).
+    if isinstance(algorithms, list) and app.algorithm not in algorithms:
+        examination.found(
+            "unsupported.id_token_signed_response_alg",
+            f"The provider does not announce {app.algorithm!r} for ID_TOKEN_SIGNED_RESPONSE_ALG.",
+            f"It announces {listed(algorithms)}. Change ID_TOKEN_SIGNED_RESPONSE_ALG, or the app"
+            f" in {console(client)}.",
+        )
+    if not app.algorithm.startswith("HS"):
+        _examine_keys(client, examination)
+    elif _is_keycloak(client):
+        examination.found(
+            "keys.not_the_secret",
+            f"Keycloak signs with {app.algorithm} by a key of its realm, and not by APP_SECRET, so"
+            " that no login can be verified.",
+            'Set "ID_TOKEN_SIGNED_RESPONSE_ALG": "RS256", and choose RS256 there: the client\'s'
+            " Advanced, Fine grain OpenID Connect configuration, ID token signature algorithm.",
+        )
+
+
+def _is_keycloak(client: AuthenticationClient) -> bool:
+    return client.endpoint("token_endpoint").endswith("/protocol/openid-connect/token")
 
 
 def _examine_keys(client: AuthenticationClient, examination: Examination) -> None:
@@ -167,74 +213,7 @@ def _examine_keys(client: AuthenticationClient, examination: Examination) -> Non
         Finding(
             "keys",
             f"The provider publishes no key for {client.registration.algorithm}.",
-            f"Compare ID_TOKEN_SIGNED_RESPONSE_ALG with the app's signature algorithm {_CONSOLE}."
-            + (f"{unsupported} supported." if keys.unsupported else ""),
+            "Compare ID_TOKEN_SIGNED_RESPONSE_ALG with the app's signature algorithm in"
+            f" {console(client)}." + (f"{unsupported} supported." if keys.unsupported else ""),
         ),
     )
-
-
-def _examine_token_endpoint(
-    client: AuthenticationClient, examination: Examination, redirect_uri: str
-) -> None:
-    """Send a code that nobody has: a provider that refuses it has accepted the credentials."""
-    try:
-        client.exchange_code(
-            token_urlsafe(32), redirect_uri=redirect_uri, code_verifier=generate_code_verifier()
-        )
-        examination.found(
-            "credentials.any_code",
-            "The token endpoint gives tokens for a code that nobody has.",
-            "Do not sign people in there, unless it is a provider for tests.",
-        )
-    except OAuthError as error:
-        examination.judge(
-            error.error == "invalid_grant",
-            "The provider knows the app and takes its secret.",
-            Finding(
-                f"credentials.{error.error}",
-                f"The token endpoint refuses the app ({error.error}).",
-                "Compare APP_ID, APP_SECRET and TOKEN_ENDPOINT_AUTH_METHOD with the app "
-                f"{_CONSOLE}, and that it may use the authorization code.",
-            ),
-        )
-
-
-def _examine_authorization_endpoint(
-    client: AuthenticationClient, examination: Examination, redirect_uri: str
-) -> None:
-    """Begin a login without a page: a provider that redirects back knows the redirect URI."""
-    url = client.authorization_request(
-        redirect_uri=redirect_uri,
-        state=token_urlsafe(32),
-        nonce=token_urlsafe(32),
-        code_verifier=generate_code_verifier(),
-        response_type=client.registration.response_type,
-        response_mode=client.registration.response_mode,
-        extra={"prompt": "none"},
-    ).url()
-    response = client.answer_to(HttpRequest(method="GET", url=url, headers={}))
-    location = response.headers.get("location", "")
-    if response.status >= 400:
-        examination.found(
-            "redirect_uri",
-            f"The provider refuses a login that comes back to {redirect_uri} (status"
-            f" {response.status}).",
-            f"Register that address for the app {_CONSOLE}, to the letter, and compare APP_ID."
-            + (
-                ""
-                if client.registration.redirect_uri
-                else " Its host is a guess: set REDIRECT_URI if people come by another."
-            ),
-        )
-    elif location.startswith((f"{redirect_uri}?", f"{redirect_uri}#", f"{redirect_uri}&")):
-        answer = parse_qs(location[len(redirect_uri) + 1 :].replace("#", "&"))
-        error = registered(answer.get("error", [""])[0])
-        examination.judge(
-            error in ("unregistered", "login_required", "interaction_required", "consent_required"),
-            "The provider knows the address that logins come back to.",
-            Finding(
-                f"authorization.{error}",
-                f"The provider refuses the login ({error}).",
-                "docs/reference/errors.rst says what the word means.",
-            ),
-        )

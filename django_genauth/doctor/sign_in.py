@@ -14,39 +14,42 @@ from secrets import token_urlsafe
 from typing import Any, Final
 from urllib.parse import urldefrag, urlsplit
 
-from django.contrib.auth import get_user_model
-
-from django_genauth.backends.claims import unsent
 from django_genauth.client import AuthenticationClient
 from django_genauth.client.arguments import split_callback
 from django_genauth.conf import App
-from django_genauth.doctor.findings import Examination, Finding, is_plain, listed
+from django_genauth.doctor.claims import examine_claims
+from django_genauth.doctor.demands import demand_in
+from django_genauth.doctor.findings import ERRORS_PAGE, Examination, Finding, console, is_plain
+from django_genauth.protocol import genauth
 from django_genauth.protocol.authorization import unique_parameters
 from django_genauth.protocol.errors import ConfigurationError, GenAuthError, ProviderUnavailable
-from django_genauth.protocol.id_token import PROTOCOL_CLAIMS
 from django_genauth.protocol.jws import named_algorithm
 from django_genauth.protocol.pkce import generate_code_verifier
 from django_genauth.protocol.tokens import TokenSet
-from django_genauth.protocol.userinfo import identify, merged
+from django_genauth.protocol.userinfo import identify, merged, userinfo_request
 
 _CLOCK: Final = "Set this machine's clock by NTP. LEEWAY says how many seconds it may differ."
-# The errors' own sentences say the most of it.
+# The errors' own sentences say the most of it. `{console}` is where the app is registered.
 _REMEDIES: Final[Mapping[str, str]] = {
-    "access_denied": "Allow what the provider asks for, and see in GenAuth's console that this"
-    " person may use the app.",
+    "access_denied": "Allow what the provider asks for, and see in {console} that this person may"
+    " use the app.",
     "authorization_response.state": "Each run has an address of its own. Open the one that this run"
     " printed, and paste all of the address that the browser shows at the end.",
+    "authorization_response.iss_missing": "Let the provider name itself, in {console}. (Keycloak:"
+    " the client's Advanced, OpenID Connect Compatibility Modes, Exclude Issuer From Authentication"
+    " Response: Off.)",
     "oauth.invalid_grant": "Run the command again, and paste the address at once.",
-    "id_token.signature": "With HS256 copy APP_SECRET anew from GenAuth's console.",
+    "id_token.signature": "With HS256 copy APP_SECRET anew from {console}. A provider that signs"
+    " with a key of its own, as Keycloak does, needs RS256 there and in"
+    " ID_TOKEN_SIGNED_RESPONSE_ALG.",
     "id_token.exp": _CLOCK,
     "id_token.iat": _CLOCK,
     "id_token.nbf": _CLOCK,
-    "id_token.acr": "Sign in as acr_values in AUTHORIZE_PARAMS ask for, and see in GenAuth's"
-    " console that the app's people can.",
-    "id_token.auth_time": "See in GenAuth's console why the provider does not ask people anew, as"
-    " max_age in AUTHORIZE_PARAMS wants it.",
+    "id_token.acr": "Sign in as acr_values in AUTHORIZE_PARAMS ask for, and see in {console} that"
+    " the app's people can.",
+    "id_token.auth_time": "See in {console} why the provider does not ask people anew, as max_age"
+    " in AUTHORIZE_PARAMS wants it.",
 }
-_ELSE: Final = "docs/reference/errors.rst has more."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +113,9 @@ def examine_login(app: App, trial: TrialLogin, address: str) -> Examination:
     except ProviderUnavailable as error:
         examination.could_not_ask = error
     except GenAuthError as error:
-        examination.found(error.code, str(error), _REMEDIES.get(error.code, _ELSE))
+        demand = demand_in(error.description, console(client))
+        remedy = _REMEDIES.get(error.code, ERRORS_PAGE).format(console=console(client))
+        examination.findings.append(demand or Finding(error.code, error.with_description(), remedy))
     return examination
 
 
@@ -127,7 +132,7 @@ def _code(
             "login.unanswered",
             "The address holds no answer of the provider.",
             "Use a private window: the site sends on who is signed in there. If the provider shows"
-            " an error, compare APP_ID and the redirect URI with GenAuth's console.",
+            f" an error, compare APP_ID and the redirect URI with {console(client)}.",
         )
         return None
     if _scheme_host_and_path(here) != _scheme_host_and_path(trial.redirect_uri):
@@ -136,7 +141,7 @@ def _code(
             f"The browser was to come back to {trial.redirect_uri}, and ended at"
             f" {here if is_plain(here) else 'another address'}.",
             "See what sends it on: a proxy, SECURE_SSL_REDIRECT, PREPEND_WWW. Set REDIRECT_URI to"
-            " the address that people use, and register it in GenAuth's console.",
+            f" the address that people use, and register it in {console(client)}.",
         )
     parameters = unique_parameters(pairs)
     return client.authorization_response(parameters, expected_state=trial.state).code
@@ -159,68 +164,98 @@ def _examine_tokens(
             "id_token.alg",
             f"The ID token is signed with {algorithm}, and ID_TOKEN_SIGNED_RESPONSE_ALG is"
             f" {client.registration.algorithm}.",
-            f"Choose {client.registration.algorithm} for the app in GenAuth's console."
+            f"Choose {client.registration.algorithm} for the app in {console(client)}."
             # Which needs a secret.
             if str(algorithm).startswith("HS") and client.registration.secret is None
             else f'Set "ID_TOKEN_SIGNED_RESPONSE_ALG": "{algorithm}", or choose'
-            f" {client.registration.algorithm} for the app in GenAuth's console.",
+            f" {client.registration.algorithm} for the app in {console(client)}.",
         )
         return
-    claims = _claims(client, trial, tokens)
+    claims = _claims(client, examination, trial, tokens)
+    if claims is None:
+        return
     signed = (
         f"the ID token, signed with {client.registration.algorithm},"
         if client.registration.is_oidc
         else "userinfo"
     )
     examination.good.append(f"A person signed in: {signed} names a subject.")
-    told = sorted(claims.keys() - PROTOCOL_CLAIMS)
-    examination.good += [
-        f"Claims that came: {listed(name for name in told if claims[name] is not None)}.",
-        f"Claims that came as null: {listed(name for name in told if claims[name] is None)}.",
-    ]
-    for key, names in unsent(get_user_model(), app, claims).items():
-        examination.found(
-            f"claims.{key.lower()}",
-            f"The provider did not send {', '.join(names)}, which {key} wants.",
-            _where_claims_are(client, key),
-        )
-    if "offline_access" in client.registration.scopes.split():
-        examination.judge(
-            tokens.refresh_token is not None,
-            "A refresh token came.",
-            Finding(
-                "refresh_token",
-                "No refresh token came, though SCOPE names offline_access.",
-                "Let the app use refresh tokens in GenAuth's console. A prompt in AUTHORIZE_PARAMS"
-                " has to hold consent.",
-            ),
-        )
+    examine_claims(app, examination, claims)
+    _examine_refresh_token(app, examination, tokens)
+    if client.registration.is_oidc:
+        _examine_clock(client, examination, claims)
 
 
-def _claims(client: AuthenticationClient, trial: TrialLogin, tokens: TokenSet) -> Mapping[str, Any]:
-    if not client.registration.is_oidc:
+def _examine_refresh_token(app: App, examination: Examination, tokens: TokenSet) -> None:
+    registration = app.client.registration
+    is_asked_for = "offline_access" in registration.scopes.split()
+    if not is_asked_for and app.session_policy != "refresh":
+        return
+    # Others give one without that scope, and at Keycloak it takes single sign-on away.
+    by_scope = genauth.is_genauth(registration.issuer, registration.app_host)
+    advice = "" if is_asked_for or not by_scope else "Name offline_access in SCOPE. "
+    prompt = " A prompt in AUTHORIZE_PARAMS has to hold consent." if by_scope else ""
+    wanted = "SCOPE names offline_access" if is_asked_for else "SESSION_POLICY is refresh"
+    examination.judge(
+        tokens.refresh_token is not None,
+        "A refresh token came.",
+        Finding(
+            "refresh_token",
+            f"No refresh token came, though {wanted}.",
+            f"{advice}Let the app use refresh tokens in {console(app.client)}.{prompt}",
+        ),
+    )
+
+
+def _claims(
+    client: AuthenticationClient, examination: Examination, trial: TrialLogin, tokens: TokenSet
+) -> Mapping[str, Any] | None:
+    """Return the claims of the login, or None where they cannot be had."""
+    registration = client.registration
+    if not registration.is_oidc:
         return identify(
-            client.userinfo_claims(tokens.access_token), issuer=client.registration.issuer
+            client.userinfo_claims(tokens.access_token), issuer=registration.issuer
         ).claims
     id_token = client.verify_id_token(
         tokens.id_token or "",
         access_token=tokens.access_token,
         nonce=trial.nonce,
-        max_age=client.registration.max_age,
-        acr_values=client.registration.acr_values,
+        max_age=registration.max_age,
+        acr_values=registration.acr_values,
     )
-    if client.registration.userinfo:
-        id_token = merged(id_token, client.userinfo_claims(tokens.access_token))
-    return id_token.claims
+    if not registration.userinfo:
+        return id_token.claims
+    signed_with = _userinfo_algorithm(client, tokens)
+    if signed_with not in (None, registration.userinfo_algorithm):
+        examination.found(
+            "userinfo.alg",
+            f"Userinfo is signed with {signed_with}, and USERINFO_SIGNED_RESPONSE_ALG is"
+            f" {registration.userinfo_algorithm}.",
+            f'Set "USERINFO_SIGNED_RESPONSE_ALG": "{signed_with}", or let the app in'
+            f" {console(client)} have userinfo unsigned.",
+        )
+        return None
+    return merged(id_token, client.userinfo_claims(tokens.access_token)).claims
 
 
-def _where_claims_are(client: AuthenticationClient, key: str) -> str:
-    asked = client.registration.userinfo or not client.registration.is_oidc
-    return (
-        "Add the scope that brings it to SCOPE"
-        + ("" if asked else ', set "USERINFO": True, as some providers tell it there alone')
-        + f", or change {key}. Or this person has none."
-    )
+def _examine_clock(
+    client: AuthenticationClient, examination: Examination, claims: Mapping[str, Any]
+) -> None:
+    """Compare the clocks by the token's iat, for providers that send no Date."""
+    ago = round(client.clock() - claims["iat"])
+    # A token may be made before the person brings its code here.
+    if abs(ago) <= client.registration.leeway:
+        examination.good.append("The two clocks agree, by the ID token's iat.")
+    else:
+        examination.notes.append(f"The ID token says that it was issued {ago} seconds ago (iat).")
+
+
+def _userinfo_algorithm(client: AuthenticationClient, tokens: TokenSet) -> str | None:
+    request = userinfo_request(client.endpoint("userinfo_endpoint"), tokens.access_token)
+    response = client.answer_to(request)
+    if response.media_type != "application/jwt":
+        return None
+    return named_algorithm(response.body.decode("latin-1"))
 
 
 def _revoke(client: AuthenticationClient, tokens: TokenSet) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 from django.conf import global_settings, settings
 from django.contrib.auth import get_user_model
+from django.core.checks import CheckMessage
 from django.core.exceptions import ImproperlyConfigured
 from django.db import Error, connections, router
 from django.db.migrations.exceptions import BadMigrationError, NodeNotFoundError
@@ -21,6 +22,7 @@ from django.urls import NoReverseMatch, get_script_prefix, is_valid_path
 from django.utils import translation
 from django.utils.connection import ConnectionDoesNotExist
 
+from django_genauth import DOCUMENTATION
 from django_genauth.client import AuthenticationClient
 from django_genauth.conf import is_alias, problems
 from django_genauth.doctor.findings import Examination, listed
@@ -52,10 +54,19 @@ def addresses(client: AuthenticationClient, alias: str) -> dict[str, str]:
     return needed
 
 
-def known_redirect_uri(client: AuthenticationClient, alias: str) -> str | None:
-    """Return the address that logins come back to, or None where nothing tells the site's host."""
-    redirect_uri = addresses(client, alias)["redirect URI"]
-    return None if redirect_uri.startswith(_UNKNOWN_HOST) else redirect_uri
+def known_address(address: str) -> str | None:
+    """Return an address of `addresses`, or None where nothing tells the site's host."""
+    return None if address.startswith(_UNKNOWN_HOST) else address
+
+
+def is_about(message: CheckMessage, alias: str) -> bool:
+    """Tell whether a system check speaks of an app, or of the whole site.
+
+    The message of one that speaks of apps begins with the app, or names several after a colon.
+    """
+    if message.msg.startswith("GENAUTH["):
+        return message.msg.startswith(f"GENAUTH[{alias!r}]")
+    return not message.msg.startswith("GENAUTH: ") or repr(alias) in message.msg
 
 
 def examine_settings(alias: str) -> Examination:
@@ -68,7 +79,9 @@ def examine_settings(alias: str) -> Examination:
             "Use letters, digits, hyphens and underscores.",
         )
     for problem in problems(alias):
-        examination.found("settings", problem, "docs/reference/settings.rst has each key.")
+        examination.found(
+            "settings", problem, f"{DOCUMENTATION}reference/settings.html has each key."
+        )
     if not examination.findings:
         examination.good.append("The settings can work.")
     return examination

@@ -17,6 +17,7 @@ from django_genauth.fields import opened
 from django_genauth.grants import leases, rows
 from django_genauth.log_lines import log_line
 from django_genauth.models import Grant
+from django_genauth.protocol import genauth
 from django_genauth.protocol.errors import (
     GenAuthError,
     GrantError,
@@ -214,9 +215,12 @@ def tokens_of(grant: Grant, app: App) -> dict[str, Any]:
 def _refresh_token(grant: Grant, app: App) -> str:
     refresh_token: str | None = tokens_of(grant, app)["refresh_token"]
     if refresh_token is None:
+        registration = app.client.registration
+        # Others give one without that scope, and at Keycloak it takes single sign-on away.
+        by_scope = genauth.is_genauth(registration.issuer, registration.app_host)
+        step = "Name offline_access in SCOPE." if by_scope else "Let it give this app one."
         raise GrantError(
-            "The access token has run out, and the provider gave no refresh token. Name"
-            " offline_access in SCOPE.",
+            f"The access token has run out, and the provider gave no refresh token. {step}",
             reason="no_refresh_token",
         )
     return refresh_token

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from django_genauth import DOCUMENTATION
 from django_genauth.log_lines import log_line
 from django_genauth.pages import mark_logged, page_url
 from django_genauth.protocol.errors import (
@@ -92,6 +93,7 @@ def refusal(
         "reference": reference,
         "try_again_url": again,
         "reason": error if settings.DEBUG else None,
+        "documentation": DOCUMENTATION,
         **more,
     }
     response = render(request, template, context, status=status)

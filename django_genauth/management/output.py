@@ -26,7 +26,7 @@ class OutputLine:
         where = f"row {self.grant.pk}" if self.line is None and self.grant else f"line {self.line}"
         last = "" if self.expires_at is None else f"{self.expires_at:%Y-%m-%d %H:%M:%SZ}"
         if self.error is not None:
-            last = f"{where}: {self.error} [{self.error.code}]"
+            last = f"{where}: {self.error.with_description()} [{self.error.code}]"
         user, subject = self._whose()
         columns = (
             f"{user or '-':<20}  {subject or '-':<24}  {self.app:<10}  {self.state:<16}  {last}"
@@ -46,7 +46,7 @@ class OutputLine:
                 "state": self.state,
                 "expires_at": None if self.expires_at is None else self.expires_at.isoformat(),
                 "error": None if self.error is None else self.error.code,
-                "detail": None if self.error is None else str(self.error),
+                "detail": None if self.error is None else self.error.with_description(),
             }
         )
 

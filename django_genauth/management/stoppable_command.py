@@ -24,6 +24,9 @@ class StoppableCommand(BaseCommand, ABC):
     Wrong settings and a database that fails become a message and the exit status 2.
     """
 
+    # One app with a mistake would end every command, and with status 1, which means a result here.
+    requires_system_checks: list[str] = []
+
     @abstractmethod
     def work(self, stop: interrupts.SignalStop, options: dict[str, Any]) -> int:
         """Do the work, print the result, and return the exit status.

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import Any, Final
 
-from django_genauth.protocol.error_codes import refused, registered
+from django_genauth.protocol.error_codes import registered
 from django_genauth.protocol.errors import (
     AccessDenied,
     AuthorizationResponseError,
     ConfigurationError,
 )
 from django_genauth.protocol.messages import encode_form, is_token_text, is_vschar_text
+from django_genauth.protocol.refusals import one_line, refused
 
 __all__ = [
     "OWN_PARAMETERS",
@@ -196,7 +197,7 @@ def parse(
             raise AuthorizationResponseError(
                 "The response holds an error and a code or token.", reason="error_and_code"
             )
-        raise _error(parameters["error"])
+        raise _error(parameters["error"], one_line(parameters.get("error_description")))
     held = {name: _required_member(parameters, name) for name in sorted(wanted - {"token_type"})}
     if "token_type" in wanted and parameters.get("token_type", "").lower() != "bearer":
         # RFC 6749 4.2.2, 7.1: a client must not use a token whose type it does not understand.
@@ -232,10 +233,13 @@ def _required_member(parameters: Mapping[str, str], name: str) -> str:
     return text
 
 
-def _error(error: str) -> AccessDenied | AuthorizationResponseError:
+def _error(error: str, description: str) -> AccessDenied | AuthorizationResponseError:
     if error == "access_denied":
-        return AccessDenied("The person, or the provider for them, declined.")
+        return AccessDenied(
+            "The person, or the provider for them, declined.", description=description
+        )
     return AuthorizationResponseError(
-        refused("the authorization request", error),
+        refused("authorization", error),
         reason=f"error_{registered(error)}",
+        description=description,
     )

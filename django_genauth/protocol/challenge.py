@@ -11,6 +11,7 @@ from typing import Final
 
 from django_genauth.protocol.error_codes import registered
 from django_genauth.protocol.messages import HttpResponse
+from django_genauth.protocol.refusals import one_line
 
 __all__ = ["challenge_text"]
 
@@ -20,9 +21,6 @@ _LONGEST_HEADER: Final = 4_000
 _PARAMETER: Final = re.compile(
     r"(?<![^\s,])(error|error_description)\s*=\s*" r'(?:"((?:[^"\\]|\\.)*+)"|([^\s,"]++))'
 )
-# A server may repeat the token that it refuses. Words of a sentence are shorter than any token:
-# 128 bits of it (RFC 6749 10.10) are 22 characters of base64url.
-_LIKE_A_TOKEN: Final = re.compile(r"[^\s\"'(),;]{20,}")
 
 
 def challenge_text(response: HttpResponse) -> str:
@@ -35,9 +33,6 @@ def challenge_text(response: HttpResponse) -> str:
     said = {name: quoted or plain for name, quoted, plain in _PARAMETER.findall(header)}
     if not said:
         return ""
-    description = "".join(
-        each if each.isprintable() else " " for each in said.get("error_description", "")
-    )
-    description = " ".join(_LIKE_A_TOKEN.sub("...", description).split())
+    description = one_line(said.get("error_description"))
     word = registered(said["error"]) if "error" in said else ""
     return ": ".join(filter(None, (word, description)))[:_LONGEST]

@@ -1,13 +1,13 @@
-"""The error codes of the specifications, and what to do about each.
+"""The error codes of the specifications.
 
-The classes of this package's own errors stand in `errors`.
+What to do about each stands in `refusals`, the classes of this package's own errors in `errors`.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["refused", "registered"]
+__all__ = ["registered"]
 
 # RFC 6749 4.1.2.1 and 5.2, RFC 6750 3.1, RFC 7009 2.2.1, OIDC Core 3.1.2.6, RFC 8707 2; and
 # token_inactive, which Ory Hydra says of a dead refresh token. A code outside this list is text of
@@ -45,26 +45,3 @@ _REGISTERED: Final = frozenset(
 def registered(error: object) -> str:
     """Return the provider's error code where a specification knows it, else `unregistered`."""
     return error if isinstance(error, str) and error in _REGISTERED else "unregistered"
-
-
-# For those words behind which, as a rule, a setting does not fit.
-_NEXT_STEPS: Final = {
-    "insufficient_scope": "Compare SCOPE with what is needed there.",
-    "invalid_client": "Compare APP_ID, APP_SECRET and TOKEN_ENDPOINT_AUTH_METHOD there.",
-    "invalid_grant": "What it was given is used, too old, or another redirect URI's.",
-    "invalid_request": "Look at AUTHORIZE_PARAMS and ENDPOINTS.",
-    "invalid_scope": "Compare SCOPE with what the app may ask for there.",
-    "invalid_target": "Look at the resource in AUTHORIZE_PARAMS.",
-    "invalid_token": "The access token has ended, or is of a kind that is not accepted there.",
-    "unauthorized_client": "Compare RESPONSE_TYPE with what the app may use there.",
-    "unregistered": "Look into its log.",
-    "unsupported_grant_type": "Allow the app there codes, refresh tokens or client credentials,"
-    " whichever it was.",
-    "unsupported_response_type": "Compare RESPONSE_TYPE with what the app may use there.",
-}
-
-
-def refused(what: str, error: object) -> str:
-    """Return the sentence of a refusal: what was refused, its error code, what to do next."""
-    word = registered(error)
-    return f"The provider refused {what} ({word}). {_NEXT_STEPS.get(word, '')}".rstrip()

@@ -25,7 +25,7 @@
     └── AccountRefused                  the person is known, and this site does not let them in
 
 Nothing that an error carries may be secret: no token, no code, no text written by the provider. The
-two exceptions are what `challenge` has cleaned, and the name of a claim in a signed token.
+exceptions are what `refusals` has cleaned, and the name of a claim in a signed token.
 """
 
 from __future__ import annotations
@@ -64,14 +64,24 @@ class GenAuthError(Exception):
 
     `code` is stable and meant for programs and logs: the class's own code, and after a dot the
     reason where one class has several (`id_token.nonce`). The text is meant for the developer.
+    `description` is what the provider itself says of it, on one line and cleaned; empty where it
+    says nothing. Commands quote it, and no page and no log does.
     """
 
     code: str = "genauth"
+    description: str = ""
 
-    def __init__(self, message: str, *, reason: str = "") -> None:
+    def __init__(self, message: str, *, reason: str = "", description: str = "") -> None:
         super().__init__(message)
         if reason:
             self.code = f"{type(self).code}.{reason}"
+        if description:
+            self.description = description
+
+    def with_description(self) -> str:
+        """Return the text and what the provider says: for a developer's terminal, not a page."""
+        says = f' It says: "{self.description}".' if self.description else ""
+        return f"{self}{says}"
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle an error, for task queues, whatever keywords its class takes."""
@@ -104,10 +114,11 @@ class ProviderUnavailable(ProviderError):
         message: str,
         *,
         reason: str = "",
+        description: str = "",
         retry_after: int | None = None,
         was_sent: bool = False,
     ) -> None:
-        super().__init__(message, reason=reason)
+        super().__init__(message, reason=reason, description=description)
         self.retry_after = retry_after
         self.was_sent = was_sent
 
@@ -121,10 +132,12 @@ class OAuthError(ProviderError):
 
     code = "oauth"
 
-    def __init__(self, message: str, *, error: object, status: int | None = None) -> None:
+    def __init__(
+        self, message: str, *, error: object, status: int | None = None, description: str = ""
+    ) -> None:
         self.error = registered(error)
         self.status = status
-        super().__init__(message, reason=self.error)
+        super().__init__(message, reason=self.error, description=description)
 
 
 class DiscoveryError(ProviderError):

@@ -61,7 +61,7 @@ def parse_introspection(response: HttpResponse) -> dict[str, Any]:
     Raises IntrospectionError for an answer that does not say, OAuthError where the provider
     refused, ProviderUnavailable where it could not answer.
     """
-    answer = read_answer(response, error=IntrospectionError)
+    answer = read_answer(response, endpoint="introspection", error=IntrospectionError)
     _check_active(answer)
     return answer
 
@@ -82,7 +82,7 @@ def parse_signed_introspection(
     `parse_introspection` raises.
     """
     if response.status != 200:
-        read_answer(response, error=IntrospectionError)
+        read_answer(response, endpoint="introspection", error=IntrospectionError)
     if response.media_type != _SIGNED:
         raise IntrospectionError(
             "The answer is not signed, as INTROSPECTION_SIGNED_RESPONSE_ALG demands. Switch signed"

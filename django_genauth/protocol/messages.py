@@ -25,6 +25,7 @@ __all__ = [
     "form_request",
     "is_token_text",
     "is_vschar_text",
+    "members_of",
     "read_json_document",
     "read_json_object",
 ]
@@ -151,6 +152,17 @@ def read_json_object(
         raise error(problem, reason="json")
     members: dict[str, Any] = value
     return members
+
+
+def members_of(text: bytes) -> dict[str, Any]:
+    """Return the members of a JSON object, and none where the text is something else.
+
+    For what only explains another error.
+    """
+    if text.count(b"[") + text.count(b"{") > _MAX_DEPTH:
+        return {}
+    _, value = _read(text, is_signed=False)
+    return value if isinstance(value, dict) else {}
 
 
 def _read(text: bytes, *, is_signed: bool) -> tuple[str | None, Any]:

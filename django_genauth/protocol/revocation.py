@@ -42,7 +42,7 @@ def check_revocation(response: HttpResponse) -> None:
     """
     is_json = response.body.lstrip(_BEFORE_JSON).startswith(b"{")
     if is_json or response.status not in _REVOKED:
-        read_answer(response, error=RevocationError, statuses=_REVOKED)
+        read_answer(response, endpoint="revocation", error=RevocationError, statuses=_REVOKED)
 
 
 # 204 is a 200 without its body; 202 only promises.

@@ -128,7 +128,9 @@ def parse_token_set(response: HttpResponse, *, now: float, id_token_required: bo
     as if they were missing. Raises TokenResponseError, OAuthError where the provider refused,
     ProviderUnavailable where it could not answer.
     """
-    answer = read_answer(response, error=TokenResponseError, statuses=_ANY_SUCCESS)
+    answer = read_answer(
+        response, endpoint="token", error=TokenResponseError, statuses=_ANY_SUCCESS
+    )
     token_type = answer.get("token_type")
     if not isinstance(token_type, str) or token_type.lower() != "bearer":
         # RFC 6749 7.1: a client must not use a token whose type it does not understand.

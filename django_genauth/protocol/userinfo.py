@@ -23,12 +23,6 @@ __all__ = [
 ]
 
 _VERIFIED: Final = {"email": "email_verified", "phone_number": "phone_number_verified"}
-# For the developer, by the status of a refusal.
-_ADVICE: Final = {
-    401: "The access token has ended, or is of a kind that userinfo does not accept, as Keycloak's"
-    " lightweight ones are.",
-    403: "The access token may not read userinfo. Name openid in SCOPE, which Keycloak demands.",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +60,7 @@ def parse_userinfo(
     answer.
     """
     if response.media_type != "application/jwt" or response.status != 200:
-        advice = _ADVICE.get(response.status, "")
-        return read_answer(response, error=UserInfoError, advice=advice)
+        return read_answer(response, endpoint="userinfo", error=UserInfoError)
     claims = verified_claims(
         response.body.decode("latin-1"),  # which every octet has; the alphabet is checked there
         algorithms={algorithm},

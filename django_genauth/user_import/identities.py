@@ -17,7 +17,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Lower
 
-from django_genauth.fields import storable_text
+from django_genauth.fields import fold, storable_text
 from django_genauth.models import Grant, Identity, LoginSession, rows_on_primary
 from django_genauth.protocol.errors import IDTokenError
 from django_genauth.protocol.id_token import subject_of
@@ -221,10 +221,11 @@ def _users(names: set[str], user_key: UserKey) -> dict[str, list[Any]]:
 def _users_by_email(users: QuerySet[Any], field: str, names: set[str]) -> dict[str, list[Any]]:
     by_address: dict[str, list[Any]] = {}
     rows = users.annotate(genauth_address=Lower(field))
-    asked = {name.lower() for name in names}
+    # Some databases fold ASCII alone, and others all letters.
+    asked = {folded for name in names for folded in (fold(name), name.lower())}
     for key, address in rows.filter(genauth_address__in=asked).values_list("pk", field):
-        by_address.setdefault(address.lower(), []).append(key)
-    return {name: by_address.get(name.lower(), []) for name in names}
+        by_address.setdefault(fold(address), []).append(key)
+    return {name: by_address.get(fold(name), []) for name in names}
 
 
 def _value(field: models.Field[Any, Any], name: str) -> Any:

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from django_genauth import conf, grants
 from django_genauth.backends import GenAuthBackend
+from django_genauth.backends.rights import named_claims
 from django_genauth.conf import App
 from django_genauth.grants import leases
 from django_genauth.models import Grant, Identity, LoginSession
@@ -158,7 +159,7 @@ def _kept_from(identity: Identity, time: datetime) -> datetime:
 
 def _claims(event: ConsoleEvent, identity: Identity, app: App) -> dict[str, Any]:
     """Return the claims of an event that the site keeps or uses."""
-    used = {*identity.claims, *app.user_fields.values(), app.groups_claim, "updated_at"}
+    used = {*identity.claims, *named_claims(app), "updated_at"}
     said = {name: each for name, each in event.person.items() if name in used}
     for name in ("email", "phone_number"):
         verified = f"{name}_verified"

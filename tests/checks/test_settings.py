@@ -404,8 +404,11 @@ def test_an_issuer_belongs_to_one_host(settings, first, second, ids):
 @pytest.mark.parametrize(
     ("source", "ids"),
     [
-        pytest.param("people.names.shown", ["genauth.W032"], id="no such module"),
-        pytest.param("math.pi", ["genauth.W032"], id="nothing to call"),
+        pytest.param("tests.names.shown", ["genauth.W032"], id="no such module"),
+        pytest.param("tests.settings.GENAUTH", ["genauth.W032"], id="nothing to call"),
+        pytest.param("realm_access.name", [], id="a claim inside an object"),
+        pytest.param("profile.name", [], id="one whose first name is a module of Python"),
+        pytest.param(["tests", "names"], [], id="a list is a path"),
         pytest.param("math.floor", [], id="a callable"),
         pytest.param("given_name", [], id="a claim"),
         pytest.param("https://acme.example/name", [], id="a claim whose name is an address"),

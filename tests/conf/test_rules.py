@@ -86,7 +86,16 @@ BAD_VALUES = [
     ("EMAIL_VERIFIED_AS_TEXT", "true"),
     ("USER_FIELDS", ["email"]),
     ("USER_FIELDS", {"email": None}),
-    ("GROUPS_CLAIM", ["roles"]),
+    ("USER_FIELDS", {"email": ""}),
+    ("USER_FIELDS", {"email": []}),
+    ("USER_FIELDS", {"email": ["address", 5]}),
+    ("GROUPS_CLAIM", ""),
+    ("GROUPS_CLAIM", []),
+    ("GROUPS_CLAIM", ["realm_access", ""]),
+    ("GROUPS_CLAIM", {"realm_access": "roles"}),
+    ("GROUP_NAMES", ["editors"]),
+    ("GROUP_NAMES", {"editors": ""}),
+    ("GROUP_NAMES", {5: "editors"}),
     ("CREATE_GROUPS", None),
     ("GROUPS_MANAGED", "editors"),
     ("STAFF_GROUPS", "editors"),
@@ -228,6 +237,22 @@ def test_groups_without_a_claim_that_names_them_are_told(settings, key):
     assert conf.problems("default") == [
         f"{key} needs GROUPS_CLAIM, without which nobody is in any group."
     ]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"GROUPS_CLAIM": ["realm_access", "roles"]},
+        {"GROUPS_CLAIM": ("realm_access", "roles")},
+        {"GROUP_NAMES": {"idp-editors": "editors", "offline_access": None}},
+        {"USER_FIELDS": {"first_name": ["name", "given"], "email": "email"}},
+    ],
+    ids=str,
+)
+def test_a_path_and_other_names_are_good(settings, values):
+    settings.GENAUTH = {"default": GOOD | values}
+
+    assert conf.problems("default") == []
 
 
 def test_no_groups_need_no_claim(settings):

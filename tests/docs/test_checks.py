@@ -50,7 +50,7 @@ MISTAKES = {
     },
     "W030": {"SESSION_COOKIE_PATH": "/app/", "CSRF_COOKIE_PATH": "/app/"},
     "W031": {"LOGOUT_REDIRECT_URL": "genauth:logout"},
-    "W032": {"GENAUTH": {"default": APP | {"USER_FIELDS": {"first_name": "people.names.shown"}}}},
+    "W032": {"GENAUTH": {"default": APP | {"USER_FIELDS": {"first_name": "tests.names.shown"}}}},
 }
 SAID = {check: taken("text", f"reference/checks/{check}") for check in MISTAKES}
 REMEDIES = {check: taken("python", f"reference/checks/{check}") for check in MISTAKES}

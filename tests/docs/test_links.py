@@ -94,13 +94,18 @@ def test_a_page_includes_what_there_is(page, path, part):
 NAMED_PAGES = [
     pytest.param(file, page, id=f"{file}:{page}")
     for file, text in SOURCES.items()
-    for page in sorted(set(re.findall(r"docs/[\w/-]+\.rst", text)))
+    for page in sorted(set(re.findall(r"(?i:\{ ?documentation ?\}{1,2})([\w/-]+)\.html", text)))
 ]
 
 
 @pytest.mark.parametrize(("file", "page"), NAMED_PAGES)
 def test_a_page_that_the_package_names_is_there(file, page):
-    assert page in PAGES
+    assert f"docs/{page}.rst" in PAGES
+
+
+def test_a_message_names_the_whole_address_of_a_page_as_a_wheel_has_none():
+    assert len(NAMED_PAGES) >= 4
+    assert [file for file, text in SOURCES.items() if re.search(r"docs/[\w/-]+\.rst", text)] == []
 
 
 URL = re.compile(r"\bhttps?://[^\s`'\"<>\\]*[^\s`'\"<>\\.,;:)}\]]")
@@ -148,6 +153,7 @@ GIVEN = {
     "auth.franceconnect.gouv.fr",
     "client.server.com",
     "cognito-idp.eu-west-1.amazonaws.com",
+    "django-genauth.readthedocs.io",
     "fcp-low.integ01.dev-franceconnect.fr",
     "gitlab.com",
     "idp.int.identitysandbox.gov",

@@ -13,6 +13,9 @@ from configparser import ConfigParser
 import pytest
 from django.core.management import call_command
 
+from django_genauth.conf import App, get_client
+from django_genauth.doctor.claims import examine_claims
+from django_genauth.doctor.findings import Examination
 from django_genauth.protocol.errors import GenAuthError
 from tests.support.pages import ROOT, examples, taken
 from tests.support.provider.standin import StandIn
@@ -22,6 +25,7 @@ SIGN_INS_REFUSED = taken("text", words="Sign-in refused: code=id_token.alg")
 (LOGOUT_REFUSED,) = taken("text", "howto/logout-everywhere", "Logout refused")
 (TREE,) = taken("text", "reference/errors", "GenAuthError")
 (REPORT,) = taken("text", "reference/commands", "wrong The token endpoint refuses the app")
+(CLAIMS_REPORT,) = taken("text", "reference/commands", "Groups made of")
 (SIGN_IN_REPORT,) = taken("text", "reference/commands", "wrong The ID token is signed with")
 (NGINX,) = taken("nginx", "security")
 (APACHE,) = taken("apache", "security")
@@ -88,7 +92,8 @@ def test_the_doctor_says_so(settings, tmp_path, db):
     settings.CACHES = {"default": {"BACKEND": cache, "LOCATION": tmp_path, "OPTIONS": options}}
     settings.ALLOWED_HOSTS = ["www.acme.example"]
     said = io.StringIO()
-    with StandIn(["https://www.acme.example/genauth/callback/"]) as provider:
+    back, out = (f"https://www.acme.example/genauth/{name}/" for name in ("callback", "logout"))
+    with StandIn([back], post_logout_redirect_uris=[out]) as provider:
         settings.GENAUTH = {"default": provider.app() | {"APP_SECRET": "x" * 64}}
         with pytest.raises(SystemExit):
             call_command("genauth_check", stdout=said, no_color=True)
@@ -118,6 +123,27 @@ def test_the_doctor_says_so_of_a_sign_in(provider, app, monkeypatch, db):
         call_command("genauth_check", "--login", stdout=told, stderr=person.screen, no_color=True)
 
     assert re.search(pattern(SIGN_IN_REPORT), told.getvalue()), told.getvalue()
+
+
+def test_the_doctor_says_so_of_the_claims(settings):
+    claims = {
+        "email": "ada@example.org",
+        "given_name": "Ada",
+        "realm_access": {"roles": ["editors", "offline_access"]},
+    }
+    app = App(
+        alias="default",
+        client=get_client(),
+        user_fields={"email": "email", "first_name": "given_name"},
+        groups_claim=["realm_access", "roles"],
+        staff_groups=("editors",),
+    )
+    examination = Examination()
+
+    examine_claims(app, examination, claims)
+
+    _, *lines = CLAIMS_REPORT.text.splitlines()
+    assert [line.strip() for line in lines if line] == [f"good  {it}" for it in examination.good]
 
 
 def test_nginx_writes_the_path_and_no_query():

@@ -11,6 +11,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.test.utils import isolate_apps
 
+from django_genauth import conf
 from django_genauth.backends import claims as mapping
 from django_genauth.conf import get_app
 from django_genauth.models import LoginSession
@@ -24,7 +25,9 @@ FILES = [
 (BACKENDS,) = taken("python", "howto/users", "AUTHENTICATION_BACKENDS")
 (USER_FIELDS,) = taken("python", "howto/users", "USER_FIELDS")
 (ADMIT,) = taken("python", "howto/users", "def admit")
-(GROUPS,) = taken("python", "howto/groups")
+(GROUPS,) = taken("python", "howto/groups", "STAFF_GROUPS")
+(CLAIM_PATHS,) = taken("python", "howto/groups", "realm_access")
+(GROUP_NAMES,) = taken("python", "howto/groups", "GROUP_NAMES")
 (LOCATION,) = taken("python", "howto/own-sessions")
 
 
@@ -158,3 +161,21 @@ def test_a_login_has_the_town_of_the_page_on_sessions(
     Visitor(visitor.provider, REMOTE_ADDR=address).sign_in()
 
     assert LoginSession.objects.get().location == town
+
+
+@pytest.mark.parametrize("block", [CLAIM_PATHS, GROUP_NAMES], ids=["paths", "names"])
+def test_what_the_page_on_groups_sets_can_work(settings, app, block):
+    values = {"GROUPS_CLAIM": "groups"}
+    values_of(block, GENAUTH={"default": values})
+    settings.GENAUTH = {"default": app | values}
+
+    assert conf.problems("default") == []
+
+
+def test_the_names_of_the_page_on_groups_are_those_of_the_site(visitor, app):
+    values_of(GROUP_NAMES, GENAUTH={"default": app})
+    app |= {"GROUPS_CLAIM": "groups"}
+
+    visitor.sign_in(claims={"groups": ["/staff/editorial", "offline_access"]})
+
+    assert get_user_model().objects.get().groups.get().name == "editors"

@@ -18,7 +18,10 @@ pytestmark = pytest.mark.standin
 @pytest.fixture(scope="module")
 def standin(live_server):
     """Run a stand-in that knows the site."""
-    with StandIn([f"{live_server.url}/genauth/callback/"]) as running:
+    with StandIn(
+        [f"{live_server.url}/genauth/callback/"],
+        post_logout_redirect_uris=[f"{live_server.url}/genauth/logout/"],
+    ) as running:
         yield running
 
 
@@ -113,7 +116,7 @@ def test_before_any_mistake_the_check_and_the_doctor_have_nothing_to_say(site):
             app(APP_SECRET="changeme"),
             check,
             "APP_SECRET has 8 octets, and HS256 needs 32.",
-            "Choose an asymmetric algorithm in GenAuth's console",
+            "Choose an asymmetric algorithm in the provider's console",
             id="APP_SECRET too short",
         ),
         pytest.param(

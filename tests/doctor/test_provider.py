@@ -25,6 +25,8 @@ def test_an_honest_provider_is_found_good(provider):
         f"The provider answers, and is {provider.issuer}.",
         "There is a key for RS256.",
         "The provider knows the app and takes its secret.",
+        "The introspection endpoint takes the app.",
+        "The revocation endpoint takes the app.",
     ]
 
 
@@ -125,9 +127,7 @@ def test_what_is_announced_is_printed_if_it_is_plain(provider):
 def test_a_provider_that_announces_nothing_plain_says_nothing(provider):
     provider.lie("discovery", edit=lambda document: document | {"scopes_supported": [5]})
 
-    finding = examined(provider).findings[0]
-
-    assert finding.remedy.startswith("It announces nothing. ")
+    assert examined(provider).notes[0].endswith("It may know more than it announces: nothing.")
 
 
 @pytest.mark.parametrize("lie", [{"status": 404}, {"body": b'{"keys": []}'}], ids=["404", "empty"])
@@ -160,7 +160,7 @@ def test_without_a_redirect_uri_it_is_not_asked_whether_it_is_known(provider):
     examination = examine_provider(a_client(provider), redirect_uri=None)
 
     assert examination.findings == []
-    assert len(examination.good) == 4
+    assert len(examination.good) == 6
 
 
 def test_parameters_of_the_settings_may_be_numbers(provider):
@@ -171,9 +171,7 @@ def test_many_words_of_a_provider_are_not_all_printed(provider):
     announced = [f"scope-{number}" for number in range(60)]
     provider.lie("discovery", edit=lambda document: document | {"scopes_supported": announced})
 
-    finding = examined(provider).findings[0]
-
-    assert "scope-49, and 10 more." in finding.remedy
+    assert examined(provider).notes[0].endswith("scope-49, and 10 more.")
 
 
 def test_a_provider_that_goes_away_could_not_be_asked(provider):
@@ -203,17 +201,26 @@ def test_where_the_login_page_sends_us_tells_whether_it_knows_the_address(provid
     examination = examined(provider, endpoints=page)
 
     assert examination.findings == []
-    assert (len(examination.good) == 5) is good
+    assert (len(examination.good) == 7) is good
 
 
-@pytest.mark.parametrize("published", ["", "http://op.example/revoke"])
-def test_an_optional_endpoint_that_counts_as_missing_is_named(provider, published):
-    provider.lie("discovery", edit=lambda it: it | {"revocation_endpoint": published})
+def test_an_optional_endpoint_that_is_not_encrypted_is_named(provider):
+    elsewhere = "http://op.example/revoke"
+    provider.lie("discovery", edit=lambda it: it | {"revocation_endpoint": elsewhere})
 
     examination = examined(provider)
 
     assert codes(examination) == ["discovery.dropped"]
     assert "revocation_endpoint" in examination.findings[0].what
+
+
+def test_an_optional_endpoint_that_is_empty_is_only_noted(provider):
+    provider.lie("discovery", edit=lambda it: it | {"revocation_endpoint": ""})
+
+    examination = examined(provider)
+
+    assert codes(examination) == []
+    assert "revocation_endpoint is empty, and counts as missing." in examination.notes[0]
 
 
 def test_keys_that_are_not_supported_are_named_where_none_fits(provider):

@@ -17,11 +17,16 @@ from tests.support.provider.scripted import ScriptedProvider
 
 CLAIMS = {"email": "ada@example.org", "given_name": "Ada", "roles": []}
 CAME = [
-    "Claims that came: address, email, email_verified, gender, given_name,"
-    " phone_number_verified, roles, updated_at.",
-    "Claims that came as null: birthdate, family_name, locale, name, nickname, phone_number,"
-    " picture, preferred_username.",
+    "Claims that came: email, email_verified, gender, given_name, phone_number_verified, roles,"
+    " updated_at.",
+    "Claims that came as null: address.country, address.formatted, address.postal_code,"
+    " address.region, birthdate, family_name, locale, name, nickname, phone_number, picture,"
+    " preferred_username.",
+    'Made of email: email = "ada@example.org".',
+    'Made of given_name: first_name = "Ada".',
 ]
+CLOCKS = "The two clocks agree, by the ID token's iat."
+PAGE = "https://django-genauth.readthedocs.io/en/stable/reference/errors.html"
 OFFLINE = "openid offline_access"
 
 
@@ -40,13 +45,14 @@ def codes(examination):
     return [finding.code for finding in examination.findings]
 
 
-def test_a_good_sign_in_is_told_without_a_value_of_the_person(provider):
+def test_a_good_sign_in_is_told_with_what_would_be_made_of_it(provider):
     examination = examined(provider)
 
     assert codes(examination) == []
     assert examination.good == [
         "A person signed in: the ID token, signed with RS256, names a subject.",
         *CAME,
+        CLOCKS,
     ]
 
 
@@ -176,7 +182,7 @@ def test_an_algorithm_that_nobody_knows_is_not_named(provider, alg):
     (finding,) = examined(provider).findings
 
     assert finding.code == "id_token.alg"
-    assert finding.remedy == "docs/reference/errors.rst has more."
+    assert finding.remedy == f"{PAGE} has more."
 
 
 def forged(**claims):
@@ -198,33 +204,27 @@ NOW = int(time.time())
         pytest.param(
             {"sign_with": replace(signing_key("RS256", 9))},
             "id_token.key_unknown",
-            "docs/reference/errors.rst",
+            PAGE,
             id="a-key-that-is-not-published",
         ),
         pytest.param({"sign_with": "nobody"}, "id_token.signature", "APP_SECRET", id="signature"),
         pytest.param(
             forged(iss="https://b.example"),
             "id_token.iss",
-            "docs/reference/errors.rst",
+            PAGE,
             id="issuer",
         ),
-        pytest.param(
-            forged(aud="another"), "id_token.aud", "docs/reference/errors.rst", id="audience"
-        ),
+        pytest.param(forged(aud="another"), "id_token.aud", PAGE, id="audience"),
         pytest.param(forged(exp=NOW - 3600), "id_token.exp", "NTP", id="expired"),
         pytest.param(forged(iat=NOW + 3600), "id_token.iat", "LEEWAY", id="issued-in-the-future"),
         pytest.param(forged(iat=NOW - 3600), "id_token.iat", "NTP", id="issued-long-ago"),
         pytest.param(forged(nbf=NOW + 3600), "id_token.nbf", "NTP", id="not-valid-yet"),
-        pytest.param(
-            forged(nonce=None), "id_token.nonce", "docs/reference/errors.rst", id="no-nonce"
-        ),
-        pytest.param(
-            forged(at_hash="x"), "id_token.at_hash", "docs/reference/errors.rst", id="at-hash"
-        ),
+        pytest.param(forged(nonce=None), "id_token.nonce", PAGE, id="no-nonce"),
+        pytest.param(forged(at_hash="x"), "id_token.at_hash", PAGE, id="at-hash"),
         pytest.param(
             {"token_edit": lambda token: "x"},
             "id_token.framing",
-            "docs/reference/errors.rst",
+            PAGE,
             id="no-token",
         ),
     ],
@@ -248,7 +248,9 @@ def test_a_secret_that_is_not_the_one_that_signs_is_found():
 
         assert codes(examination) == ["id_token.signature"]
         assert examination.findings[0].remedy == (
-            "With HS256 copy APP_SECRET anew from GenAuth's console."
+            "With HS256 copy APP_SECRET anew from GenAuth's console. A provider that signs with a"
+            " key of its own, as Keycloak does, needs RS256 there and in"
+            " ID_TOKEN_SIGNED_RESPONSE_ALG."
         )
 
 
@@ -277,7 +279,7 @@ def test_what_authorize_params_ask_for_has_to_hold(provider, parameters, claims,
         pytest.param(
             {"error": "unauthorized_client", "code": None},
             "authorization_response.error_unauthorized_client",
-            "docs/reference/errors.rst",
+            PAGE,
             id="the-app-is-refused",
         ),
         pytest.param(
@@ -340,7 +342,7 @@ def test_a_browser_that_ends_elsewhere_is_found_and_the_answer_is_judged_too(
     assert finding.what == (
         f"The browser was to come back to {REDIRECT_URI}, and ended at {there}."
     )
-    assert examination.good[1:] == CAME
+    assert examination.good[1:] == [*CAME, CLOCKS]
 
 
 def test_an_address_that_cannot_be_shown_is_not(provider):
@@ -469,7 +471,7 @@ def test_a_name_that_a_terminal_cannot_show_is_left_out(provider, name):
 def test_a_refresh_token_is_looked_for_where_scope_asks_for_one(provider):
     examination = examined(provider, client=a_client(provider, scope=OFFLINE))
 
-    assert examination.good[3] == "A refresh token came."
+    assert examination.good[-2] == "A refresh token came."
 
 
 def test_a_refresh_token_that_does_not_come_is_found(provider):
@@ -576,3 +578,84 @@ def test_a_public_client_is_not_told_to_set_an_algorithm_that_needs_a_secret():
         (finding,) = examined(provider, client=a_client(provider, secret=None)).findings
 
     assert finding.remedy == "Choose RS256 for the app in GenAuth's console."
+
+
+def keycloak(provider, **changes):
+    """Make a client of a provider that is not GenAuth."""
+    changes = {"app_host": "https://id.example", "issuer": provider.issuer} | changes
+    return a_client(provider, **changes)
+
+
+def test_another_provider_than_genauth_has_a_console_of_its_own(provider):
+    client = keycloak(provider, id_token_signed_response_alg="ES256")
+
+    (finding,) = examined(provider, client=client).findings
+
+    assert finding.remedy.endswith("choose ES256 for the app in the provider's console.")
+
+
+@pytest.mark.parametrize(
+    ("make", "remedy"),
+    [
+        pytest.param(
+            a_client,
+            "Name offline_access in SCOPE. Let the app use refresh tokens in GenAuth's console. A"
+            " prompt in AUTHORIZE_PARAMS has to hold consent.",
+            id="GenAuth",
+        ),
+        pytest.param(
+            keycloak, "Let the app use refresh tokens in the provider's console.", id="another"
+        ),
+    ],
+)
+def test_sessions_that_are_to_be_renewed_need_a_refresh_token(provider, make, remedy):
+    settings = {"session_policy": "refresh"}
+
+    (finding,) = examined(provider, client=make(provider), settings=settings).findings
+
+    assert finding.what == "No refresh token came, though SESSION_POLICY is refresh."
+    assert finding.remedy == remedy
+
+
+def test_what_a_provider_says_of_a_refusal_is_quoted(provider):
+    examination = examined(
+        provider, error="invalid_scope", error_description="Bad\nscope", code=None
+    )
+
+    assert examination.findings[0].what.endswith(' It says: "Bad scope".')
+
+
+def test_what_a_provider_demands_is_named(provider):
+    said = "DPoP proof is missing"
+    provider.lie(
+        "token",
+        status=400,
+        edit=lambda it: {"error": "invalid_request", "error_description": said},
+    )
+
+    assert codes(examined(provider)) == ["demand.dpop"]
+
+
+def test_a_token_that_was_issued_some_time_ago_is_noted(provider):
+    provider.forge("id_token", claims_edit=lambda it: it | {"iat": it["iat"] - 200})
+
+    examination = examined(provider)
+
+    assert codes(examination) == []
+    assert examination.notes[0].startswith("The ID token says that it was issued 20")
+
+
+def test_userinfo_that_is_signed_in_another_way_is_named_with_the_line_to_type(provider):
+    provider.userinfo_signed = True
+    client = a_client(provider, userinfo=True, userinfo_signed_response_alg="ES256")
+
+    (finding,) = examined(provider, client=client).findings
+
+    assert finding.code == "userinfo.alg"
+    assert 'Set "USERINFO_SIGNED_RESPONSE_ALG": "RS256"' in finding.remedy
+
+
+def test_userinfo_that_is_signed_as_the_settings_say_is_good(provider):
+    provider.userinfo_signed = True
+
+    assert codes(examined(provider, client=a_client(provider, userinfo=True))) == []

@@ -11,7 +11,7 @@ from django_genauth.doctor.site import (
     addresses,
     examine_settings,
     examine_site,
-    known_redirect_uri,
+    known_address,
 )
 from tests.support.site.urls import home, urlpatterns
 
@@ -283,7 +283,7 @@ def test_an_alias_that_cannot_stand_in_an_address_is_found(settings):
 def test_without_a_host_no_address_to_come_back_to_is_known(settings):
     settings.ALLOWED_HOSTS = ["*"]
 
-    assert known_redirect_uri(conf.get_client(), "default") is None
+    assert known_address(addresses(conf.get_client(), "default")["redirect URI"]) is None
 
 
 class SomewhereElse:

@@ -234,6 +234,17 @@ def test_without_a_refresh_token_the_person_has_to_sign_in_again(provider):
         grants.get_access_token(user)
 
     assert (caught.value.code, provider.requests) == ("grant.no_refresh_token", [])
+    assert "Name offline_access in SCOPE." in str(caught.value)
+
+
+def test_another_provider_than_genauth_is_not_asked_for_offline_access(provider, app):
+    app |= {"APP_HOST": "https://id.example", "ISSUER": provider.issuer}
+    user = a_grant(provider, refresh_token=None).identity.user
+
+    with pytest.raises(GrantError) as caught:
+        grants.get_access_token(user)
+
+    assert "offline_access" not in str(caught.value)
 
 
 def test_under_a_lost_key_the_row_and_the_key_are_named(provider, settings):

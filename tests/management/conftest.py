@@ -25,7 +25,8 @@ from tests.support.provider.standin import StandIn
 @pytest.fixture(scope="module")
 def standin():
     """Run the stand-in, which signs with HS256, once for all tests of a file."""
-    with StandIn(["http://testserver/genauth/callback/"]) as running:
+    back, out = "http://testserver/genauth/callback/", "http://testserver/genauth/logout/"
+    with StandIn([back], post_logout_redirect_uris=[out]) as running:
         yield running
 
 

@@ -45,8 +45,11 @@ def test_a_good_site_is_told_what_was_looked_at_and_what_to_register(app):
         "  good  The two clocks agree.\n"
         f"  good  The provider answers, and is {issuer}.\n"
         "  good  The provider knows the app and takes its secret.\n"
+        "  good  The introspection endpoint takes the app.\n"
+        "  good  The revocation endpoint takes the app.\n"
         "  good  The provider knows the address that logins come back to.\n"
-        "  Register in the provider's console:\n"
+        "  good  The provider knows the address that people come back to after signing out.\n"
+        "  Register in GenAuth's console:\n"
         f"        redirect URI: {CALLBACK}\n"
         "        post-logout redirect URI: http://testserver/genauth/logout/\n"
         "        back-channel logout URI (optional): http://testserver/genauth/backchannel-logout/\n"
@@ -83,8 +86,18 @@ def test_text_can_be_asked_for_by_name(app):
         ),
         pytest.param(
             {"REDIRECT_URI": "http://www.example.org/genauth/callback/"},
-            ["redirect_uri"],
+            ["redirect_uri", "post_logout_redirect_uri"],
             id="not-registered",
+        ),
+        pytest.param(
+            {"POST_LOGOUT_REDIRECT_URI": "http://www.example.org/bye/"},
+            ["post_logout_redirect_uri"],
+            id="not-registered-after-signing-out",
+        ),
+        pytest.param(
+            {"INTROSPECTION_ENDPOINT_AUTH_METHOD": "none"},
+            ["introspection.invalid_client"],
+            id="another-method-at-introspection",
         ),
         pytest.param(
             {"ID_TOKEN_SIGNED_RESPONSE_ALG": "ES256"},
@@ -93,7 +106,7 @@ def test_text_can_be_asked_for_by_name(app):
         ),
         pytest.param(
             {"SCOPE": "openid magic"},
-            ["unsupported.scope", "authorization.invalid_scope"],
+            ["authorization.invalid_scope"],
             id="a-scope-that-nobody-knows",
         ),
         pytest.param(
@@ -118,7 +131,8 @@ def test_while_the_settings_cannot_work_nothing_else_is_looked_at(app):
     assert printed == (
         "default\n"
         "  wrong TIMEUOT is unknown. Did you mean TIMEOUT?\n"
-        "        docs/reference/settings.rst has each key.\n"
+        "        https://django-genauth.readthedocs.io/en/stable/reference/settings.html"
+        " has each key.\n"
     )
 
 
@@ -162,6 +176,26 @@ def test_all_apps_are_looked_at_and_the_worst_decides(app, settings):
 
 def test_one_app_can_be_chosen(app, settings):
     settings.GENAUTH = {"default": app, "partners": app | {"APP_SECRET": "x" * 64}}
+
+    status, printed = report("--json", "--app", "default")
+
+    assert (status, len(json.loads(printed))) == (0, 1)
+
+
+def test_what_a_check_says_of_one_app_stands_under_that_app_alone(app, settings):
+    behind = "django_genauth.middleware.GenAuthSessionMiddleware"
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, behind]
+    settings.GENAUTH = {"default": app, "partners": app | {"SESSION_POLICY": "refresh"}}
+
+    _, printed = report("--json")
+
+    found = {each["app"]: each["findings"] for each in json.loads(printed)}
+    assert found["default"] == []
+    assert found["partners"][0]["code"] == "genauth.W011"
+
+
+def test_a_chosen_app_is_judged_without_those_that_are_broken(app, settings):
+    settings.GENAUTH = {"default": app, "partners": {"APP_ID": "x"}}
 
     status, printed = report("--json", "--app", "default")
 

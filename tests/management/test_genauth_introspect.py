@@ -5,6 +5,7 @@ import pytest
 from django_genauth import grants
 from django_genauth.conf import get_app
 from django_genauth.grants import refreshing
+from django_genauth.management.commands import genauth_introspect
 from django_genauth.models import Grant, Sweep
 
 ENDS = 1_800_000_000
@@ -22,6 +23,12 @@ def with_end(answer):
 
 def revoke_at_the_provider(provider, grant):
     provider.grants.revoke(grant.token_set["refresh_token"])
+
+
+def run_with_checks(command, *arguments):
+    """Run a command with its system checks, as the shell does and call_command does not."""
+    parsed = command.create_parser("manage.py", "genauth_introspect").parse_args(list(arguments))
+    command.execute(**vars(parsed))
 
 
 def test_a_line_tells_whose_token_is_active_and_until_when(people, run):
@@ -225,3 +232,25 @@ def test_tokens_on_standard_input_may_be_of_an_app_that_is_named(provider, peopl
     ran = run("genauth_introspect", "-", "--app", "default", lines=token + b"\n")
 
     assert ran.status == 0
+
+
+def test_what_the_provider_says_of_a_refusal_is_quoted(provider, people, run):
+    (grant,) = people.sign_in("ada")
+    refusal = b'{"error": "invalid_request", "error_description": "Client not\\nallowed."}'
+    provider.lie("introspection", status=403, body=refusal)
+
+    ran = run("genauth_introspect", "--all", "--format", "json")
+
+    (line,) = ran.objects
+    assert (line["grant"], line["error"]) == (grant.pk, "oauth.invalid_request")
+    assert "INTROSPECTION_ENDPOINT_AUTH_METHOD" in line["detail"]
+    assert line["detail"].endswith(' It says: "Client not allowed.".')
+
+
+def test_an_app_with_a_mistake_is_not_in_the_way_of_another(people, settings, capsys):
+    people.sign_in("ada")
+    settings.GENAUTH = {**settings.GENAUTH, "partners": {"APP_ID": "x"}}
+
+    run_with_checks(genauth_introspect.Command(), "--all", "--workers", "1")
+
+    assert capsys.readouterr().out.split()[3] == "active"

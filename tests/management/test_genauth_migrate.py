@@ -419,6 +419,30 @@ def test_a_line_of_a_file_becomes_an_identity(migrate, ada, lines):
     assert whose() == {"the-subject": "ada"}
 
 
+@pytest.mark.parametrize(
+    ("address", "named"),
+    [
+        pytest.param("ADA@straße.example", "ada@STRASSE.example", id="a sharp s"),
+        pytest.param("ÄDA@example.org", "äda@example.org", id="an umlaut"),
+        pytest.param("\u212aate@example.org", "kate@example.org", id="the sign of Kelvin"),
+    ],
+)
+def test_an_address_is_anothers_by_more_than_the_case_of_ascii(migrate, ada, address, named):
+    get_user_model().objects.filter(pk=ada.pk).update(email=address)
+
+    ran = migrate("csv", lines=f"email,email_verified,sub\n{named},true,the-subject\n")
+
+    assert (ran.status, whose()) == (1, {})
+
+
+def test_an_address_beyond_ascii_is_found_by_its_own_case(migrate, ada):
+    get_user_model().objects.filter(pk=ada.pk).update(email="ÄDA@example.org")
+
+    migrate("csv", lines="email,email_verified,sub\nÄda@EXAMPLE.org,true,the-subject\n")
+
+    assert whose() == {"the-subject": "ada"}
+
+
 def test_a_user_is_named_by_number(migrate, ada):
     assert migrate("csv", lines=f"id,sub\n{ada.pk},the-subject\n").err == sums(taken=1)
 

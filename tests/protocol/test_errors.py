@@ -5,7 +5,7 @@ import pickle
 import pytest
 
 from django_genauth.protocol import errors
-from django_genauth.protocol.error_codes import refused, registered
+from django_genauth.protocol.error_codes import registered
 from django_genauth.protocol.errors import (
     AuthorizationResponseError,
     IDTokenError,
@@ -95,25 +95,6 @@ def test_text_of_the_providers_own_is_not_told(error):
     assert registered(error) == "unregistered"
     assert refused.code == "oauth.unregistered"
     assert refused.error == "unregistered"
-
-
-def test_a_refusal_names_the_word_and_what_to_do_next():
-    assert refused("the request", "invalid_scope") == (
-        "The provider refused the request (invalid_scope)."
-        " Compare SCOPE with what the app may ask for there."
-    )
-
-
-def test_a_refusal_that_no_setting_helps_against_names_the_word_alone():
-    assert refused("the request", "server_error") == (
-        "The provider refused the request (server_error)."
-    )
-
-
-def test_a_refusal_in_the_providers_own_words_does_not_repeat_them():
-    assert refused("the request", "Ada has no licence") == (
-        "The provider refused the request (unregistered). Look into its log."
-    )
 
 
 def test_an_unavailable_provider_may_name_a_time():

@@ -28,7 +28,8 @@ HOST = "https://acme.genauth.ai"
 
 def answer_of(body, *, status=200, error=TokenResponseError, headers=None):
     text = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return read_answer(HttpResponse(status=status, headers=headers or {}, body=text), error=error)
+    response = HttpResponse(status=status, headers=headers or {}, body=text)
+    return read_answer(response, endpoint="token", error=error)
 
 
 def test_the_scopes_are_the_vendors():

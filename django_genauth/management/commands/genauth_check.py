@@ -120,12 +120,14 @@ class Command(BaseCommand):
         self.stdout.write(self.style.MIGRATE_HEADING(heading))
         for line in report.good:
             self.stdout.write(self.style.SUCCESS("  good  ") + line)
+        for line in report.notes:
+            self.stdout.write(self.style.NOTICE("  note  ") + line)
         for finding in report.findings:
             self.stdout.write(self.style.ERROR("  wrong ") + finding.what)
             self.stdout.write(f"        {finding.remedy}")
         for error in report.unasked:
             self.stdout.write(self.style.WARNING("  ?     ") + error)
         if report.addresses:
-            self.stdout.write("  Register in the provider's console:")
+            self.stdout.write(f"  Register in {report.console}:")
         for name, address in report.addresses.items():
             self.stdout.write(f"        {name}: {address}")

@@ -1,0 +1,86 @@
+"""Find what a provider demands of an app, and this app cannot do or does not do yet.
+
+A provider says so in its configuration, or where it refuses: Keycloak does in error_description.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from django_genauth.doctor.findings import Finding
+
+__all__ = ["announced_demands", "demand_in"]
+
+
+class _Demand(NamedTuple):
+    """A demand: its code, its name, how a refusal words it, and where Keycloak has the switch."""
+
+    code: str
+    name: str
+    words: re.Pattern[str]
+    at_keycloak: str
+
+
+_DEMANDS: Final = (
+    _Demand(
+        "pushed_authorization",
+        "requests that are pushed (RFC 9126)",
+        re.compile(r"\bpushed\b|\bPAR\b", re.IGNORECASE),
+        "Advanced, Pushed authorization request required: Off",
+    ),
+    _Demand(
+        "dpop",
+        "tokens that are bound to a key (DPoP, RFC 9449)",
+        re.compile(r"dpop", re.IGNORECASE),
+        "Settings, Capability config, Require DPoP bound tokens: Off",
+    ),
+    _Demand(
+        "private_key_jwt",
+        "that the app shows a signed assertion (private_key_jwt or client_secret_jwt)",
+        re.compile(r"client_?\s?assertion|private_key_jwt|client_secret_jwt", re.IGNORECASE),
+        "Credentials, Client Authenticator: Client Id and Secret",
+    ),
+    _Demand(
+        "client_certificate",
+        "a client certificate (mutual TLS, RFC 8705)",
+        re.compile(r"certificate|\bm?tls\b|tls_client_auth", re.IGNORECASE),
+        "Credentials, Client Authenticator: Client Id and Secret",
+    ),
+    _Demand(
+        "request_object",
+        "requests that are signed (RFC 9101)",
+        re.compile(r"request[ _]object|signed request|'request'|\brequest_uri\b", re.IGNORECASE),
+        "Advanced, Fine grain OpenID Connect configuration, Request object required: Not required",
+    ),
+)
+_BY_CODE: Final = {demand.code: demand for demand in _DEMANDS}
+# RFC 9126 5 and RFC 9101 10.5.
+_ANNOUNCED: Final = {
+    "require_pushed_authorization_requests": "pushed_authorization",
+    "require_signed_request_object": "request_object",
+}
+
+
+def announced_demands(document: Mapping[str, Any], console: str) -> list[Finding]:
+    """Return a finding for each demand that a configuration announces of all apps."""
+    return [
+        _finding(_BY_CODE[code], console)
+        for member, code in _ANNOUNCED.items()
+        if document.get(member) is True
+    ]
+
+
+def demand_in(description: str, console: str) -> Finding | None:
+    """Return the finding for the demand that a refusal names, or None."""
+    demand = next((each for each in _DEMANDS if each.words.search(description)), None)
+    return None if demand is None else _finding(demand, console)
+
+
+def _finding(demand: _Demand, console: str) -> Finding:
+    return Finding(
+        f"demand.{demand.code}",
+        f"The provider demands {demand.name}, which this app does not do yet.",
+        f"Switch that off for the app in {console}. (Keycloak: the client's {demand.at_keycloak}.)",
+    )

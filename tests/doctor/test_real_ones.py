@@ -1,0 +1,472 @@
+"""The doctor is silent at real providers that are set up right, and names what is wrong there."""
+
+import json
+
+import pytest
+
+from django_genauth.doctor.provider import examine_provider
+from tests.support.clients import REDIRECT_URI, a_client
+from tests.support.provider.real_ones import (
+    RealOne,
+    glewlwyd,
+    hydra,
+    keycloak,
+    lemonldap,
+    redirect,
+    spring,
+    zitadel,
+)
+from tests.support.provider.server import Answer
+
+SIGNED_OUT = "https://site.example/genauth/logout/"
+DEFAULT_SCOPE = "openid profile email phone address"
+
+
+def examined(real, *, redirect_uri=REDIRECT_URI, signed_out=SIGNED_OUT, **changes):
+    """Examine a provider that is not GenAuth, whose issuer is set."""
+    # The scripted provider's issuer is that of GenAuth, and a slash in the host makes it another.
+    changes = {"app_host": "https://id.example", "issuer": real.provider.issuer} | changes
+    return examine_provider(
+        a_client(real.provider, **changes),
+        redirect_uri=redirect_uri,
+        post_logout_redirect_uri=signed_out,
+    )
+
+
+def codes(examination):
+    return [finding.code for finding in examination.findings]
+
+
+@pytest.mark.parametrize(
+    ("play", "settings"),
+    [
+        pytest.param(keycloak, {}, id="Keycloak 26.7.3"),
+        pytest.param(hydra, {"response_type": "code id_token"}, id="Ory Hydra 2.3.0"),
+        pytest.param(spring, {}, id="Spring Authorization Server 7.1.2"),
+        pytest.param(lemonldap, {}, id="LemonLDAP::NG 2.16.1"),
+        pytest.param(glewlwyd, {"response_type": "code id_token"}, id="Glewlwyd 2.7.5"),
+        pytest.param(
+            zitadel,
+            {
+                "introspection_endpoint_auth_method": "client_secret_basic",
+                "revocation_endpoint_auth_method": "client_secret_basic",
+            },
+            id="zitadel/oidc 3.52.0",
+        ),
+    ],
+)
+def test_a_provider_that_is_set_up_right_has_no_findings(play, settings):
+    with play() as real:
+        real.iss = {"iss": real.provider.issuer}
+
+        examination = examined(real, scope=DEFAULT_SCOPE, **settings)
+
+        assert (examination.findings, examination.could_not_ask) == ([], None)
+
+
+@pytest.mark.parametrize("play", [keycloak, spring])
+def test_a_public_client_that_is_set_up_right_has_no_findings(play):
+    with play(client_secret=None) as real:
+        real.iss = {"iss": real.provider.issuer}
+        real.provider.lie("introspection", status=401, body=b'{"error": "invalid_client"}')
+
+        examination = examined(real)
+
+        assert codes(examination) == []
+        assert "takes no public client (invalid_client)" in " ".join(examination.notes)
+
+
+def test_what_is_not_announced_is_noted():
+    with hydra() as real:
+        examination = examined(real, scope=DEFAULT_SCOPE)
+
+        assert examination.notes[0] == (
+            "The provider does not announce profile, email, phone, address for SCOPE. It may know"
+            " more than it announces: offline_access, offline, openid."
+        )
+
+
+def test_keycloak_sends_no_date():
+    with keycloak() as real:
+        real.provider.lie(
+            "discovery",
+            headers={"Date": "-"},
+            edit=lambda it: it | {"authorization_endpoint": "https://id.example/auth"},
+        )
+
+        examination = examined(real, redirect_uri=None, signed_out=None)
+
+        assert codes(examination) == []
+        assert examination.notes[0].startswith("The two clocks could not be compared")
+
+
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [
+        pytest.param("unauthorized_client", 401, id="Keycloak"),
+        pytest.param("unauthorized_client", 403, id="Glewlwyd"),
+        pytest.param("invalid_client", 400, id="RFC 6749 5.2"),
+    ],
+)
+def test_a_wrong_secret_is_named_once_with_the_providers_words(word, status):
+    with keycloak() as real:
+        real.iss = {"iss": real.provider.issuer}
+        answer = {"error": word, "error_description": "Invalid client credentials"}
+        real.provider.lie("token", status=status, body=json.dumps(answer).encode())
+
+        (finding,) = examined(real).findings
+
+        assert finding.code == f"credentials.{word}"
+        assert finding.what.endswith(f'({word}). It says: "Invalid client credentials".')
+        assert finding.remedy.startswith("Compare APP_ID, APP_SECRET and TOKEN_ENDPOINT_AUTH")
+        assert "in the provider's console" in finding.remedy
+
+
+def test_a_refusal_without_json_is_about_the_credentials_if_its_status_is_401():
+    with RealOne(announced={}) as real:
+        real.provider.lie("token", status=401, body=b"no client credentials provided")
+
+        (finding,) = examined(real).findings
+
+        assert (finding.code, "(status 401)" in finding.what) == ("credentials.status_401", True)
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_a_refusal_without_a_word_is_about_the_code(status):
+    with RealOne(announced={}) as real:
+        real.provider.lie("token", status=status, body=b"")
+
+        examination = examined(real)
+
+        assert codes(examination) == []
+        assert "The token endpoint refuses a code that nobody has, and not the app." in (
+            examination.good
+        )
+
+
+def test_an_address_without_a_token_endpoint_is_found():
+    with RealOne(announced={}) as real:
+        real.provider.lie("token", status=404, body=b"")
+
+        (finding,) = examined(real).findings
+
+        assert finding.code == "token_response.status_404"
+        assert "Compare the endpoint address" in finding.what
+
+
+def test_an_app_that_may_not_use_codes_is_found():
+    with RealOne(announced={}) as real:
+        real.provider.lie("token", status=400, body=b'{"error": "unsupported_grant_type"}')
+
+        (finding,) = examined(real).findings
+
+        assert finding.code == "credentials.unsupported_grant_type"
+        assert "allow it the authorization code" in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("announced", "advice"),
+    [
+        pytest.param(
+            ["client_secret_basic"],
+            'announces client_secret_basic: set "TOKEN_ENDPOINT_AUTH_METHOD":'
+            ' "client_secret_basic".',
+            id="another",
+        ),
+        pytest.param(
+            ["private_key_jwt", "none"],
+            "announces private_key_jwt, none, which this app does not do yet",
+            id="none of ours",
+        ),
+    ],
+)
+def test_where_the_app_is_refused_what_the_provider_announces_is_the_advice(announced, advice):
+    methods = {"token_endpoint_auth_methods_supported": announced}
+    with RealOne(announced=methods) as real:
+        real.provider.lie("token", status=401, body=b'{"error": "invalid_client"}')
+
+        (finding,) = examined(real).findings
+
+        assert advice in finding.remedy
+
+
+def test_zitadels_introspection_and_revocation_take_another_method():
+    with zitadel() as real:
+        findings = examined(real).findings
+
+        assert [finding.code for finding in findings] == [
+            "introspection.status_401",
+            "revocation.status_401",
+        ]
+        assert 'set "INTROSPECTION_ENDPOINT_AUTH_METHOD": "client_secret_basic"' in (
+            findings[0].remedy
+        )
+
+
+def test_an_app_that_may_not_introspect_is_told_so():
+    with RealOne(announced={}) as real:
+        answer = b'{"error": "invalid_request", "error_description": "Client not allowed."}'
+        real.provider.lie("introspection", status=403, body=answer)
+
+        (finding,) = examined(real).findings
+
+        assert finding.what == (
+            "The introspection endpoint refuses the app (invalid_request)."
+            ' It says: "Client not allowed.".'
+        )
+        assert finding.remedy.endswith("that the app may use this endpoint.")
+
+
+def test_keycloaks_refusal_to_revoke_what_is_no_token_is_none_of_the_app():
+    with keycloak() as real:
+        real.iss = {"iss": real.provider.issuer}
+        real.provider.lie("revocation", status=200, body=b'{"error": "invalid_token"}')
+
+        examination = examined(real)
+
+        assert codes(examination) == []
+        assert "The revocation endpoint takes the app." in examination.good
+
+
+def test_an_endpoint_that_is_not_there_is_found():
+    with RealOne(announced={}) as real:
+        real.provider.lie("introspection", status=404)
+
+        (finding,) = examined(real).findings
+
+        assert finding.code == "introspection.status_404"
+        assert "Compare the endpoint address" in finding.what
+
+
+def test_an_endpoint_that_cannot_answer_is_no_finding_and_the_others_are_asked():
+    with RealOne(announced={}) as real:
+        real.provider.lie("introspection", status=503)
+
+        examination = examined(real)
+
+        assert examination.findings == []
+        assert examination.could_not_ask is not None
+        assert "The revocation endpoint takes the app." in examination.good
+
+
+def test_without_discovery_no_path_of_genauths_is_asked_at_another_provider():
+    with RealOne(announced={}) as real:
+        addresses = real.provider.addresses
+        by_hand = {"token_endpoint": addresses["token"], "jwks_uri": addresses["jwks"]}
+
+        examination = examined(
+            real, discovery=False, endpoints=by_hand, redirect_uri=None, signed_out=None
+        )
+
+        assert codes(examination) == []
+        assert "introspection" not in real.provider.asked
+
+
+def test_keycloak_signs_hs256_with_a_key_of_its_own():
+    with RealOne(announced={}, alg="HS256") as real:
+        token = "https://id.example/realms/a/protocol/openid-connect/token"
+        real.announced = {"token_endpoint": token}
+
+        examination = examined(real, response_type="id_token")
+
+        assert codes(examination) == ["keys.not_the_secret"]
+        assert 'Set "ID_TOKEN_SIGNED_RESPONSE_ALG": "RS256"' in examination.findings[0].remedy
+
+
+def test_keycloaks_issuer_is_left_out_of_an_answer():
+    with keycloak() as real:
+        (finding,) = examined(real).findings
+
+        assert finding.code == "authorization_response.iss_missing"
+        assert "Exclude Issuer From Authentication Response: Off" in finding.remedy
+
+
+def test_an_id_token_in_the_answer_names_the_issuer_as_well():
+    with keycloak() as real:
+        assert codes(examined(real, response_type="code id_token")) == []
+
+
+@pytest.mark.parametrize(
+    ("play", "words"),
+    [
+        pytest.param(keycloak, "(status 400)", id="Keycloak"),
+        pytest.param(spring, "(status 400)", id="Spring"),
+        pytest.param(hydra, "The 'redirect_uri' parameter does not match any.", id="Hydra"),
+    ],
+)
+def test_a_redirect_uri_that_is_not_registered_is_found(play, words):
+    with play() as real:
+        (finding,) = examined(real, redirect_uri="https://www.site.example/callback/").findings
+
+        assert finding.code == "redirect_uri"
+        assert words in finding.what
+        assert "Register that address for the app in the provider's console" in finding.remedy
+
+
+def test_a_page_in_place_of_an_answer_is_noted():
+    with RealOne(announced={}) as real:
+        real.sign_in = lambda asked: Answer(body=b"<html>")
+
+        examination = examined(real)
+
+        assert codes(examination) == []
+        assert f"not known whether it knows {REDIRECT_URI}" in examination.notes[0]
+
+
+def test_an_address_that_is_none_is_no_refusal():
+    with RealOne(announced={}) as real:
+        real.sign_in = lambda asked: redirect("http://[", error="x")
+
+        assert codes(examined(real)) == []
+
+
+def test_a_post_logout_redirect_uri_that_is_not_registered_is_found():
+    with keycloak() as real:
+        real.iss = {"iss": real.provider.issuer}
+
+        (finding,) = examined(real, signed_out="https://www.site.example/bye/").findings
+
+        assert finding.code == "post_logout_redirect_uri"
+        assert "Its host is a guess: set POST_LOGOUT_REDIRECT_URI" in finding.remedy
+
+
+def test_one_that_is_set_is_no_guess():
+    bye = "https://www.site.example/bye/"
+    with RealOne(announced={}) as real:
+        (finding,) = examined(real, signed_out=bye, post_logout_redirect_uri=bye).findings
+
+        assert finding.remedy.endswith("to the letter.")
+
+
+def test_one_that_is_registered_is_good():
+    with RealOne(announced={}) as real:
+        assert examined(real).good[-1] == (
+            "The provider knows the address that people come back to after signing out."
+        )
+
+
+def test_a_provider_that_lets_everybody_come_back_says_nothing():
+    with RealOne(announced={}) as real:
+        real.sign_out = lambda asked: Answer(body=b"Signed out.")
+
+        assert "after signing out" not in examined(real).good[-1]
+
+
+@pytest.mark.parametrize("play", [hydra, spring])
+def test_a_provider_that_wants_an_id_token_to_sign_out_could_not_be_asked(play):
+    with play() as real:
+        examination = examined(real, signed_out="https://www.site.example/bye/")
+
+        assert codes(examination) == []
+        assert examination.notes[-1].startswith("The provider signs nobody out without an ID token")
+
+
+def test_a_provider_without_a_page_to_sign_out_at_is_noted():
+    with RealOne(announced={}) as real:
+        real.announced = {"end_session_endpoint": None}
+
+        assert "no end_session_endpoint" in examined(real).notes[-1]
+
+
+@pytest.mark.parametrize(
+    ("description", "code"),
+    [
+        pytest.param(
+            "Pushed Authorization Request is only allowed.",
+            "demand.pushed_authorization",
+            id="PAR",
+        ),
+        pytest.param("DPoP proof is missing", "demand.dpop", id="DPoP"),
+        pytest.param(
+            "Missing parameter: 'request' or 'request_uri'", "demand.request_object", id="JAR"
+        ),
+    ],
+)
+def test_what_keycloak_demands_of_a_login_is_named(description, code):
+    with keycloak() as real:
+        real.iss = {"iss": real.provider.issuer}
+        real.sign_in = lambda asked: real.answers(
+            "invalid_request", asked, error_description=description
+        )
+
+        (finding,) = examined(real).findings
+
+        assert finding.code == code
+        assert "which this app does not do yet" in finding.what
+        assert "(Keycloak: the client's " in finding.remedy
+
+
+def test_what_is_demanded_on_a_page_is_named():
+    with RealOne(announced={}) as real:
+        said = {"error": "invalid_request", "error_description": "PAR is required"}
+        real.sign_in = lambda asked: Answer.json(said, status=400)
+
+        assert codes(examined(real)) == ["demand.pushed_authorization"]
+
+
+@pytest.mark.parametrize(
+    ("word", "description", "code"),
+    [
+        pytest.param("invalid_request", "DPoP proof is missing", "demand.dpop", id="DPoP"),
+        pytest.param(
+            "invalid_client",
+            "Parameter client_assertion_type is missing",
+            "demand.private_key_jwt",
+            id="private_key_jwt",
+        ),
+        pytest.param(
+            "invalid_client", "X509 Certificate is missing", "demand.client_certificate", id="mTLS"
+        ),
+    ],
+)
+def test_what_keycloak_demands_of_a_token_request_is_named_once(word, description, code):
+    with keycloak() as real:
+        real.iss = {"iss": real.provider.issuer}
+        answer = json.dumps({"error": word, "error_description": description}).encode()
+        for endpoint in ("token", "introspection", "revocation"):
+            real.provider.lie(endpoint, status=400, body=answer)
+
+        assert codes(examined(real)) == [code]
+
+
+@pytest.mark.parametrize(
+    ("member", "code"),
+    [
+        ("require_pushed_authorization_requests", "demand.pushed_authorization"),
+        ("require_signed_request_object", "demand.request_object"),
+    ],
+)
+def test_what_is_demanded_of_all_apps_is_named(member, code):
+    with RealOne(announced={member: True}) as real:
+        assert codes(examined(real)) == [code]
+
+
+def test_a_scope_that_the_app_may_not_ask_for_is_told_with_those_that_are_announced():
+    with spring() as real:
+        real.sign_in = lambda asked: real.answers("invalid_scope", asked)
+
+        (finding,) = examined(real, scope="openid groups").findings
+
+        assert finding.code == "authorization.invalid_scope"
+        assert finding.remedy == (
+            "Compare SCOPE with what the app may ask for there. It announces openid."
+        )
+
+
+def test_a_word_without_a_next_step_has_the_page_of_errors():
+    with RealOne(announced={}) as real:
+        real.sign_in = lambda asked: real.answers("server_error", asked)
+
+        assert "https://django-genauth" in examined(real).findings[0].remedy
+
+
+def test_what_the_provider_says_is_one_line_without_control_characters():
+    with RealOne(announced={}) as real:
+        said = "Bad\r\n\x1b[31m" + " scope" * 100
+        real.sign_in = lambda asked: real.answers("invalid_scope", asked, error_description=said)
+
+        (finding,) = examined(real).findings
+
+        assert "\n" not in finding.what
+        assert "\x1b" not in finding.what
+        assert len(finding.what) < 300
