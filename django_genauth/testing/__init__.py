@@ -5,6 +5,12 @@ For tests alone: nothing else in this package imports it. Importing it needs no 
 
 from django_genauth.testing.cases import GenAuthTestMixin
 from django_genauth.testing.fake import FakeGenAuth
-from django_genauth.testing.login import agenauth_login, genauth_login
+from django_genauth.testing.login import agenauth_login, genauth_bearer_token, genauth_login
 
-__all__ = ["FakeGenAuth", "GenAuthTestMixin", "agenauth_login", "genauth_login"]
+__all__ = [
+    "FakeGenAuth",
+    "GenAuthTestMixin",
+    "agenauth_login",
+    "genauth_bearer_token",
+    "genauth_login",
+]

@@ -5,38 +5,44 @@ Who stands between it and the site stands in `fake`.
 
 from __future__ import annotations
 
+import json
+import secrets
 import time
 from collections import ChainMap
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 from urllib.parse import parse_qs, urlsplit
 
 from django_genauth.client import AuthenticationClient
+from django_genauth.conf.api import ApiSettings
 from django_genauth.protocol.discovery import discovery_request
 from django_genauth.protocol.errors import ProviderUnavailable
 from django_genauth.protocol.genauth import hosted_logout_url
 from django_genauth.protocol.messages import HttpRequest, HttpResponse
 from django_genauth.testing.provider.authorization import FrontChannelResponse
-from django_genauth.testing.provider.grants import AuthMethod
+from django_genauth.testing.provider.grants import AuthMethod, IssuedToken
 from django_genauth.testing.provider.honest import Endpoint, HonestProvider
-from django_genauth.testing.provider.keys import SigningKey
+from django_genauth.testing.provider.keys import SigningKey, secret_key, signing_key
 from django_genauth.testing.provider.messages import Request
 from django_genauth.testing.provider.mint import Protocol, TokenKind
 
 _HOUR = 3600
+# Where the numbers of the API's own keys begin.
+_OF_THE_API = 2000
 
 
 @dataclass
 class Faults:
     """Say what is wrong; as it is made, nothing.
 
-    `id_token` has the claims that take the place of the true ones.
+    `id_token` and `bearer_token` have the claims that take the place of the true ones.
     """
 
     person_declines: bool = False
     silence: Literal["refusing", "hanging"] | None = None
     id_token: dict[str, Any] = field(default_factory=dict)
+    bearer_token: dict[str, Any] = field(default_factory=dict)
     access_token_ttl: int = _HOUR
 
     def check_line(self) -> None:
@@ -57,6 +63,7 @@ class Faults:
         self.person_declines = False
         self.silence = None
         self.id_token.clear()
+        self.bearer_token.clear()
         self.access_token_ttl = _HOUR
 
     def expire_id_tokens(self) -> None:
@@ -137,7 +144,68 @@ class AppProvider(HonestProvider):
             ),
         )
         headers = {name.lower(): value for name, value in answer.headers.items()}
-        return HttpResponse(status=answer.status, headers=headers, body=answer.body)
+        body = answer.body
+        if endpoint == "introspection" and answer.status == 200:
+            alg = self.client.registration.introspection_signed_response_alg
+            if alg is not None:
+                body = self._signed_introspection(json.loads(body), alg)
+                headers["content-type"] = "application/token-introspection+jwt"
+        return HttpResponse(status=answer.status, headers=headers, body=body)
+
+    def _signed_introspection(self, answer: Mapping[str, Any], alg: str) -> bytes:
+        """Sign what introspection says (RFC 9701 5)."""
+        claims = {
+            "iss": self.issuer,
+            "aud": self.client_id,
+            "iat": int(time.time()),
+            "token_introspection": answer,
+        }
+        secret = self.client_secret if alg.startswith("HS") else None
+        key = self._key_for(alg) if secret is None else secret_key(alg, secret)
+        return self.sign("userinfo", claims, key, typ="token-introspection+jwt").encode()
+
+    def bearer_token(
+        self, api: ApiSettings, *, sub: str | None, scopes: Iterable[str], claims: Mapping[str, Any]
+    ) -> str:
+        """Issue an access token for the site's API: a JWT, or one that only this provider reads."""
+        # Not in whole seconds: a test may be in the second in which another one ended a person.
+        now = time.time()
+        members = {
+            "iss": self.issuer,
+            "sub": sub,
+            "aud": api.audience[0],
+            "client_id": self.client_id,
+            "scope": " ".join(scopes),
+            "iat": now,
+            "exp": now + _HOUR,
+            "jti": secrets.token_urlsafe(16),
+            **claims,
+            **self._faults.bearer_token,
+        }
+        present = {name: each for name, each in members.items() if each is not None}
+        if api.tokens == "jwt":
+            key = self._key_for(api.token_signed_response_alg)
+            return self.sign("access_token", present, key, typ="at+jwt")
+        text = secrets.token_urlsafe(32)
+        token = IssuedToken(
+            use="access_token",
+            grant=None,
+            scope=str(members["scope"]),
+            jti=str(members["jti"]),
+            iat=now,
+            exp=now + _HOUR,
+            claims=present,
+        )
+        self.grants.add_token(text, token)
+        return text
+
+    def _key_for(self, alg: str) -> SigningKey:
+        """Return the published key of an algorithm; it is published if it is not yet."""
+        known = next((key for key in self.keys if key.alg == alg), None)
+        if known is None:
+            known = signing_key(alg, _OF_THE_API + self._generation)
+            self.keys.append(known)
+        return known
 
     def visit(
         self, authorization_url: str, *, sub: str, claims: Mapping[str, Any] | None

@@ -7,7 +7,7 @@ stands in `app_provider` and `provider`.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from types import TracebackType
@@ -120,6 +120,25 @@ class FakeGenAuth:
         """Issue a back-channel logout token; give it `sub`, `sid` or both."""
         return self._provider(app).logout_token(**claims)
 
+    def bearer_token(
+        self,
+        *,
+        sub: str | None = "user-1",
+        scopes: Iterable[str] = (),
+        claims: Mapping[str, Any] | None = None,
+        app: str = DEFAULT_ALIAS,
+    ) -> str:
+        """Issue an access token for the site's API; without a `sub` it is a machine's.
+
+        It is a JWT, or a token that the site asks about, as API_TOKENS has it. `claims` replace
+        those that the token always has, and a None takes one away.
+        """
+        api = conf.get_app(app).api
+        if not api.audience:
+            raise LookupError(f"GENAUTH[{app!r}] has no API_AUDIENCE, and accepts no token.")
+        provider = self._provider(app)
+        return provider.bearer_token(api, sub=sub, scopes=scopes, claims=claims or {})
+
     def person_declines(self) -> None:
         """Have people say no at the sign-in page (`access_denied`)."""
         self._faults.person_declines = True
@@ -139,6 +158,14 @@ class FakeGenAuth:
     def issues_id_tokens_of_another_login(self) -> None:
         """Have ID tokens name a nonce that this login did not send."""
         self._faults.id_token["nonce"] = "of-another-login"
+
+    def issues_expired_bearer_tokens(self) -> None:
+        """Have tokens for the site's API say that their time is over."""
+        self._faults.bearer_token["exp"] = 0
+
+    def issues_bearer_tokens_of_another_api(self) -> None:
+        """Have tokens for the site's API name another audience."""
+        self._faults.bearer_token["aud"] = "https://another-api.invalid"
 
     def issues_access_tokens_that_run_out(self) -> None:
         """Issue access tokens that are good for no second, by a code or by a refresh token."""

@@ -1,11 +1,11 @@
-"""The one call that most tests of a site need: be signed in.
+"""The calls that most tests of a site need: be signed in, and have an access token.
 
 What a person and a browser do on the way stands in `fake` and `browser`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from typing import Any
 
@@ -56,6 +56,22 @@ def genauth_login(
     error = next((error for failed, error in refused if failed is request), None)
     reason = f"{error.code}: {error}" if error else f"the site answered {response.status_code}"
     raise AssertionError(f"The login of {sub!r} ended without a user. {reason}") from error
+
+
+def genauth_bearer_token(
+    *,
+    sub: str | None = "user-1",
+    scopes: Iterable[str] = (),
+    claims: Mapping[str, Any] | None = None,
+    app: str = DEFAULT_ALIAS,
+) -> str:
+    """Issue an access token for the site's API, as `FakeGenAuth.bearer_token` does.
+
+    A FakeGenAuth has to stand in already, and as long as the token is used.
+    """
+    if FakeGenAuth.active is None:
+        raise RuntimeError("No fake GenAuth stands in, whose token the site could accept.")
+    return FakeGenAuth.active.bearer_token(sub=sub, scopes=scopes, claims=claims, app=app)
 
 
 async def agenauth_login(

@@ -4,7 +4,7 @@ Not an entry point: that would load in every run of pytest in the environment, o
 never heard of this, and before the measuring of coverage begins.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -16,3 +16,9 @@ def genauth() -> Iterator[FakeGenAuth]:
     """Let a fake GenAuth stand in for the provider of every app while the test runs."""
     with FakeGenAuth() as fake:
         yield fake
+
+
+@pytest.fixture
+def genauth_bearer_token(genauth: FakeGenAuth) -> Callable[..., str]:
+    """Issue access tokens for the site's API; see `FakeGenAuth.bearer_token`."""
+    return genauth.bearer_token

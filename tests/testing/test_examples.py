@@ -17,6 +17,7 @@ def test_the_examples_pass(tmp_path):
     (groups,) = examples("python", "howto/groups")
     genauth = values_of(groups)["GENAUTH"]
     genauth["default"] |= {"APP_ID": "the-app", "APP_SECRET": "s" * 32}
+    genauth["default"]["API_AUDIENCE"] = "https://api.acme.example"
     (tmp_path / "example_settings.py").write_text(SETTINGS.format(genauth=genauth), "utf-8")
     for block in examples("python", "howto/test-your-site"):
         (tmp_path / block.caption).write_text(block.text, "utf-8")
@@ -36,4 +37,4 @@ def test_the_examples_pass(tmp_path):
         text=True,
     )
 
-    assert (run.returncode, "8 passed" in run.stdout) == (0, True), run.stdout
+    assert (run.returncode, "9 passed" in run.stdout) == (0, True), run.stdout

@@ -12,7 +12,7 @@ import hmac
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import unquote_plus
 
@@ -49,15 +49,19 @@ class Grant:
 
 @dataclass(kw_only=True)
 class IssuedToken:
-    """Hold what the provider knows of an access or a refresh token. A machine's has no grant."""
+    """Hold what the provider knows of an access or a refresh token. A machine's has no grant.
+
+    `claims` are what introspection says, if it is another thing than it always says.
+    """
 
     use: Literal["access_token", "refresh_token"]
     grant: Grant | None
     scope: str
     jti: str
-    iat: int
-    exp: int
+    iat: float
+    exp: float
     revoked: bool = False
+    claims: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def active(self) -> bool:

@@ -183,7 +183,10 @@ class HonestProvider(SignInPage):
             # As oidc-provider, which names a type for access tokens alone.
             "token_type": "Bearer" if token.use == "access_token" else None,
         }
-        return Answer.json({name: value for name, value in about.items() if value is not None})
+        present = {name: value for name, value in about.items() if value is not None}
+        if token.claims:
+            return Answer.json({"active": True, "token_type": "Bearer", **token.claims})
+        return Answer.json(present)
 
     def _revocation(self, request: Request) -> Answer:
         self._authenticate(request, "revocation")
