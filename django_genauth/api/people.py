@@ -7,16 +7,16 @@ GROUPS_CLAIM would take all groups away.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import connections
 from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 
 from django_genauth.backends import GenAuthBackend
+from django_genauth.backends.prepared import PreparedGet
 from django_genauth.conf import App
 from django_genauth.models import Identity, rows_on_primary
 
@@ -34,15 +34,17 @@ def find_user(issuer: str, subject: str) -> AbstractBaseUser | None:
     # As a session's user is found, so that a manager which hides users hides them here, too.
     users = model._default_manager.using(rows_on_primary(Identity).db)
     if _is_plain(users):
-        # Three quarters of what a query costs is Django making its text.
-        statement = _statement(model, users.db, connections[users.db].vendor)
-        return next(iter(users.raw(statement, (issuer, subject))), None)
-    found: AbstractBaseUser | None = _of_identity(users, issuer, subject).first()
-    return found
+        return _FIND.first(users.db, issuer, subject)
+    return _of_identity(users.db, issuer, subject).first()
 
 
-def _of_identity(users: QuerySet[Any], issuer: str, subject: str) -> QuerySet[Any]:
+def _of_identity(using: str, issuer: str, subject: str) -> QuerySet[Any]:
+    model: Any = get_user_model()
+    users: QuerySet[Any] = model._default_manager.using(using)
     return users.filter(genauth_identities__issuer=issuer, genauth_identities__subject=subject)
+
+
+_FIND: Final = PreparedGet(_of_identity, marks=("the issuer", "the subject"))
 
 
 def _is_plain(users: QuerySet[Any]) -> bool:
@@ -57,15 +59,6 @@ def _is_plain(users: QuerySet[Any]) -> bool:
         or query.distinct
         or query.extra
     )
-
-
-@lru_cache(maxsize=16)
-def _statement(model: type[AbstractBaseUser], database: str, vendor: str) -> str:
-    """Return the text of the statement that finds a user, with places for issuer and subject."""
-    users: Any = model._default_manager
-    query = _of_identity(users.using(database), "issuer", "subject").order_by().query
-    text: str = query.get_compiler(using=database).as_sql()[0]
-    return text
 
 
 @lru_cache(maxsize=16)

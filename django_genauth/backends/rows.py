@@ -6,30 +6,41 @@ Who is let in, and what becomes of the user, is not known here.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import router, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from django_genauth import conf
 from django_genauth.backends.claims import about_the_person, told_at
+from django_genauth.backends.prepared import PreparedGet
 from django_genauth.models import Identity, rows_on_primary
 from django_genauth.protocol.errors import AccountRefused
 from django_genauth.protocol.id_token import IdToken
 from django_genauth.protocol.userinfo import UserInfo
 
 
+def _identities(using: str, issuer: str, subject: str) -> QuerySet[Identity]:
+    known = Identity.objects.using(using).filter(issuer=issuer, subject=subject)
+    return known.select_related("user")
+
+
+_FIND: Final = PreparedGet(_identities, marks=("the issuer", "the subject"))
+
+
 def find(verified: IdToken | UserInfo) -> Identity | None:
     """Return the identity of an issuer and a subject with its user, or None."""
-    known = rows_on_primary(Identity).filter(issuer=verified.issuer, subject=verified.subject)
+    using = rows_on_primary(Identity).db
     model: Any = get_user_model()
-    users = model._default_manager.using(known.db)
+    users = model._default_manager.using(using)
+    if not users.all().query.where:
+        return _FIND.first(using, verified.issuer, verified.subject)
     # Asked in the same statement, and only where the manager leaves anybody out.
-    if users.all().query.where:
-        known = known.annotate(is_visible=Exists(users.filter(pk=OuterRef("user_id"))))
-    return known.select_related("user").first()
+    visible = Exists(users.filter(pk=OuterRef("user_id")))
+    known = _identities(using, verified.issuer, verified.subject)
+    return known.annotate(is_visible=visible).first()
 
 
 def require_visible(identity: Identity) -> None:
