@@ -62,9 +62,12 @@ def browser() -> requests.Session:
 class Crowd:
     """Sign in at a site, and look at a page there that only signed-in people see."""
 
-    def __init__(self, site: str, provider: Told) -> None:
+    def __init__(
+        self, site: str, provider: Told, *, login: str = "/genauth/login/?next=/members/"
+    ) -> None:
         self._site = site
         self._provider = provider
+        self._login = login
         self._members = [browser() for _ in range(8)]
         for member in self._members:
             self.sign_in(member)
@@ -75,7 +78,7 @@ class Crowd:
 
         The provider's own page is always there: a code that nobody redeems is the worst for a site.
         """
-        begun = self._get(person, "/genauth/login/?next=/members/")
+        begun = self._get(person, self._login)
         if begun.status_code != 302:
             return begun.status_code
         callback = self._provider(f"authorize {begun.headers['Location']}")

@@ -25,7 +25,8 @@ def obey(provider: ScriptedProvider, people: "itertools.count[int]", line: str) 
     command, _, argument = line.strip().partition(" ")
     match command:
         case "authorize":
-            return provider.authorize(argument, sub=f"user-{next(people)}")
+            name = f"user-{next(people)}"
+            return provider.authorize(argument, sub=name, claims={"email": f"{name}@example.org"})
         case "hang":
             # Those who wait then are not answered after the return either, as behind a firewall
             # that has forgotten their connections.

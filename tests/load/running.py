@@ -18,24 +18,49 @@ FOLDER = Path(__file__).parent
 @contextmanager
 def running_site(folder: Path, *, threads: int = 8) -> Iterator[tuple[str, Told]]:
     """Run both; yield the site's address, and what tells the provider what to do."""
+    with (
+        running_provider() as (app, tell),
+        running_site_at(app, folder, threads=threads) as address,
+    ):
+        yield address, tell
 
-    def started(program: str, **more: object) -> subprocess.Popen[str]:
-        return subprocess.Popen(  # type: ignore[call-overload] # noqa: S603 # our own programs
-            [sys.executable, str(FOLDER / program)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            **more,
-        )
 
-    with started("provider_server.py") as provider, (folder / "log").open("w") as log:
-        environment = {
-            **os.environ,
-            "SITE_DATABASE": str(folder / "site.sqlite3"),
-            "SITE_THREADS": str(threads),
-            **json.loads(provider.stdout.readline()),
-        }
-        with started("site_server.py", env=environment, stderr=log) as site:
-            yield site.stdout.readline().strip(), Told(provider)
-            site.terminate()
+@contextmanager
+def running_provider() -> Iterator[tuple[dict[str, str], Told]]:
+    """Run the provider; yield the environment that names its app, and what tells it what to do."""
+    with _started("provider_server.py") as provider:
+        assert provider.stdin
+        assert provider.stdout
+        yield json.loads(provider.stdout.readline()), Told(provider)
         provider.stdin.close()
+
+
+@contextmanager
+def running_site_at(app: dict[str, str], folder: Path, **more: object) -> Iterator[str]:
+    """Run a site that signs people in by an app of the provider; yield its address.
+
+    `threads` and `package` are what SITE_THREADS and SITE_PACKAGE say.
+    """
+    environment = {
+        **os.environ,
+        **app,
+        "SITE_DATABASE": str(folder / "site.sqlite3"),
+        **{f"SITE_{name.upper()}": str(value) for name, value in more.items()},
+    }
+    with (
+        (folder / "log").open("w") as log,
+        _started("site_server.py", env=environment, stderr=log) as site,
+    ):
+        assert site.stdout
+        yield site.stdout.readline().strip()
+        site.terminate()
+
+
+def _started(program: str, **more: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(  # type: ignore[call-overload] # noqa: S603 # our own programs
+        [sys.executable, str(FOLDER / program)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        **more,
+    )

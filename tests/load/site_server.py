@@ -1,6 +1,7 @@
 """Serve the tests' site with gunicorn's threads, and print its address when it listens.
 
 SITE_THREADS is the number of threads in each of the two workers; eight unless it is set.
+SITE_PACKAGE is the package by which people sign in, where two are compared.
 """
 
 import os
@@ -43,7 +44,8 @@ class Application(BaseApplication):
 if __name__ == "__main__":
     # Last: the checkout's django_genauth must not hide the one that is installed.
     sys.path.append(str(Path(__file__).parents[2]))
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.load.settings"
+    alone = "SITE_PACKAGE" not in os.environ
+    os.environ["DJANGO_SETTINGS_MODULE"] = f"tests.load.{'' if alone else 'compared_'}settings"
     django.setup()
     call_command("migrate", verbosity=0)
     Application().run()
