@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 
 from django_genauth.backends import claims as mapping
 from django_genauth.backends import rights
-from django_genauth.backends.claim_paths import MISSING, callable_of, find, value_of
+from django_genauth.backends.claim_paths import MISSING, find, is_lost_callable, value_of
 from django_genauth.conf import App, get_client
 
 CLAIMS = {
@@ -68,8 +68,21 @@ def test_a_source_of_a_field_may_be_a_callable(source, value):
     assert value_of(source, CLAIMS) == value
 
 
-def test_a_callable_that_the_sites_module_lacks_is_none():
-    assert callable_of("tests.backends.test_claim_paths.whisper") is None
+@pytest.mark.parametrize(
+    ("source", "is_lost"),
+    [
+        pytest.param(
+            "tests.backends.test_claim_paths.whisper", True, id="a name that is not there"
+        ),
+        pytest.param("tests.backends.test_claim_paths.shout", False, id="one that is"),
+        pytest.param("realm_access.roles", False, id="a path"),
+        pytest.param("email.address", False, id="a path that begins as a module of Python"),
+        pytest.param(["tests", "backends"], False, id="a list"),
+        pytest.param("given_name", False, id="a name"),
+    ],
+)
+def test_a_callable_that_the_sites_module_lacks_is_known(source, is_lost):
+    assert is_lost_callable(source) is is_lost
 
 
 def test_fields_are_filled_from_inside_an_object():

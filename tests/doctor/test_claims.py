@@ -15,6 +15,11 @@ def fail(claims):
     raise KeyError("birthdate")
 
 
+def whole(claims):
+    """Stand for one that does not."""
+    return "Lovelace"
+
+
 def examined(claims, **settings):
     examination = Examination()
     app = App(alias="default", client=get_client(), **({"user_fields": {}} | settings))
@@ -104,11 +109,14 @@ def test_a_null_and_a_field_that_users_lack_are_not():
 
 
 def test_a_callable_that_fails_is_found_by_its_error_alone():
-    fields = {"first_name": "tests.doctor.test_claims.fail"}
+    whole = "tests.doctor.test_claims.whole"
+    fields = {"first_name": "tests.doctor.test_claims.fail", "last_name": whole}
 
     (finding,) = examined({}, user_fields=fields).findings
 
-    assert finding.what == ("A callable in USER_FIELDS failed (KeyError); each login would, too.")
+    assert finding.what == (
+        "tests.doctor.test_claims.fail failed (KeyError), so that first_name stays as it is."
+    )
 
 
 def test_a_value_is_shown_so_that_each_terminal_can_show_it_and_is_cut():
