@@ -35,6 +35,7 @@ from django_genauth.log_lines import log_line
 from django_genauth.logout import remote
 from django_genauth.pages import app_or_404, mark_logged
 from django_genauth.protocol.errors import GenAuthError, LogoutTokenError, ProviderError
+from django_genauth.sessions import engine
 from django_genauth.visitor_ip import visitor_ip
 
 # The first is the specification's (2.5). The second is what libraries send who are given a form.
@@ -53,6 +54,11 @@ class _RemoteLogout(View):
 
     def answer(self, alias: str, end: Callable[[App], None]) -> HttpResponseBase:
         """Return 200, or a refusal whose reason is logged once."""
+        if not engine.can_end():
+            # W009 says so beforehand. A provider that is told 200 takes the person for signed out.
+            why = "SESSION_ENGINE keeps sessions where only the browser can end them."
+            self._log(alias, logging.WARNING, "refused", why)
+            return self.refusal("Sessions cannot be ended from here.", status=501)
         try:
             end(app_or_404(alias))
         except GenAuthError as error:
@@ -71,10 +77,10 @@ class _RemoteLogout(View):
         ip = visitor_ip(self.request, alias)
         log_line(level, f"logout_{outcome}", f"Logout {outcome}", why, **fields, app=alias, ip=ip)
 
-    def refusal(self, description: str) -> HttpResponseBase:
+    def refusal(self, description: str, *, status: int = 400) -> HttpResponseBase:
         """Return the answer to a logout that failed (Back-Channel Logout 2.8)."""
         body = {"error": "invalid_request", "error_description": description}
-        response = JsonResponse(body, status=400)
+        response = JsonResponse(body, status=status)
         mark_logged(response)
         return response
 

@@ -130,6 +130,10 @@ class AppProvider(HonestProvider):
         self._faults.check_line()
         self.access_token_ttl = self._faults.access_token_ttl
         address, _, query = request.url.partition("?")
+        if address == self.authorization_endpoint:
+            # As `genauth_check` asks, without a browser: nobody is signed in (OIDC Core 3.1.2.6).
+            page = self.refuse(request.url, "login_required")
+            return HttpResponse(status=302, headers={"location": page.url}, body=b"")
         endpoint = next((name for name, url in self.addresses.items() if url == address), None)
         if endpoint is None:
             # Without the query, in which GenAuth's own interfaces take tokens.

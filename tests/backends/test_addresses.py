@@ -238,3 +238,71 @@ def test_two_accounts_with_the_address_are_one_too_many_whoever_has_them(
     Visitor(visitor.provider).sign_in(claims={"email": VICTIM, "email_verified": True})
 
     assert owner() not in ("local", "mallory")
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        pytest.param({"email": VICTIM}, id="not verified"),
+        pytest.param({"email": VICTIM, "email_verified": True}, id="verified"),
+        pytest.param({"email": "CEO@acme.example"}, id="in other letters"),
+    ],
+)
+def test_an_address_that_is_taken_is_refused_where_it_is_to_be_unique(
+    app, visitor, refusals, claims
+):
+    app["UNIQUE_EMAIL"] = True
+    account()
+
+    response = visitor.sign_in(claims=claims)
+
+    assert refusals.codes == ["account.email_taken"]
+    assert "There is an account with your e-mail address" in response.content.decode()
+    assert (get_user_model().objects.count(), Identity.objects.count()) == (1, 0)
+
+
+def test_an_address_that_is_not_written_is_compared_all_the_same(app, visitor, refusals):
+    app["UNIQUE_EMAIL"] = True
+    app["USER_FIELDS"] = {}
+    account()
+
+    visitor.sign_in(claims={"email": VICTIM})
+
+    assert refusals.codes == ["account.email_taken"]
+
+
+@pytest.mark.parametrize("email", [None, "", "grace@example.org", "a\ud800@example.org", 5])
+def test_an_address_that_nobody_has_is_free(app, visitor, email):
+    app["UNIQUE_EMAIL"] = True
+    account()
+
+    visitor.sign_in(claims={"email": email})
+
+    assert visitor.is_signed_in
+
+
+def test_who_has_signed_in_before_is_not_compared(app, visitor):
+    visitor.sign_in(claims={"email": VICTIM})
+    app["UNIQUE_EMAIL"] = True
+    account()
+
+    assert visitor.sign_in(claims={"email": VICTIM}).status_code == 302
+
+
+def test_an_address_that_two_have_is_told_in_the_log(app, visitor, caplog):
+    account()
+
+    visitor.sign_in(claims={"email": VICTIM})
+
+    assert visitor.is_signed_in
+    assert "A new user has the e-mail address of another account: app=default" in caplog.text
+    assert VICTIM not in caplog.text
+
+
+def test_an_address_that_is_not_written_is_not_told(app, visitor, caplog):
+    app["USER_FIELDS"] = {}
+    account()
+
+    visitor.sign_in(claims={"email": VICTIM})
+
+    assert "A new user has" not in caplog.text

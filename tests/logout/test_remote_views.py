@@ -125,3 +125,22 @@ def test_what_is_done_counts_before_the_answer_is_sent(visitor, provider, monkey
 
     logged_out_remotely.disconnect(look)
     assert in_transaction == [False]
+
+
+def test_an_engine_that_cannot_end_sessions_says_so(visitor, provider, settings, caplog):
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+    visitor.sign_in(sub="ada", claims={"sid": "one"})
+
+    response = posted(provider.logout_token(sub="ada", sid="one"), "logout_token=TOKEN")
+
+    assert response.status_code == 501
+    assert response.json()["error"] == "invalid_request"
+    assert "SESSION_ENGINE keeps sessions where only the browser can end them." in caplog.text
+
+
+def test_its_frame_says_so_too(provider, settings, app):
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+
+    response = Client().get("/genauth/frontchannel-logout/", {"iss": "a", "sid": "one"})
+
+    assert response.status_code == 501

@@ -95,7 +95,11 @@ class SignInPage(Mint):
 
     def decline(self, authorization_url: str) -> FrontChannelResponse:
         """Be the person who does not agree (RFC 6749 4.1.2.1)."""
-        return self._response(self._read(authorization_url), {"error": "access_denied"})
+        return self.refuse(authorization_url, "access_denied")
+
+    def refuse(self, authorization_url: str, error: str) -> FrontChannelResponse:
+        """Send the browser back with an error."""
+        return self._response(self._read(authorization_url), {"error": error})
 
     def _read(self, authorization_url: str) -> AuthorizationRequest:
         return read_request(
