@@ -1,8 +1,12 @@
 """genauth_rekey: what is sealed anew, and what stays shut."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from django_genauth import grants
@@ -181,3 +185,30 @@ def test_ctrl_c_ends_after_the_row_in_hand(grant, run, settings):
 
     assert ran.out == "1 sealed anew, 0 under the newest key already, 0 not opened.\n"
     assert (ran.status, ran.err) == (130, "Stopped. The same command goes on from there.\n")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="no locks of rows")
+def test_what_another_process_has_in_hand_comes_last(run, settings):
+    ada, grace = a_grant("ada"), a_grant("grace")
+    turn_the_key(settings)
+    is_locked = threading.Event()
+
+    def hold_until_the_other_is_done():
+        with transaction.atomic():
+            Grant.objects.select_for_update().get(pk=ada.pk)
+            is_locked.set()
+            deadline = time.monotonic() + 30
+            while key_of(grace) != newest_key_id(get_app()) and time.monotonic() < deadline:
+                time.sleep(0.01)
+            before = key_of(ada)
+        connection.close()
+        return before
+
+    with ThreadPoolExecutor(1) as other:
+        holding = other.submit(hold_until_the_other_is_done)
+        is_locked.wait(30)
+        ran = rekey(run)
+
+    assert holding.result() != newest_key_id(get_app())
+    assert ran.out == "2 sealed anew, 0 under the newest key already, 0 not opened.\n"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from contextlib import closing
-from itertools import chain
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from typing import Any, Final
 
 from django.core.management.base import CommandParser
+from django.db import connections, transaction
 from django.db.models import QuerySet
 
 from django_genauth.conf import App, get_app
@@ -18,15 +18,18 @@ from django_genauth.management.arguments import add_app, require_app
 from django_genauth.management.interrupts import SignalStop
 from django_genauth.management.progress import Progress
 from django_genauth.management.stoppable_command import StoppableCommand, Stopped
-from django_genauth.models import ROWS_AT_ONCE, pages
 from django_genauth.protocol.errors import GenAuthError
 from django_genauth.sessions import registry
+
+# So many rows are locked at once, for some hundredths of a second: a page may wait for one.
+_PAGE: Final = 50
 
 
 class Command(StoppableCommand):
     """Seal each row anew; the exit status is 0, or 2 where no key opens some of them.
 
-    A second run goes on where the first one stopped, as each row tells whether it is done.
+    Several processes share the rows. A second run goes on where the first one stopped, as each row
+    tells whether it is done.
     """
 
     help = "Seal stored tokens anew under the newest key of their app."
@@ -57,15 +60,52 @@ class Command(StoppableCommand):
         total = sum(rows.count() for rows, _ in tables)
         with closing(Progress(self.stderr, total)) as progress:
             for rows, reseal in tables:
-                for row in chain.from_iterable(pages(rows, size=ROWS_AT_ONCE)):
-                    if stop.is_asked:
-                        break
-                    try:
-                        found["sealed" if reseal(row, get_app(row.app)) else "newest"] += 1
-                    except GenAuthError as error:
-                        found["shut"] += 1
-                        where = f"{row._meta.model_name} row {row.pk}"
-                        with progress.aside():
-                            self.stderr.write(f"{where}: {error} [{error.code}]")
-                    progress.add(1)
+                for page in _shared_pages(rows, stop):
+                    for row in page:
+                        # What of the page is done is kept.
+                        if stop.is_asked:
+                            break
+                        found[self._seal_row(row, reseal, progress)] += 1
+                        progress.add(1)
         return found
+
+    def _seal_row(self, row: Any, reseal: Callable[[Any, App], bool], progress: Progress) -> str:
+        try:
+            return "sealed" if reseal(row, get_app(row.app)) else "newest"
+        except GenAuthError as error:
+            where = f"{row._meta.model_name} row {row.pk}"
+            with progress.aside():
+                self.stderr.write(f"{where}: {error} [{error.code}]")
+            return "shut"
+
+
+def _shared_pages(rows: QuerySet[Any], stop: SignalStop) -> Iterator[list[Any]]:
+    """Yield the rows, so many at a time, until a stop is asked for.
+
+    Each page is locked until the next one, and what other processes have locked comes last: they
+    have sealed it by then, or were killed.
+    """
+    locked_elsewhere: list[int] = []
+    last = 0
+    keys = rows.order_by("pk").values_list("pk", flat=True)
+    while not stop.is_asked and (some := list(keys.filter(pk__gt=last)[:_PAGE])):
+        with _lock(rows, some, skips=True) as page:
+            yield page
+        locked_elsewhere += sorted(set(some) - {row.pk for row in page})
+        last = some[-1]
+    while not stop.is_asked and locked_elsewhere:
+        with _lock(rows, locked_elsewhere[:_PAGE], skips=False) as page:
+            yield page
+        del locked_elsewhere[:_PAGE]
+
+
+@contextmanager
+def _lock(rows: QuerySet[Any], keys: Sequence[int], *, skips: bool) -> Iterator[list[Any]]:
+    """Lend the rows, locked until they are given back; without those that others have locked."""
+    page = rows.filter(pk__in=keys).order_by("pk")
+    if not connections[rows.db].features.has_select_for_update_skip_locked:
+        # SQLite locks no rows; what somebody else has written meanwhile is left as it is.
+        yield list(page)
+        return
+    with transaction.atomic(using=rows.db):  # pragma: no cover # PostgreSQL and MariaDB
+        yield list(page.select_for_update(skip_locked=skips))
