@@ -26,7 +26,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_protect
 
-from django_genauth.conf import App, get_app
+from django_genauth.conf import App, get_app, name_of
 from django_genauth.logout import by_site
 from django_genauth.outages import is_outage
 from django_genauth.pages import language_of
@@ -155,7 +155,7 @@ def _refusal_of(request: HttpRequest, entry: SessionEntry) -> HttpResponseBase |
         url = login_url(entry.alias, asking_page(request))
         response = unauthorized(request, url, gettext("Your sign-in has run out."))
     elif request.method not in SAFE_METHODS:
-        response = _send_again(request, match, login_url(entry.alias, asking_page(request)))
+        response = _send_again(request, match, entry)
     elif policy == "reauthenticate":
         response = HttpResponseRedirect(login_url(entry.alias, request.get_full_path()))
     else:
@@ -200,19 +200,22 @@ def _app(entry: SessionEntry) -> App | None:
         return None
 
 
-def _send_again(request: HttpRequest, match: ResolverMatch | None, url: str) -> HttpResponseBase:
+def _send_again(
+    request: HttpRequest, match: ResolverMatch | None, entry: SessionEntry
+) -> HttpResponseBase:
     """Return a page that sends the same form again, unless another site had the browser post it.
 
     The site's own check of that comes later than this, or by a decorator of the view.
     """
     if match is not None and getattr(match.func, "csrf_exempt", False):
-        return _session_ended(request, url)
-    return csrf_protect(_session_ended)(request, url)
+        return _session_ended(request, entry)
+    return csrf_protect(_session_ended)(request, entry)
 
 
-def _session_ended(request: HttpRequest, url: str) -> HttpResponse:
+def _session_ended(request: HttpRequest, entry: SessionEntry) -> HttpResponse:
     context = {
-        "login_url": url,
+        "login_url": login_url(entry.alias, asking_page(request)),
+        "name": name_of(entry.alias),
         "enctype": request.content_type,
         "fields": [
             (name, value)

@@ -22,8 +22,8 @@ Row = TypeVar("Row", bound=models.Model)
 
 # So many rows go into one statement; some databases take no more.
 ROWS_AT_ONCE: Final = 500
-
-
+# The claims by which people know their accounts, the best first.
+_KNOWN_BY: Final = ("email", "phone_number", "preferred_username")
 # In a thread of this app: the database that its opener writes to. A router may know only the
 # opener's own thread.
 database_of_opener: ContextVar[str | None] = ContextVar("genauth_database", default=None)
@@ -55,9 +55,7 @@ class Identity(models.Model):
     issuer = ExactCharField(_("issuer"), max_length=255)
     subject = ExactCharField(_("subject"), max_length=255)
     claims: models.JSONField[Any, Any] = models.JSONField(
-        _("claims"),
-        default=dict,
-        help_text=_("What the provider last said of the person."),
+        _("claims"), default=dict, help_text=_("What the provider last said of the person.")
     )
     # When the provider said it, by its own clock.
     claims_at = models.DateTimeField(null=True, editable=False)
@@ -76,6 +74,12 @@ class Identity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} @ {self.issuer}"
+
+    @property
+    def person(self) -> str:
+        """Return what the person knows the identity by: an address or a name, or the subject."""
+        told = (self.claims.get(name) for name in _KNOWN_BY)
+        return next((each for each in told if isinstance(each, str) and each), str(self.subject))
 
 
 def SET_ASIDE(  # named as Django's own

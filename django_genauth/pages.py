@@ -15,8 +15,10 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import resolve_url
 from django.urls import Resolver404, ResolverMatch, get_script_prefix, resolve, reverse
 from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import (
     get_language,
     get_language_from_path,
@@ -53,6 +55,15 @@ def own_page(url: str) -> str | None:
     """Return the name of the page of this package that a path leads to; None for the site's own."""
     match = page_at(url)
     return match.url_name if match is not None and "genauth" in match.app_names else None
+
+
+def way_back(request: HttpRequest) -> str:
+    """Return where a page leads back to: `next` if it is a page of this site, else the landing."""
+    asked = request.GET.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        asked, request.get_host(), require_https=request.is_secure()
+    )
+    return asked if is_ours else resolve_url(settings.LOGIN_REDIRECT_URL)
 
 
 def language_of(request: HttpRequest) -> AbstractContextManager[Any]:

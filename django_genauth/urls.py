@@ -3,6 +3,7 @@
 from django.urls import path
 
 from django_genauth.health.views import HealthView
+from django_genauth.identities.views import IdentitiesView
 from django_genauth.login.views import CallbackView, LinkView, LoginView
 from django_genauth.logout.remote_views import BackChannelLogoutView, FrontChannelLogoutView
 from django_genauth.logout.views import LogoutView
@@ -25,8 +26,9 @@ _VIEWS = {
 }
 
 urlpatterns = [
-    # A person's sessions are not an app's.
+    # A person's sessions and identities are not an app's.
     path("sessions/", OwnSessionsView.as_view(), name="sessions"),
+    path("identities/", IdentitiesView.as_view(), name="identities"),
     *(
         path(f"{prefix}{name}/", view.as_view(), name=name)
         for prefix in ("", "<slug:alias>/")

@@ -8,12 +8,16 @@ import re
 from pathlib import Path
 
 import pytest
+from django.contrib.sites.requests import RequestSite
+from django.core.exceptions import ObjectDoesNotExist
 from django.template import engines
 from django.template.loader import render_to_string
+from django.test import RequestFactory
 from django.urls import NoReverseMatch
 from django.utils import translation
 
 import django_genauth
+from django_genauth.templatetags import genauth
 from tests.support import ROOT
 
 PAGES = Path(django_genauth.__file__).parent / "templates" / "genauth"
@@ -99,3 +103,44 @@ def test_the_button_needs_the_addresses_of_the_app(settings):
 
     with pytest.raises(NoReverseMatch):
         render("{% load genauth %}{% genauth_button %}")
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        pytest.param({"NAME": "Acme"}, "Sign in with Acme", id="a name"),
+        pytest.param({"ISSUER": "https://id.example"}, "Sign in with id.example", id="a host"),
+        pytest.param({"APP_HOST": 5}, "Sign in with GenAuth", id="wrong settings"),
+    ],
+)
+def test_the_button_says_where_people_sign_in(settings, values, words):
+    settings.GENAUTH = {"default": {**settings.GENAUTH["default"], **values}}
+
+    assert words in render("{% load genauth %}{% genauth_button %}")
+
+
+def test_a_page_has_the_host_and_a_way_home(client, settings):
+    page = client.get("/genauth/logout/").content.decode()
+
+    assert '<header><a class="home" href="/">testserver</a></header>' in page
+
+
+def test_a_page_has_the_name_that_django_knows(client, monkeypatch):
+    named = RequestSite(RequestFactory().get("/"))
+    named.name = "Reading Room"
+    monkeypatch.setattr(genauth, "get_current_site", lambda request: named)
+
+    page = client.get("/genauth/logout/").content.decode()
+
+    assert '<a class="home" href="/">Reading Room</a>' in page
+
+
+def test_a_page_has_the_host_where_nobody_has_named_the_site(client, monkeypatch):
+    def unnamed(request):
+        raise ObjectDoesNotExist
+
+    monkeypatch.setattr(genauth, "get_current_site", unnamed)
+
+    page = client.get("/genauth/logout/").content.decode()
+
+    assert '<a class="home" href="/">testserver</a>' in page

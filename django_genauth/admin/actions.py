@@ -62,7 +62,7 @@ def introspect(
     )
 
 
-@admin.action(description=gettext_lazy("Revoke at GenAuth"), permissions=["revoke"])
+@admin.action(description=gettext_lazy("Revoke at the provider"), permissions=["revoke"])
 def revoke(
     model_admin: admin.ModelAdmin[Any], request: HttpRequest, queryset: QuerySet[Grant]
 ) -> TemplateResponse | None:

@@ -41,6 +41,8 @@ __all__ = [
     "get_app",
     "get_client",
     "is_alias",
+    "name_of",
+    "name_of_issuer",
     "override_client_extras",
     "problems",
 ]
@@ -127,6 +129,20 @@ def apps_of(issuer: str) -> list[App]:
         with suppress(ConfigurationError):
             found.append(get_app(alias))
     return [app for app in found if app.client.registration.issuer == issuer]
+
+
+def name_of(alias: str) -> str:
+    """Return what people call an app's provider; GenAuth where the settings are out of order."""
+    try:
+        return get_app(alias).name
+    except ConfigurationError:
+        # Nobody shall be locked out by a button.
+        return "GenAuth"
+
+
+def name_of_issuer(issuer: str) -> str:
+    """Return what people call an issuer: the name of its app, or its host where there is none."""
+    return next((app.name for app in apps_of(issuer)), default_name(issuer, ""))
 
 
 @contextmanager

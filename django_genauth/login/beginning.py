@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import render
 from django.utils.translation import gettext
 
+from django_genauth.another_account import way_to_another_account
 from django_genauth.conf import App
 from django_genauth.login import flow, pending
 from django_genauth.login.failures import refusal
@@ -70,7 +71,8 @@ def begin(
 def _between(request: HttpRequest, app: App, next_url: str) -> HttpResponse:
     """Return a page between a sign-out and a login, once: the provider cannot be told to ask."""
     again = f"{page_url('login', app.alias)}?{urlencode({'next': next_url})}"
-    response = render(request, "genauth/still_signed_in.html", {"login_url": again})
+    context = {"login_url": again, "name": app.name, **way_to_another_account(app.alias, next_url)}
+    response = render(request, "genauth/still_signed_in.html", context)
     next_login.forget(response)
     turns.forget(response, request)
     return response

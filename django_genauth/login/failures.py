@@ -13,8 +13,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from django_genauth import DOCUMENTATION
+from django_genauth.another_account import way_to_another_account
 from django_genauth.log_lines import log_line
-from django_genauth.pages import mark_logged, page_url
+from django_genauth.pages import mark_logged, own_page, page_url
 from django_genauth.protocol.errors import (
     AccessDenied,
     AccountRefused,
@@ -94,6 +95,8 @@ def refusal(
         "try_again_url": again,
         "reason": error if settings.DEBUG else None,
         "documentation": DOCUMENTATION,
+        "is_unknown_link": error.code == "account.unknown" and own_page(next_url) == "link",
+        **(way_to_another_account(alias, next_url) if isinstance(error, AccountRefused) else {}),
         **more,
     }
     response = render(request, template, context, status=status)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from secrets import token_urlsafe
 from typing import Any
 
@@ -19,7 +20,8 @@ from django_genauth.conf import App
 from django_genauth.login import own_links, pending
 from django_genauth.login.pending import PendingLogin
 from django_genauth.login.signing_in import link, sign_in
-from django_genauth.pages import page_url
+from django_genauth.login.successes import tell_linked
+from django_genauth.pages import own_page, page_url
 from django_genauth.protocol.authorization import (
     AuthorizationRequest,
     AuthorizationResponse,
@@ -63,7 +65,8 @@ def begin(
     login_hint = login_hint_of(initiation, issuer=client.registration.issuer)
     if parameters is None:
         parameters = own_links.parameters_of(request, initiation, app)
-    if asks:
+    if asks or (link and can_ask(client)):
+        # Else the provider hands over, without a word, the identity that the account has already.
         parameters = own_links.asking(parameters)
     # A link has to find the person's session, whose cookie does not travel with another site's
     # POST; so it asks for a code in the address, whatever logins do.
@@ -118,9 +121,13 @@ def complete(
     identity, token_set = _redeem(app.client, login, response)
     try:
         if login.link_user is None:
+            # A login on the way to the link page looks for the account to connect.
+            if own_page(login.next_url) == "link":
+                app = replace(app, create_users=False)
             sign_in(request, app, login, identity, token_set)
         else:
             row = link(request, app, login, identity)
+            tell_linked(request, row)
             # A link always asks for a code, which brings tokens.
             grants.store(row, app, token_set)  # type: ignore[arg-type] # not None then
     except BaseException:

@@ -1,13 +1,16 @@
-"""The success handler of sign-ins: one log line, and a signal."""
+"""The success handler of sign-ins: one log line, a signal, and a word to the person."""
 
 from __future__ import annotations
 
 import logging
 
+from django.contrib import messages
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
-from django_genauth.conf import App
+from django_genauth.conf import App, name_of_issuer
 from django_genauth.log_lines import log_line
+from django_genauth.models import Identity
 from django_genauth.signals import login_succeeded
 from django_genauth.visitor_ip import visitor_ip
 
@@ -26,3 +29,11 @@ def note_success(request: HttpRequest, app: App, *, link: bool) -> None:
         login_succeeded.send_robust(
             sender=type(request.user), app=app.alias, user=request.user, request=request
         )
+
+
+def tell_linked(request: HttpRequest, identity: Identity) -> None:
+    """Tell the person which identity their account has now, by Django's messages."""
+    named = {"name": name_of_issuer(identity.issuer), "person": identity.person}
+    text = _("You can sign in with %(name)s as %(person)s from now on.") % named
+    # A site may do without messages.
+    messages.success(request, text, fail_silently=True)

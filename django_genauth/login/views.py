@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from secrets import token_urlsafe
 from typing import Final
+from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import RedirectURLMixin
 from django.db import Error, transaction
@@ -24,8 +25,9 @@ from django.http import (
     QueryDict,
 )
 from django.shortcuts import render, resolve_url
-from django.urls import get_script_prefix
+from django.urls import get_script_prefix, reverse
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from django_genauth.conf import DEFAULT_ALIAS, App
@@ -47,7 +49,7 @@ from django_genauth.protocol.errors import (
     GenAuthError,
     LoginRequestError,
 )
-from django_genauth.scripts import is_script
+from django_genauth.scripts import is_script, unauthorized
 from django_genauth.sessions import next_login, turns
 
 # In characters; servers take an address of about 8,000.
@@ -124,21 +126,39 @@ class LoginView(_Beginning):
         return HttpResponseRedirect(f"{request.path}?{query}")
 
 
+@method_decorator(login_not_required, name="dispatch")
 @method_decorator(csrf_protect, name="dispatch")
-class LinkView(LoginRequiredMixin, _Beginning):
-    """The link view: adds an identity to the user who is signed in.
+class LinkView(_Beginning):
+    """The link view: adds an identity to the user who is signed in, and to nobody else.
 
     By POST alone: a link that another site makes the browser open must not tie an account to an
     identity that the person did not choose.
     """
 
     def get(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponse:
-        """Show the button."""
-        return render(request, "genauth/link.html", {"next": request.GET.get("next", "")})
+        """Show the button; somebody who is not signed in is asked to sign in first."""
+        if not request.user.is_authenticated:
+            return self._sign_in_first()
+        context = {"next": request.GET.get("next", ""), "name": app_or_404(alias).name}
+        return render(request, "genauth/link.html", context)
 
     def post(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponseBase:
-        """Redirect to the provider."""
+        """Redirect to the provider, which asks who the person is, though it may know."""
+        if not request.user.is_authenticated:
+            return self._sign_in_first()
         return self.begin(alias, link=True)
+
+    def get_default_redirect_url(self) -> str:
+        """Return the page that shows what was linked."""
+        return reverse("genauth:identities")
+
+    def _sign_in_first(self) -> HttpResponse:
+        """Return the page that asks for the account to connect; no account is made there."""
+        back = self.request.get_full_path()
+        login = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({REDIRECT_FIELD_NAME: back})}"
+        if is_script(self.request):
+            return unauthorized(self.request, login, gettext("Please sign in."))
+        return render(self.request, "genauth/sign_in_first.html", {"login_url": login})
 
 
 @method_decorator(login_not_required, name="dispatch")

@@ -37,9 +37,12 @@ class Departure:
     id_token: str | None = field(repr=False)
 
 
-def begin(request: HttpRequest, *, next_url: str) -> tuple[str, App, PendingLogout] | None:
+def begin(
+    request: HttpRequest, *, next_url: str, known_there: App | None = None
+) -> tuple[str, App, PendingLogout] | None:
     """Sign out here; return the provider's address to go on to, the app, and the pending logout.
 
+    `known_there` is the app at whose provider somebody may be signed in who is not signed in here.
     None where nothing is left to do there. The session here ends whatever the provider does: what
     is raised, ProviderUnavailable or ConfigurationError, says that it goes on at the provider, or
     that the tokens do.
@@ -47,7 +50,9 @@ def begin(request: HttpRequest, *, next_url: str) -> tuple[str, App, PendingLogo
     entry = SessionEntry.read(request.session)
     if entry is None:
         auth.logout(request)
-        return None
+        if known_there is None:
+            return None
+        return lead_away(request, Departure(known_there, None, None), next_url=next_url)
     try:
         departure = depart(entry, get_app(entry.alias))
     finally:

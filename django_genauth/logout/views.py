@@ -15,7 +15,8 @@ from django.shortcuts import render, resolve_url
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_protect
 
-from django_genauth.conf import DEFAULT_ALIAS
+from django_genauth.another_account import way_to_another_account
+from django_genauth.conf import DEFAULT_ALIAS, name_of
 from django_genauth.log_lines import log_line
 from django_genauth.logout import flow, pending
 from django_genauth.pages import (
@@ -56,7 +57,8 @@ class LogoutView(RedirectURLMixin, Page):
         """Sign out."""
         next_url, is_known = self._next_url(), request.user.is_authenticated
         try:
-            away = flow.begin(request, next_url=next_url)
+            known_there = app_or_404(alias) if "at_provider" in request.POST else None
+            away = flow.begin(request, next_url=next_url, known_there=known_there)
         except GenAuthError as error:
             log_line(
                 logging.WARNING,
@@ -107,7 +109,9 @@ class LogoutView(RedirectURLMixin, Page):
     ) -> HttpResponseBase:
         context = {
             "login_url": page_url("login", alias),
+            "name": name_of(alias),
             "next": next_url,
             "is_provider_unreachable": is_provider_unreachable,
+            **way_to_another_account(alias, next_url),
         }
         return render(self.request, "genauth/signed_out.html", context)

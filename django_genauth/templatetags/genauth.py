@@ -4,8 +4,14 @@ from typing import Final
 from urllib.parse import urlencode
 
 from django import template
+from django.contrib.sites.shortcuts import get_current_site
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import DatabaseError
+from django.http import HttpRequest
+from django.template import Context
+from django.urls import get_script_prefix
 
-from django_genauth.conf import DEFAULT_ALIAS
+from django_genauth.conf import DEFAULT_ALIAS, name_of
 from django_genauth.pages import page_url
 
 register: Final = template.Library()
@@ -23,4 +29,22 @@ def genauth_button(*, app: str = DEFAULT_ALIAS, next: str = "", label: str = "")
     return {
         "login_url": f"{address}?{urlencode({'next': next})}" if next else address,
         "label": label,
+        "name": name_of(app),
     }
+
+
+@register.simple_tag(takes_context=True)
+def genauth_site(context: Context) -> dict[str, str] | None:
+    """Return what the site is called, and where its home page is; None without a request.
+
+    The name is that of django.contrib.sites where the site has it, else the host.
+    """
+    request: HttpRequest | None = context.get("request")
+    if request is None:
+        return None
+    try:
+        name = get_current_site(request).name
+    except (ObjectDoesNotExist, DatabaseError):
+        # Nobody has named the site yet; and these pages are also for when something is broken.
+        name = request.get_host()
+    return {"name": name, "home": get_script_prefix()}

@@ -173,7 +173,7 @@ def test_the_question_of_the_admin(person: Person, screenshots: Path) -> None:
     person.sign_in("/members/", login=STAFF)
     person.open("/admin/genauth/grant/")
     person.page.get_by_role("checkbox", name="Select this object").first.check()
-    person.page.get_by_role("combobox", name="Action").select_option("Revoke at GenAuth")
+    person.page.get_by_role("combobox", name="Action").select_option("Revoke at the provider")
 
     with person.page.expect_navigation():
         person.page.locator("button[name=index]").click()

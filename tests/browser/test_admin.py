@@ -52,7 +52,7 @@ def sideways(person: Person) -> int:
 
 
 def test_an_administrator_revokes_a_grant(ada: Person) -> None:
-    choose(ada, "Revoke at GenAuth")
+    choose(ada, "Revoke at the provider")
     assert f"{ADA} @ default" in ada.text
 
     ada.press("Revoke")
@@ -63,7 +63,7 @@ def test_an_administrator_revokes_a_grant(ada: Person) -> None:
 
 
 def test_an_administrator_who_thinks_again_revokes_nothing(ada: Person) -> None:
-    choose(ada, "Revoke at GenAuth")
+    choose(ada, "Revoke at the provider")
 
     ada.open(GRANTS)
 
@@ -102,7 +102,7 @@ def test_a_page_fits_the_window(
 @WIDTHS
 @pytest.mark.parametrize("scripts", [True], ids=["with scripts"], indirect=True)
 def test_the_question_fits_the_window(ada: Person, screenshots: Path, width: int) -> None:
-    choose(ada, "Revoke at GenAuth")
+    choose(ada, "Revoke at the provider")
 
     ada.page.set_viewport_size({"width": width, "height": 740})
 

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.django_db
 (SESSIONS,) = taken("html+django", "howto/own-sessions")
 (PARTNERS,) = taken("html+django", "howto/several-apps", "genauth:login")
 (CONNECT,) = taken("html+django", "howto/several-apps", "genauth:link")
+(IDENTITIES,) = taken("html+django", "howto/several-apps", "genauth:identities")
 (IN_ANOTHER_ADMIN,) = taken("html+django", "howto/admin-login", "{% genauth_button next=next %}")
 (OTHER_WORDS,) = taken("html+django", "howto/admin-login", "extends")
 (BEFORE_THE_ADMIN,) = taken("python", "howto/admin-login", "INSTALLED_APPS")
@@ -79,6 +80,11 @@ def test_a_member_signs_out_by_the_form(visitor, page):
             CONNECT,
             '<a href="/genauth/partners/link/?next=/profile/">Connect your partner account</a>',
             id="the partners' link page",
+        ),
+        pytest.param(
+            IDENTITIES,
+            '<a href="/genauth/identities/?next=/here/">How you sign in</a>',
+            id="the identities",
         ),
         pytest.param(
             IN_ANOTHER_ADMIN,

@@ -118,10 +118,82 @@ def test_the_site_decides_by_the_app_through_which_the_person_links(
     assert Identity.objects.count() == linked
 
 
-def test_somebody_who_is_not_signed_in_is_sent_to_sign_in(visitor):
-    response = visitor.client.get("/genauth/link/")
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_somebody_who_is_not_signed_in_is_asked_to_sign_in_first(visitor, method):
+    response = getattr(visitor.client, method)("/genauth/link/?next=/members/")
 
-    assert response["Location"].startswith("/genauth/login/?next=")
+    assert response.context["login_url"] == (
+        "/genauth/login/?next=%2Fgenauth%2Flink%2F%3Fnext%3D%2Fmembers%2F"
+    )
+    assert "no new account is made" in response.content.decode()
+
+
+def test_nobody_gets_an_account_on_the_way_to_the_link(visitor, refusals):
+    asked = visitor.client.get("/genauth/link/").context["login_url"]
+    url = visitor.client.get(asked)["Location"]
+
+    response = visitor.come_back(visitor.provider.authorize(url, sub="new"))
+
+    assert (response.status_code, refusals.codes) == (403, ["account.unknown"])
+    assert not get_user_model().objects.exists()
+    assert "First sign in with the one that your account has" in response.content.decode()
+
+
+def test_whoever_has_an_account_signs_in_and_then_links(visitor):
+    visitor.sign_in(sub="mine")
+    visitor.client.logout()
+    asked = visitor.client.get("/genauth/link/").context["login_url"]
+    url = visitor.client.get(asked)["Location"]
+
+    response = visitor.come_back(visitor.provider.authorize(url, sub="mine"))
+    link(visitor, sub="other")
+
+    assert response["Location"] == "/genauth/link/"
+    assert get_user_model().objects.count() == 1
+    assert Identity.objects.count() == 2
+
+
+def test_a_script_that_is_not_signed_in_is_told_where_to(visitor):
+    response = visitor.client.post("/genauth/link/", headers={"Accept": "application/json"})
+
+    assert response.status_code == 401
+    assert response.json()["login_url"] == "/genauth/login/?next=%2Fgenauth%2Flink%2F"
+
+
+def test_the_provider_asks_who_the_person_is(signed_in):
+    url = signed_in.client.post("/genauth/link/")["Location"]
+
+    assert "prompt=login" in url
+
+
+def test_plain_oauth_knows_no_way_to_ask(signed_in, app):
+    app.update(PROTOCOL="oauth", LOGOUT="local")
+    app.pop("ID_TOKEN_SIGNED_RESPONSE_ALG")
+
+    url = signed_in.client.post("/genauth/link/")["Location"]
+
+    assert "prompt" not in url
+
+
+def test_without_a_page_to_land_on_people_see_what_they_have_linked(signed_in):
+    url = signed_in.client.post("/genauth/link/")["Location"]
+
+    response = signed_in.come_back(
+        signed_in.provider.authorize(url, claims={"email": "ada@example.org"})
+    )
+
+    page = signed_in.client.get(response["Location"]).content.decode()
+    assert response["Location"] == "/genauth/identities/"
+    assert "You can sign in with GenAuth as ada@example.org from now on." in page
+
+
+def test_a_site_may_do_without_messages(signed_in, settings):
+    settings.MIDDLEWARE = [each for each in settings.MIDDLEWARE if "messages" not in each]
+    signed_in.client.handler.load_middleware()
+
+    link(signed_in)
+
+    assert Identity.objects.count() == 1
 
 
 def test_a_link_to_the_page_links_nothing_but_asks(signed_in):
