@@ -15,9 +15,16 @@ from tests.support.provider.real.lemonldap import LemonLDAP
 from tests.support.provider.real.server import Server
 
 FRONT_CHANNEL = "/genauth/frontchannel-logout/"
-# Clients of LemonLDAP::NG, which reads them when it starts.
-_SIGNED_USERINFO = {"oidcRPMetaDataOptionsUserInfoSignAlg": "RS256"}
-_PUBLIC = {"oidcRPMetaDataOptionsPublic": 1, "oidcRPMetaDataOptionsClientSecret": ""}
+ODD_SECRET = "a secret: with 100 % of what forms encode"
+LONG_SECRET = "a-secret-of-more-than-the-256-bits-that-HS256-needs"
+# LemonLDAP::NG reads its clients when it starts.
+_OF_LEMONLDAP: dict[str, dict[str, Any]] = {
+    "public": {"Public": 1, "ClientSecret": ""},
+    "signed-userinfo": {"UserInfoSignAlg": "RS256"},
+    "odd-secret": {"ClientSecret": ODD_SECRET},
+    "RS512": {"IDTokenSignAlg": "RS512"},
+    "HS256": {"IDTokenSignAlg": "HS256", "ClientSecret": LONG_SECRET},
+}
 
 
 @pytest.fixture(scope="session")
@@ -39,15 +46,9 @@ def keycloak(live_server: LiveServer) -> Iterator[Keycloak]:
 @pytest.fixture(scope="session")
 def lemonldap(live_server: LiveServer) -> Iterator[LemonLDAP]:
     """Run LemonLDAP::NG, which knows the site."""
-    front_channel = {
-        "oidcRPMetaDataOptionsLogoutUrl": f"{live_server.url}{FRONT_CHANNEL}",
-        "oidcRPMetaDataOptionsLogoutType": "front",
-        "oidcRPMetaDataOptionsLogoutSessionRequired": 1,
-    }
     clients = {
-        "public": _PUBLIC,
-        "signed-userinfo": _SIGNED_USERINFO,
-        "front-channel": front_channel,
+        client_id: {f"oidcRPMetaDataOptions{name}": value for name, value in options.items()}
+        for client_id, options in _OF_LEMONLDAP.items()
     }
     with closing(LemonLDAP(live_server.url, clients)) as made, made as running:
         yield running

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import copy
 import json
-import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from jwcrypto.jwk import JWK
 
 from tests.support.provider.real.documented import Page
 from tests.support.provider.real.server import Person, Server, free_port
@@ -115,21 +116,9 @@ class LemonLDAP(Server):
 
 
 def _new_key(number: int) -> dict[str, Any]:
-    private = subprocess.run(
-        ["openssl", "genrsa", "2048"],  # noqa: S607 - found on PATH
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    public = subprocess.run(
-        ["openssl", "req", "-new", "-x509", "-key", "/dev/stdin", "-days", "30", "-subj", "/CN=x"],  # noqa: S607 - likewise
-        check=True,
-        input=private,
-        capture_output=True,
-        text=True,
-    ).stdout
+    key = JWK.generate(kty="RSA", size=2048)
     return {
-        "oidcServicePrivateKeySig": private,
-        "oidcServicePublicKeySig": public,
+        "oidcServicePrivateKeySig": key.export_to_pem(private_key=True, password=None).decode(),
+        "oidcServicePublicKeySig": key.export_to_pem().decode(),
         "oidcServiceKeyIdSig": f"key-{number}",
     }

@@ -41,6 +41,8 @@ class Server(ProviderProcess):
 
     page: Page
     person: Person
+    # Keycloak needs forty on a quiet machine.
+    _start_seconds = 240
 
     def __init__(
         self,

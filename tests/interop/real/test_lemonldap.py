@@ -1,0 +1,52 @@
+"""What LemonLDAP::NG does otherwise than others, and what its page says of it."""
+
+import pytest
+
+from django_genauth import grants
+from django_genauth.models import Grant
+from tests.interop.real.conftest import LONG_SECRET, ODD_SECRET
+
+pytestmark = [
+    pytest.mark.providers,
+    pytest.mark.xdist_group("lemonldap"),
+    pytest.mark.django_db(transaction=True),
+]
+
+
+@pytest.mark.parametrize(
+    ("alg", "secret"), [("RS512", "the-client-secret"), ("HS256", LONG_SECRET)], ids=str
+)
+def test_a_person_signs_in_with_another_algorithm(lemonldap, use, browser, alg, secret):
+    use(lemonldap.app(alg, APP_SECRET=secret, ID_TOKEN_SIGNED_RESPONSE_ALG=alg))
+
+    response = lemonldap.enter(browser)
+
+    assert response.status_code == 302
+
+
+def test_a_secret_that_forms_encode_is_taken_in_the_body(lemonldap, use, browser):
+    use(lemonldap.app("odd-secret", APP_SECRET=ODD_SECRET))
+
+    response = lemonldap.enter(browser)
+
+    assert response.status_code == 302
+
+
+def test_a_secret_that_forms_encode_is_not_understood_in_the_header(
+    lemonldap, use, browser, refusals
+):
+    method = "client_secret_basic"
+    use(lemonldap.app("odd-secret", APP_SECRET=ODD_SECRET, TOKEN_ENDPOINT_AUTH_METHOD=method))
+
+    response = lemonldap.enter(browser)
+
+    assert (response.status_code, refusals.codes) == (502, ["oauth.invalid_client"])
+
+
+def test_a_grant_that_is_revoked_ends_here_without_being_revoked_there(lemonldap, use, browser):
+    use(lemonldap.app())
+    lemonldap.enter(browser)
+
+    grants.revoke(Grant.objects.get())
+
+    assert Grant.objects.get().state == "ended"
