@@ -18,7 +18,7 @@ from django_genauth.api.bearer import Bearer
 from django_genauth.api.gate import set_bearer, token_in
 from django_genauth.api.verification import require_scopes, verify
 from django_genauth.conf import DEFAULT_ALIAS, App, get_app
-from django_genauth.protocol.bearer import Requirements, challenge, without_token
+from django_genauth.protocol.bearer import Requirements, without_token
 from django_genauth.protocol.errors import ConfigurationError, GenAuthError
 
 __all__ = ["GenAuthBearerAuthentication", "HasScopes"]
@@ -53,11 +53,7 @@ class GenAuthBearerAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         """Return the challenge for a request without a token, with which DRF answers 401."""
-        try:
-            app = get_app(self.alias)
-        except GenAuthError:
-            return challenge(without_token())
-        return headers_of(without_token(), app)["WWW-Authenticate"]
+        return headers_of(without_token(), get_app(self.alias))["WWW-Authenticate"]
 
 
 class HasScopes(BasePermission):
