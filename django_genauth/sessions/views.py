@@ -53,11 +53,19 @@ class OwnSessionsView(LoginRequiredMixin, View):
         return HttpResponseRedirect(request.path)
 
     def _page(self, request: HttpRequest, *, is_any_left: bool = False) -> HttpResponse:
-        others = list(_others(request).order_by("-seen_at", "-pk")[:_MOST_SHOWN])
+        all_others = _others(request)
+        others = list(all_others.order_by("-seen_at", "-pk")[:_MOST_SHOWN])
+        # Most people have few, who need not be counted.
+        not_shown = all_others.count() - _MOST_SHOWN if len(others) == _MOST_SHOWN else 0
         this = _mine(request).filter(pk=_this(request)).first()
         for session in filter(None, (this, *others)):
             session.browser = browser_in_words(session.user_agent)  # type: ignore[attr-defined] # for the template
-        context = {"this": this, "others": others, "is_any_left": is_any_left}
+        context = {
+            "this": this,
+            "others": others,
+            "not_shown": not_shown,
+            "is_any_left": is_any_left,
+        }
         response = render(request, "genauth/sessions.html", context)
         response["Referrer-Policy"] = "same-origin"
         return response

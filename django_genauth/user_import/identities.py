@@ -23,6 +23,7 @@ from django_genauth.protocol.errors import IDTokenError
 from django_genauth.protocol.id_token import subject_of
 
 BATCH: Final = 1_000
+_OWN_MODELS: Final[set[Any]] = {Grant, LoginSession}
 
 
 class UserKey(Enum):
@@ -133,7 +134,8 @@ def take_back(imported: Sequence[ImportedIdentity], *, dry_run: bool) -> list[Im
     identities = rows_on_primary(Identity)
     with transaction.atomic(using=identities.db):
         rows = identities.filter(pk__in=[each.identity for each in imported])
-        found = {row.pk: row for row in rows.select_for_update()}
+        columns = rows.select_for_update().values_list("pk", "issuer", "subject", "claims")
+        found = {key: (issuer, subject, claims) for key, issuer, subject, claims in columns}
         grants = Grant.objects.filter(identity=OuterRef("pk"))
         sessions = LoginSession.objects.filter(identity=OuterRef("pk"))
         used = set(rows.filter(Exists(grants) | Exists(sessions)).values_list("pk", flat=True))
@@ -141,18 +143,29 @@ def take_back(imported: Sequence[ImportedIdentity], *, dry_run: bool) -> list[Im
         if not dry_run:
             done = zip(imported, outcomes, strict=True)
             keys = [each.identity for each, outcome in done if outcome is ImportOutcome.TAKEN_BACK]
-            identities.filter(pk__in=keys).delete()
+            _delete_unused(identities.filter(pk__in=keys))
     return outcomes
 
 
+def _delete_unused(identities: QuerySet[Identity]) -> None:
+    """Delete identities to which no row of this app refers, as they were made: without signals."""
+    referring = {relation.related_model for relation in Identity._meta.related_objects}
+    if referring <= _OWN_MODELS:
+        identities._raw_delete(identities.db)
+    else:
+        # A model of the site's says what becomes of its rows.
+        identities.delete()
+
+
 def _outcome_of_taking_back(
-    imported: ImportedIdentity, found: dict[int, Identity], used: set[int]
+    imported: ImportedIdentity, found: dict[int, tuple[str, str, Any]], used: set[int]
 ) -> ImportOutcome:
-    row = found.get(imported.identity)
-    if row is None or (row.issuer, row.subject) != (imported.issuer, imported.subject):
+    issuer, subject, claims = found.get(imported.identity, ("", "", None))
+    if (issuer, subject) != (imported.issuer, imported.subject):
         return ImportOutcome.GONE
     # A login leaves claims, a grant and a session; the last two are purged some day.
-    return ImportOutcome.USED if row.claims or row.pk in used else ImportOutcome.TAKEN_BACK
+    is_used = claims or imported.identity in used
+    return ImportOutcome.USED if is_used else ImportOutcome.TAKEN_BACK
 
 
 class _Batch:

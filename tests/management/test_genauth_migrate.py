@@ -9,10 +9,12 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
+from django.db.models.signals import post_delete
 from django.utils import timezone
 
 from django_genauth.management.commands import genauth_migrate
 from django_genauth.models import Grant, Identity, LoginSession
+from django_genauth.user_import import identities
 from tests.support.kept import Kept
 from tests.support.signals import press_ctrl_c
 
@@ -591,6 +593,19 @@ def test_what_was_made_is_taken_back_and_nothing_else(migrate, undo, ada, grace)
     assert whose() == {"of-a-login": "grace"}
 
 
+@pytest.fixture
+def deletions():
+    """Note the subjects of identities whose deletion a signal tells of."""
+    told = []
+
+    def note(instance, **kwargs):
+        told.append(instance.subject)
+
+    post_delete.connect(note, sender=Identity)
+    yield told
+    post_delete.disconnect(note, sender=Identity)
+
+
 def a_grant(identity):
     Grant.objects.create(identity=identity, app="default")
 
@@ -678,3 +693,20 @@ def test_a_record_that_is_not_there_makes_the_status_2(db, undo):
     ran = undo(record="nowhere.csv")
 
     assert (ran.status, ran.err) == (2, "nowhere.csv: No such file or directory.\n")
+
+
+def test_where_only_this_app_refers_to_identities_no_signal_is_sent(migrate, undo, ada, deletions):
+    migrate("csv", lines="username,sub\nada,one\n")
+
+    undo()
+
+    assert deletions == []
+
+
+def test_where_a_model_of_the_site_does_django_deletes(migrate, undo, ada, deletions, monkeypatch):
+    monkeypatch.setattr(identities, "_OWN_MODELS", {Grant})
+    migrate("csv", lines="username,sub\nada,one\n")
+
+    undo()
+
+    assert deletions == ["one"]

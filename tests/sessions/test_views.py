@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from django_genauth.models import LoginSession
-from django_genauth.sessions import engine, registry
+from django_genauth.sessions import engine, registry, views
 from tests.support.signed_in import a_session, an_identity, lives
 from tests.support.site.visitor import Visitor
 
@@ -221,3 +221,21 @@ def test_with_sessions_in_the_browsers_there_is_nothing_to_show(desk, monkeypatc
 
     assert response.status_code == 200
     assert get_user_model().objects.count() == 1
+
+
+def test_a_long_list_says_how_many_are_not_shown(desk, monkeypatch):
+    monkeypatch.setattr(views, "_MOST_SHOWN", 2)
+    identity = row_of(desk).identity
+    for _ in range(5):
+        a_session(identity)
+
+    text = page(desk)
+
+    assert text.count('name="session"') == 2
+    assert "Older sign-ins that are not shown: 3." in text
+
+
+def test_a_list_of_just_as_many_as_are_shown_says_nothing_of_others(desk, phone, monkeypatch):
+    monkeypatch.setattr(views, "_MOST_SHOWN", 1)
+
+    assert "not shown" not in page(desk)
