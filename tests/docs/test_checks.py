@@ -12,6 +12,9 @@ from django.core.management.base import SystemCheckError
 from tests import settings as good
 from tests.support.pages import taken, values_of
 
+# What is overridden is looked at, and no connection is made by it.
+pytestmark = pytest.mark.filterwarnings("ignore:Overriding setting DATABASES")
+
 SECRET = "2f5a8c1e7b9d4036a1c2e3f405162738"
 (APP,) = good.GENAUTH.values()
 # A mistake that the check of each page is there for.
@@ -47,6 +50,18 @@ MISTAKES = {
             "partners": APP
             | {"APP_HOST": "https://b.example", "ISSUER": "https://acme.genauth.ai/oidc"},
         }
+    },
+    "W025": {
+        "CACHES": {
+            "default": {
+                "BACKEND": "django.core.cache.backends.redis.RedisCache",
+                "LOCATION": "redis://127.0.0.1:6379/1",
+            }
+        }
+    },
+    "W026": {
+        "ASGI_APPLICATION": "mysite.asgi.application",
+        "DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 60}},
     },
     "W030": {"SESSION_COOKIE_PATH": "/app/", "CSRF_COOKIE_PATH": "/app/"},
     "W031": {"LOGOUT_REDIRECT_URL": "genauth:logout"},

@@ -31,7 +31,10 @@ from tests.support.pages import ROOT, taken, values_of
 
 (ASYNC_VIEW,) = taken("python", "howto/asgi")
 (UVICORN,) = taken("console", "howto/asgi")
-DATABASES = taken("python", "howto/postgresql", "DATABASES")
+DATABASES = [
+    *taken("python", "howto/postgresql", "DATABASES"),
+    *taken("python", "howto/processes", "DATABASES"),
+]
 (ROUTER,) = taken("python", "howto/postgresql", "class GenAuthRouter")
 (ROUTERS,) = taken("python", "howto/postgresql", "DATABASE_ROUTERS")
 (PERSON,) = taken("python", "howto/custom-user-model", "class Person")
@@ -75,7 +78,7 @@ def test_uvicorn_knows_what_it_is_told():
     assert (told["app"], told["workers"], told["lifespan"]) == ("mysite.asgi:application", 4, "off")
 
 
-@pytest.mark.parametrize("block", DATABASES, ids=["TLS", "a pool"])
+@pytest.mark.parametrize("block", DATABASES, ids=["TLS", "a pool", "gevent"])
 def test_django_knows_what_a_database_is_told(block):
     database = values_of(block)["DATABASES"]["default"]
 
