@@ -30,7 +30,7 @@ _RUN_NOWHERE_ELSE: Final = ("ImmediateBackend", "DummyBackend")
 _BACKEND: Final = "default"
 
 
-def _task(function: Callable[[], Any]) -> Any:
+def _task(function: Callable[..., Any]) -> Any:
     """Make a task of a function, to be called as before; without tasks it stays a function."""
     backend = _backend()
     if backend is None:
@@ -75,11 +75,11 @@ def refresh_due() -> dict[str, int]:
 
 
 @_task
-def purge() -> dict[str, int]:
-    """Delete the grants that were over for a month, and the rows of sessions that are over."""
+def purge(days: int = DAYS_KEPT) -> dict[str, int]:
+    """Delete the grants that were over for so many days, and the rows of sessions that are over."""
     # First, as a grant is needed while its session lives.
     sessions = registry.purge()
-    ended, expired, unneeded = sweeps.purge(before=timezone.now() - timedelta(days=DAYS_KEPT))
+    ended, expired, unneeded = sweeps.purge(before=timezone.now() - timedelta(days=days))
     used_states.purge()
     return {"sessions": sessions, "ended": ended, "expired": expired, "to be revoked": unneeded}
 

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error
-from django.utils import timezone
 
-from django_genauth.grants import sweeps
-from django_genauth.login import used_states
 from django_genauth.management.stoppable_command import database_failed
-from django_genauth.sessions import registry
+from django_genauth.tasks import DAYS_KEPT, purge
 from django_genauth.tracebacks import without_variables
-
-_DAYS = 30
 
 
 class Command(BaseCommand):
@@ -31,29 +25,25 @@ class Command(BaseCommand):
         parser.add_argument(
             "--days",
             type=_days,
-            default=_DAYS,
+            default=DAYS_KEPT,
             metavar="N",
-            help=f"keep what was over for fewer days (default: {_DAYS})",
+            help=f"keep what was over for fewer days (default: {DAYS_KEPT})",
         )
 
     @without_variables
     def handle(self, *args: Any, **options: Any) -> None:
         """Delete the rows, and print how many."""
-        before = timezone.now() - timedelta(days=options["days"])
         try:
-            # First, as a grant is needed while its session lives.
-            sessions = registry.purge()
-            ended, expired, unneeded = sweeps.purge(before=before)
-            used_states.purge()
+            deleted = purge(days=options["days"])
         except Error as error:
             raise database_failed(error) from None
         self.stdout.write(
-            f"Deleted {ended:,} ended grants, {expired:,} expired grants, and the rows of"
-            f" {sessions:,} sessions that are over."
+            f"Deleted {deleted['ended']:,} ended grants, {deleted['expired']:,} expired grants, and"
+            f" the rows of {deleted['sessions']:,} sessions that are over."
         )
-        if unneeded:
+        if deleted["to be revoked"]:
             self.stdout.write(
-                f"{unneeded:,} grants that nobody needs are to be revoked:"
+                f"{deleted['to be revoked']:,} grants that nobody needs are to be revoked:"
                 " genauth_revoke --all --pending does it."
             )
 
