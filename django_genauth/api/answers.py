@@ -10,24 +10,32 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.cache import patch_vary_headers
 
 from django_genauth.conf import App
+from django_genauth.log_lines import log_line
 from django_genauth.pages import mark_logged
 from django_genauth.protocol.bearer import challenge, description
 from django_genauth.protocol.errors import BearerError, GenAuthError
 from django_genauth.protocol.protected_resource import metadata_url
-
-logger = logging.getLogger("django_genauth")
+from django_genauth.visitor_ip import visitor_ip
 
 _RETRY_AFTER: Final = 30
 
 
-def log_refusal(error: GenAuthError, alias: str) -> None:
+def log_refusal(request: HttpRequest, error: GenAuthError, alias: str) -> None:
     """Write the one log line that names the reason."""
-    logger.warning("Bearer token refused: code=%s app=%s: %s", error.code, alias, error)
+    log_line(
+        logging.WARNING,
+        "bearer_refused",
+        "Bearer token refused",
+        error,
+        code=error.code,
+        app=alias,
+        ip=visitor_ip(request, alias),
+    )
 
 
 def status_of(error: GenAuthError) -> int:
@@ -61,9 +69,9 @@ def problem_of(error: GenAuthError) -> dict[str, Any]:
     return problem
 
 
-def refusal(error: GenAuthError, app: App | None, alias: str) -> HttpResponse:
+def refusal(request: HttpRequest, error: GenAuthError, app: App | None, alias: str) -> HttpResponse:
     """Log the reason of a refusal, and return the answer."""
-    log_refusal(error, alias)
+    log_refusal(request, error, alias)
     response = JsonResponse(
         problem_of(error),
         status=status_of(error),

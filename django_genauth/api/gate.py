@@ -44,7 +44,7 @@ class Gate:
             else:
                 self._check_session(request, app)
         except GenAuthError as error:
-            return refusal(error, app, self.alias)
+            return refusal(request, error, app, self.alias)
         return None
 
     def _check_session(self, request: HttpRequest, app: App) -> None:

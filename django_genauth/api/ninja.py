@@ -57,7 +57,7 @@ class GenAuthBearer(HttpAuthBase):
                 return None
             bearer = verify(token, app, self._needed)
         except GenAuthError as error:
-            log_refusal(error, self._alias)
+            log_refusal(request, error, self._alias)
             raise Refused(error, app) from None
         set_bearer(request, bearer)
         return bearer

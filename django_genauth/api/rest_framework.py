@@ -87,7 +87,7 @@ class HasScopes(BasePermission):
 
 def refusal(request: Request, error: GenAuthError, app: App | None, alias: str) -> APIException:
     """Log the reason of a refusal, and return the exception that DRF answers with."""
-    log_refusal(error, alias)
+    log_refusal(request, error, alias)
     exception = APIException(problem_of(error)["detail"])
     exception.status_code = status_of(error)
     headers = headers_of(error, app)
