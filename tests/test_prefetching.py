@@ -4,9 +4,11 @@ import threading
 import time
 
 import pytest
+from django.core.cache import cache
 from django.core.signals import request_started
 from django.test import Client
 
+from django_genauth import conf
 from django_genauth.conf import get_app
 from django_genauth.prefetching import prefetch
 
@@ -50,6 +52,8 @@ def test_the_second_request_asks_nobody(provider, app):
     request()
     loaded()
     provider.forget_requests()
+    conf._loaded.clear()
+    cache.clear()
 
     request()
 

@@ -90,9 +90,13 @@ class BulkheadState:
     """Describe a bulkhead at a moment."""
 
     under_way: int
+    """How many requests have a turn."""
     waiting: int
+    """How many threads wait for one."""
     limit: int
+    """How many may have one at a time."""
     is_silent: bool
+    """Whether somebody waits, and nobody was answered for a second."""
 
 
 class Bulkhead:

@@ -137,8 +137,6 @@ class DocumentCache(Generic[T]):
         generation = token_hex(8)
         # It outlives every document that was kept before.
         self._shared.set(f"{self._key}:generation", generation, 2 * USABLE)
-        for key in (self._key, f"{self._key}:renewing", f"{self._key}:miss"):
-            self._shared.delete(key)
         self._forget(generation)
 
     def age(self) -> float | None:
@@ -250,7 +248,6 @@ class DocumentCache(Generic[T]):
     def _forget(self, generation: str) -> None:
         self._generation = generation
         self._kept = None
-        self._next_attempt = self._misses_until = 0.0
 
     def _load_shared(self) -> None:
         stored = self._shared.get(self._key)

@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from django.urls import resolve
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +87,13 @@ def test_it_asks_for_no_login_and_begins_no_session(health, settings, session_mi
     response = health()
 
     assert (response.status_code, len(response.cookies)) == (200, 0)
+
+
+def test_a_database_that_is_down_does_not_end_the_request_before_it_is_told(health):
+    # What Django looks at where ATOMIC_REQUESTS is on.
+    view = resolve("/genauth/health/").func
+
+    assert vars(view)["_non_atomic_requests"] == {"default"}
 
 
 def test_it_is_read_alone(health):
