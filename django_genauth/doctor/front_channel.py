@@ -5,7 +5,9 @@ Each is asked as a browser without a cookie would ask, so that nobody signs in o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from html import unescape
 from secrets import token_urlsafe
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
@@ -69,27 +71,39 @@ def examine_authorization(
     refusal = _refusal(response)
     if response.status >= 400 or "error" in refusal:
         description = one_line(refusal.get("error_description"))
-        demand = demand_in(description, console(client))
         examination.findings.append(
-            demand
+            demand_in(description, console(client))
             or Finding(
                 "redirect_uri",
                 f"The provider refuses a login that comes back to {redirect_uri} (status"
                 f" {response.status}).{quoted(description)}",
-                f"Register that address for the app in {console(client)}, to the letter, and"
-                " compare APP_ID."
-                + (
-                    ""
-                    if app.redirect_uri
-                    else " Its host is a guess: set REDIRECT_URI if people come by another."
-                ),
+                _remedy(client, description),
             )
         )
     elif response.status == 200:
         examination.notes.append(
             f"The provider shows a page in place of an answer, so that it is not known whether it"
-            f" knows {redirect_uri}. See in {console(client)} that it is registered, to the letter."
+            f" knows {redirect_uri}. See in {console(client)} that it is registered, to the letter,"
+            " or try a sign-in with --login."
         )
+
+
+def _remedy(client: AuthenticationClient, description: str) -> str:
+    """Return what to do about a refusal on a page, by what the page says."""
+    if description and "redirect" not in description.lower():
+        return (
+            f"Compare APP_ID, see in {console(client)} that the app is enabled, and what it demands"
+            " of a request, such as a signature. (Keycloak: the client's Advanced, Fine grain"
+            " OpenID Connect configuration, Request object required: Not required.)"
+        )
+    return (
+        f"Register that address for the app in {console(client)}, to the letter, and compare"
+        " APP_ID."
+    ) + (
+        ""
+        if client.registration.redirect_uri
+        else " Its host is a guess: set REDIRECT_URI if people come by another."
+    )
 
 
 def _judge_answer(
@@ -202,14 +216,20 @@ def _is_refusal(response: HttpResponse) -> bool:
     return response.status >= 400 or "error" in _refusal(response)
 
 
+_KEYCLOAKS_PAGE: Final = re.compile(rb'id="kc-error-message"[^<]*<p[^>]*>([^<]{1,1000})<')
+
+
 def _refusal(response: HttpResponse) -> dict[str, Any]:
     """Return the parameters of a redirect, or the members of a JSON answer, or nothing.
 
     Ory Hydra sends a browser whose request it refuses to a page of its own, with the error in the
-    address.
+    address. Keycloak's page has one sentence.
     """
     if "location" not in response.headers:
-        return members_of(response.body)
+        page = _KEYCLOAKS_PAGE.search(response.body)
+        if page is None:
+            return members_of(response.body)
+        return {"error": "", "error_description": unescape(page[1].decode("utf-8", "replace"))}
     try:
         parts = urlsplit(response.headers["location"])
     except ValueError:

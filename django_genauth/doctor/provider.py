@@ -54,19 +54,46 @@ def examine_provider(
         with examination.attempt():
             address = redirect_uri or app.app_host
             examine_token_endpoint(client, examination, announced, redirect_uri=address)
+    if redirect_uri is not None:
+        with examination.attempt():
+            examine_authorization(client, examination, announced, redirect_uri=redirect_uri)
+    is_refused = _refuses_the_app(client, examination, announced)
     # Who is refused at the token endpoint is refused at the others, too, for the same reason.
-    if not any(finding.code.startswith("credentials.") for finding in examination.findings):
+    if not is_refused:
         with examination.attempt():
             examine_introspection(client, examination, announced)
         with examination.attempt():
             examine_revocation(client, examination, announced)
-    if redirect_uri is not None:
-        with examination.attempt():
-            examine_authorization(client, examination, announced, redirect_uri=redirect_uri)
-    if post_logout_redirect_uri is not None:
+    is_unknown = is_refused and _found(examination, "redirect_uri")
+    if post_logout_redirect_uri is not None and not is_unknown:
         with examination.attempt():
             examine_end_session(client, examination, post_logout_redirect_uri)
     return examination
+
+
+def _refuses_the_app(
+    client: AuthenticationClient, examination: Examination, announced: Announced
+) -> bool:
+    """Tell whether the token endpoint refuses the app; drop the finding if it is the address.
+
+    Glewlwyd says `unauthorized_client` of both. Introspection has nothing but the credentials to
+    judge.
+    """
+    refused = _found(examination, "credentials.")
+    is_ambiguous = _found(examination, "credentials.unauthorized_client")
+    if is_ambiguous and _found(examination, "redirect_uri"):
+        other = Examination()
+        with other.attempt():
+            examine_introspection(client, other, announced)
+        if other.good:
+            examination.findings.remove(refused[0])
+            return False
+    return bool(refused)
+
+
+def _found(examination: Examination, code: str) -> list[Finding]:
+    """Return the findings whose code begins so."""
+    return [finding for finding in examination.findings if finding.code.startswith(code)]
 
 
 def _examine_configuration(

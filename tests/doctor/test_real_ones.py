@@ -112,7 +112,8 @@ def test_a_wrong_secret_is_named_once_with_the_providers_words(word, status):
     with keycloak() as real:
         real.iss = {"iss": real.provider.issuer}
         answer = {"error": word, "error_description": "Invalid client credentials"}
-        real.provider.lie("token", status=status, body=json.dumps(answer).encode())
+        for endpoint in ("token", "introspection"):
+            real.provider.lie(endpoint, status=status, body=json.dumps(answer).encode())
 
         (finding,) = examined(real).findings
 
@@ -120,6 +121,31 @@ def test_a_wrong_secret_is_named_once_with_the_providers_words(word, status):
         assert finding.what.endswith(f'({word}). It says: "Invalid client credentials".')
         assert finding.remedy.startswith("Compare APP_ID, APP_SECRET and TOKEN_ENDPOINT_AUTH")
         assert "in the provider's console" in finding.remedy
+
+
+def test_glewlwyd_says_of_a_wrong_redirect_uri_what_it_says_of_a_wrong_secret():
+    with glewlwyd() as real:
+        real.provider.lie("token", status=403, body=b'{"error":"unauthorized_client"}')
+        elsewhere = "https://www.site.example/callback/"
+
+        assert codes(examined(real, redirect_uri=elsewhere)) == ["redirect_uri"]
+
+
+def test_an_app_that_is_refused_for_another_reason_than_its_secret_is_named():
+    with glewlwyd() as real:
+        real.provider.lie("token", status=403, body=b'{"error":"unauthorized_client"}')
+
+        (finding,) = examined(real, redirect_uri=None, signed_out=None).findings
+
+        assert finding.code == "credentials.unauthorized_client"
+
+
+def test_an_app_that_nobody_knows_is_not_asked_for_the_way_after_signing_out():
+    with keycloak() as real:
+        real.provider.lie("token", status=401, body=b'{"error": "invalid_client"}')
+        real.sign_in = real.sign_out = lambda asked: Answer(status=400)
+
+        assert codes(examined(real)) == ["credentials.invalid_client", "redirect_uri"]
 
 
 def test_a_refusal_without_json_is_about_the_credentials_if_its_status_is_401():
@@ -301,6 +327,33 @@ def test_a_redirect_uri_that_is_not_registered_is_found(play, words):
         assert finding.code == "redirect_uri"
         assert words in finding.what
         assert "Register that address for the app in the provider's console" in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("said", "remedy"),
+    [
+        pytest.param("Invalid parameter: redirect_uri", "Register that address", id="address"),
+        pytest.param("Client not found.", "Compare APP_ID, see in", id="app"),
+        pytest.param("Invalid Request", "Compare APP_ID, see in", id="signed requests"),
+    ],
+)
+def test_what_keycloaks_page_says_is_quoted_and_decides_the_remedy(said, remedy):
+    page = f'<div id="kc-error-message">\n  <p class="instruction">{said}</p></div>'
+    with RealOne(announced={}) as real:
+        real.sign_in = lambda asked: Answer(status=400, body=page.encode())
+
+        (finding,) = examined(real).findings
+
+        assert finding.what.endswith(f' It says: "{said}".')
+        assert finding.remedy.startswith(remedy)
+
+
+def test_a_demand_of_introspection_alone_is_named():
+    with RealOne(announced={}) as real:
+        answer = {"error": "invalid_request", "error_description": "DPoP proof is missing"}
+        real.provider.lie("introspection", status=400, body=json.dumps(answer).encode())
+
+        assert codes(examined(real)) == ["demand.dpop"]
 
 
 def test_a_page_in_place_of_an_answer_is_noted():

@@ -147,8 +147,7 @@ def test_signing_out_ends_the_session_of_the_site(visitor):
     assert not visitor.is_signed_in
 
 
-# Until the doctor takes a scope that is not announced for a note.
-@those(which=lambda each: each.page not in ("azure-b2c", "zitadel"))
+@those()
 def test_the_doctor_finds_nothing_wrong(visitor, settings, tmp_path, capsys):
     cache = "django.core.cache.backends.filebased.FileBasedCache"
     options = {"MAX_ENTRIES": 100_000}

@@ -224,9 +224,8 @@ class DocumentedProvider(ScriptedProvider):
         if self.description.logout_refuses & asked.keys():
             raise Refused("invalid_request", f"one of {self.description.logout_refuses}")
         target = asked["post_logout_redirect_uri"]
-        return Answer(
-            status=302, headers={"Location": f"{target}?{urlencode({'state': asked['state']})}"}
-        )
+        state = {name: asked[name] for name in ("state",) if name in asked}
+        return Answer(status=302, headers={"Location": f"{target}?{urlencode(state)}"})
 
 
 def _changed(members: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
