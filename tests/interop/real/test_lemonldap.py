@@ -4,6 +4,7 @@ import pytest
 
 from django_genauth import grants
 from django_genauth.models import Grant
+from django_genauth.protocol.errors import ProviderError
 from tests.interop.real.conftest import LONG_SECRET, ODD_SECRET
 
 pytestmark = [
@@ -50,3 +51,18 @@ def test_a_grant_that_is_revoked_ends_here_without_being_revoked_there(lemonldap
     grants.revoke(Grant.objects.get())
 
     assert Grant.objects.get().state == "ended"
+
+
+def test_after_signing_out_there_the_session_here_goes_on_and_a_refresh_is_refused(
+    lemonldap, use, browser
+):
+    use(lemonldap.app())
+    lemonldap.enter(browser)
+    grant = Grant.objects.get()
+
+    with pytest.raises(RuntimeError, match="asks for the password"):
+        lemonldap.leave(browser, grant.token_set["id_token"])
+
+    assert browser.open("/members/").status_code == 200
+    with pytest.raises(ProviderError):
+        grants.refresh(grant)

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from django_genauth.models import Identity
-from tests.interop.real.conftest import KEYCLOAK, LEMONLDAP
+from tests.interop.real.conftest import KEYCLOAK, LEMONLDAP, without_secret
 
 pytestmark = [pytest.mark.providers, pytest.mark.django_db(transaction=True)]
 
@@ -50,13 +50,7 @@ def test_the_secret_is_taken_in_the_header_too(provider, use, browser):
 
 
 def test_a_public_client_signs_in_without_a_secret(provider, use, browser):
-    with_secret = (
-        "APP_SECRET",
-        "INTROSPECTION_ENDPOINT_AUTH_METHOD",
-        "REVOCATION_ENDPOINT_AUTH_METHOD",
-    )
-    app = provider.app("public")
-    use({name: value for name, value in app.items() if name not in with_secret})
+    use(without_secret(provider.app("public")))
 
     response = provider.enter(browser)
 
