@@ -106,3 +106,8 @@ def second_browser(live_server: LiveServer) -> Iterator[Browser]:
     """Come with another empty browser."""
     with Browser(live_server.url) as opened:
         yield opened
+
+
+def without_secret(app: dict[str, Any]) -> dict[str, Any]:
+    """Return an app's settings without what a public client has not."""
+    return {name: value for name, value in app.items() if not name.endswith(("_SECRET", "_METHOD"))}

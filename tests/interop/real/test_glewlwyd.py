@@ -66,3 +66,16 @@ def test_without_the_property_that_is_read_nobody_comes_back(glewlwyd, use, brow
     arrival = glewlwyd.sign_out(begun, browser.session)
 
     assert arrival.url.startswith(f"{glewlwyd.base_url}/login.html?")
+
+
+@pytest.mark.parametrize("method", ["client_secret_post", "client_secret_basic"])
+def test_a_token_is_revoked_by_either_way_of_showing_the_secret(glewlwyd, use, browser, method):
+    # It announces the second one alone.
+    use(glewlwyd.app(TOKEN_ENDPOINT_AUTH_METHOD=method))
+    glewlwyd.enter(browser)
+    token = Grant.objects.get().token_set["access_token"]
+    before = get_client().introspect_token(token)["active"]
+
+    get_client().revoke_token(token)
+
+    assert (before, get_client().introspect_token(token)["active"]) == (True, False)
