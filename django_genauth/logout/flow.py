@@ -16,8 +16,9 @@ from django.http import HttpRequest
 from django_genauth import grants
 from django_genauth.client import AuthenticationClient
 from django_genauth.conf import App, get_app
-from django_genauth.grants import leases, rows
+from django_genauth.grants import leases
 from django_genauth.log_lines import log_line
+from django_genauth.logout.hint import hint_of
 from django_genauth.logout.pending import PendingLogout
 from django_genauth.models import Grant
 from django_genauth.pages import page_url
@@ -64,8 +65,7 @@ def depart(entry: SessionEntry, app: App) -> Departure:
     """Return what the provider is shown, before the session ends."""
     number = registry.grant_of(entry)
     grant = None if number is None else leases.rows().filter(pk=number).first()
-    id_token = registry.id_token_of(entry.login_session, app) or rows.id_token_of(grant, app)
-    return Departure(app, grant, id_token)
+    return Departure(app, grant, hint_of(entry, grant, app))
 
 
 def lead_away(

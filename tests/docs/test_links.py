@@ -136,7 +136,7 @@ def test_a_link_leads_to_a_site_that_keeps_its_addresses(link):
 
 # Nobody's (RFC 2606, RFC 6761), the vendor's, or the reader's to fill in.
 RESERVED = re.compile(
-    r"(.+\.)?example(\.(org|com|net))?|localhost|127\.0\.0\.1|(.+\.)?genauth\.ai|your-site"
+    r"(.+\.)?example(\.(org|com|net))?|localhost|127\.0\.0\.1|(.+\.)?genauth\.ai|.+\.invalid|your-site"
 )
 # Issuers, which are what they are; a sample of the vendor's; the name of an event.
 GIVEN = {

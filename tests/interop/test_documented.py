@@ -137,6 +137,23 @@ def test_signing_out_leads_through_the_provider_and_back(visitor):
     assert visitor.come_back(back.headers["Location"]).status_code == 200
 
 
+@those(
+    which=lambda each: (
+        each.signs_out
+        and "end_session_endpoint" in each.endpoints
+        and each.refreshable_by is not None
+    )
+)
+def test_signing_out_after_a_refresh_leads_there_too(visitor):
+    visitor.sign_in()
+    grants.refresh(Grant.objects.get())
+
+    leaving = visitor.client.post("/genauth/logout/")["Location"]
+    back = requests.get(leaving, allow_redirects=False, timeout=20)
+
+    assert back.status_code == 302
+
+
 @those(which=lambda each: not each.signs_out or "end_session_endpoint" not in each.endpoints)
 def test_signing_out_ends_the_session_of_the_site(visitor):
     visitor.sign_in()

@@ -5,8 +5,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.core.cache import cache
 
-from django_genauth import conf
-from django_genauth.models import Grant
+from django_genauth import conf, grants
+from django_genauth.models import Grant, LoginSession
 from tests.support.provider.scripted import ScriptedProvider
 from tests.support.site.visitor import Visitor
 
@@ -100,6 +100,39 @@ def test_a_grant_that_was_revoked_before_leaves_the_hint(visitor):
     Grant.objects.all().delete()
 
     assert "id_token_hint" in sign_out(visitor)
+
+
+@pytest.fixture
+def refreshable(provider, app):
+    """Let the provider give refresh tokens."""
+    app["SCOPE"] = "openid offline_access"
+
+
+@pytest.mark.parametrize("claims", [{"sid": "one"}, {}], ids=["with sid", "without"])
+def test_spring_is_shown_the_id_token_of_the_last_refresh(visitor, refreshable, claims):
+    visitor.sign_in(claims=claims)
+    first = LoginSession.objects.get().id_token.open()
+    grants.refresh(Grant.objects.get())
+
+    (hint,) = sign_out(visitor)["id_token_hint"]
+
+    assert hint == Grant.objects.get().token_set["id_token"] != first
+
+
+@pytest.mark.parametrize("sids", [("one", "two"), ("", "")], ids=["with sid", "without"])
+def test_a_sign_in_that_shares_a_grant_shows_its_own_id_token(visitor, provider, refreshable, sids):
+    first, second = ({"sid": sid} if sid else {} for sid in sids)
+    Visitor(provider).sign_in(claims=first)
+    # As Google and others do, which give a refresh token to the first sign-in alone.
+    provider.lie("token", edit=lambda answer: answer | {"refresh_token": None})
+    visitor.sign_in(claims=second)
+    provider.tell_the_truth()
+    own = LoginSession.objects.latest("pk").id_token.open()
+    grants.refresh(Grant.objects.get())
+
+    (hint,) = sign_out(visitor)["id_token_hint"]
+
+    assert hint == own
 
 
 def test_an_end_session_endpoint_with_a_query_of_its_own_keeps_it(visitor, app):

@@ -215,7 +215,7 @@ PROGRAMS = (
         },
         metadata={"scopes_supported": ["openid"], "response_types_supported": ["code"]},
         key_members={"alg": None, "use": None},
-        refreshable_by={},
+        knows_earlier_id_tokens=False,
         token_claims={"sid": "s"},
         user={"email": ""},
     ),

@@ -76,6 +76,8 @@ class Description:
     """Whether signing out leads there, with the page's settings."""
     logout_demands: frozenset[str] = frozenset({"id_token_hint", "post_logout_redirect_uri"})
     logout_refuses: frozenset[str] = frozenset()
+    knows_earlier_id_tokens: bool = True
+    """Whether it signs out with an ID token of before a refresh."""
     user: Mapping[str, Any] = field(default_factory=dict)
     """What the site's user is made of it, by field, with the page's settings."""
     groups: frozenset[str] = frozenset()
@@ -109,6 +111,7 @@ class DocumentedProvider(ScriptedProvider):
         )
         self.forge("id_token", claims_edit=_without(description.userinfo, description.token_claims))
         self.asked_for: dict[str, str] = {}
+        self._newest_id_tokens: dict[int, str] = {}
         self._make_secret: Callable[[], str] | None = None
 
     @property
@@ -196,6 +199,12 @@ class DocumentedProvider(ScriptedProvider):
             value in self.asked_for.get(name, "").split() for name, value in wanted.items()
         )
 
+    def id_token(self, grant: Grant, hashed: Mapping[str, str], *, nonce: str | None) -> str:
+        """Issue an ID token, and remember which is the newest of a grant."""
+        text = super().id_token(grant, hashed, nonce=nonce)
+        self._newest_id_tokens[id(grant)] = text
+        return text
+
     def _token_answer(
         self, grant: Grant, refresh_token: str | None, nonce: str | None = None
     ) -> Answer:
@@ -223,9 +232,12 @@ class DocumentedProvider(ScriptedProvider):
             raise Refused("invalid_request", f"not all of {self.description.logout_demands}")
         if self.description.logout_refuses & asked.keys():
             raise Refused("invalid_request", f"one of {self.description.logout_refuses}")
+        known = self._newest_id_tokens.values()
+        if not self.description.knows_earlier_id_tokens and asked["id_token_hint"] not in known:
+            raise Refused("invalid_token", "id_token_hint is unknown")
         target = asked["post_logout_redirect_uri"]
-        state = {name: asked[name] for name in ("state",) if name in asked}
-        return Answer(status=302, headers={"Location": f"{target}?{urlencode(state)}"})
+        query = urlencode({name: asked[name] for name in ("state",) if name in asked})
+        return Answer(status=302, headers={"Location": f"{target}?{query}"})
 
 
 def _changed(members: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
