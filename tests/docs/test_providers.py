@@ -11,24 +11,28 @@ from tests.interop.descriptions import DESCRIPTIONS
 from tests.support.pages import PAGES, taken
 
 DIRECTORY = "docs/howto/providers/"
-PARTS = ["What to click there", "Settings", "What works", "What does not"]
+NAMES = [
+    path.removeprefix(DIRECTORY).removesuffix(".rst")
+    for path in PAGES
+    if path.startswith(DIRECTORY) and not path.endswith("/index.rst")
+]
+PARTS = ["At the provider", "Settings", "What works", "What does not", "How it was tried"]
 
 for name in DESCRIPTIONS:
     # Those that add to GENAUTH, too.
     taken("python", f"howto/providers/{name}.rst", "GENAUTH")
 
 
-@pytest.mark.parametrize("name", DESCRIPTIONS)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_page_has_the_parts_of_all_pages(name):
     headings = re.findall(r"^(\S.*)\n---+$", PAGES[f"{DIRECTORY}{name}.rst"], re.MULTILINE)
 
-    assert [heading for heading in headings if heading in PARTS] == PARTS
+    assert headings == PARTS
 
 
-@pytest.mark.parametrize("name", DESCRIPTIONS)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_page_says_what_was_tried_how_and_when(name):
-    fields = re.findall(r"^:(\w+): (.*(?:\n +.*)*)", PAGES[f"{DIRECTORY}{name}.rst"], re.MULTILINE)
+    tried = " ".join(PAGES[f"{DIRECTORY}{name}.rst"].partition("How it was tried\n")[2].split())
 
-    assert [label for label, _ in fields] == ["Version", "Tried"]
-    assert re.match(r"(scripted|(in part )?at the real)\b", fields[1][1])
-    assert re.search(r"on \d+ \w+ 20\d\d", " ".join(fields[1][1].split()))
+    assert re.search(r"\b(Scripted|Real)\b", tried)
+    assert re.search(r"on \d+ \w+ 20\d\d", tried)
