@@ -66,6 +66,8 @@ _MEMBERS_OF: Final = {
     "id_token": {"id_token"},
     "token": {"access_token", "token_type"},
 }
+# RFC 6749 4.1.2.1, and Apple's word for somebody who cancels.
+_DECLINED: Final = frozenset({"access_denied", "user_cancelled_authorize"})
 _ALL_MEMBERS: Final = frozenset({"code", "id_token", "access_token", "token_type", "refresh_token"})
 
 
@@ -234,7 +236,7 @@ def _required_member(parameters: Mapping[str, str], name: str) -> str:
 
 
 def _error(error: str, description: str) -> AccessDenied | AuthorizationResponseError:
-    if error == "access_denied":
+    if error in _DECLINED:
         return AccessDenied(
             "The person, or the provider for them, declined.", description=description
         )

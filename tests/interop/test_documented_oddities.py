@@ -128,6 +128,26 @@ def test_apples_secret_stays_the_same_so_that_the_app_is_loaded_once(coming_to):
     assert conf.get_app() is conf.get_app()
 
 
+def test_a_person_who_cancels_at_apple_sees_the_friendly_page(coming_to, refusals):
+    visitor = coming_to("apple")
+    url = visitor.begin()
+
+    answer = visitor.provider.respond(url, code=None, error="user_cancelled_authorize")
+    response = visitor.bring(answer)
+
+    assert (response.status_code, refusals.codes) == (403, ["access_denied"])
+    assert "You did not sign in" in response.content.decode()
+
+
+def test_the_name_that_apple_posts_once_is_left(coming_to):
+    visitor = coming_to("apple")
+
+    visitor.sign_in(user='{"name":{"firstName":"Ada","lastName":"Lovelace"}}')
+
+    assert visitor.is_signed_in
+    assert get_user_model().objects.get().first_name == ""
+
+
 def test_apples_address_is_verified_though_it_says_so_in_text(coming_to):
     ada = get_user_model().objects.create_user("ada", email="x@privaterelay.example")
 
