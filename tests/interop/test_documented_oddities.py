@@ -17,7 +17,7 @@ from pytest_django import Settings
 from django_genauth import conf, grants
 from django_genauth.conf import get_client
 from django_genauth.models import Grant
-from django_genauth.protocol.errors import AccessTokenError, GrantError, OAuthError
+from django_genauth.protocol.errors import AccessTokenError, GrantError, OAuthError, ProviderError
 from tests.interop.descriptions import DESCRIPTIONS
 from tests.support.pages import taken, values_of
 from tests.support.provider.documented import DocumentedProvider
@@ -233,14 +233,18 @@ def test_a_single_group_of_adfs_is_a_text(coming_to):
     assert [group.name for group in get_user_model().objects.get().groups.all()] == ["editors"]
 
 
-def test_zitadel_refuses_a_wrong_secret_in_plain_text(coming_to, refusals):
+@pytest.mark.parametrize("endpoint", ["introspection", "revocation"])
+def test_zitadel_refuses_another_method_in_plain_text(coming_to, endpoint):
     visitor = coming_to("zitadel")
+    visitor.sign_in()
     plain = b"ErrorType=invalid_client Parent=no client credentials provided"
-    visitor.provider.lie("token", status=401, headers={"Content-Type": "text/plain"}, body=plain)
+    visitor.provider.lie(endpoint, status=401, headers={"Content-Type": "text/plain"}, body=plain)
+    ask = {"introspection": grants.introspect, "revocation": grants.revoke}[endpoint]
 
-    response = visitor.sign_in()
+    with pytest.raises(ProviderError) as refusal:
+        ask(Grant.objects.get())
 
-    assert (response.status_code, refusals.codes) == (502, ["token_response.status_401"])
+    assert refusal.value.code == f"{endpoint}.status_401"
 
 
 def test_zitadel_takes_a_role_back(coming_to):

@@ -71,7 +71,7 @@ PROGRAMS = (
             "revocation_endpoint": f"{_ZITADEL}/oauth/v2/revoke",
             "end_session_endpoint": f"{_ZITADEL}/oidc/v1/end_session",
         },
-        metadata={"scopes_supported": ["openid", "profile", "email", "phone"]},
+        metadata={"scopes_supported": [*_STANDARD_SCOPES, "offline_access"]},
         refreshable_by={"scope": "offline_access"},
         userinfo={
             **_VERIFIED,
