@@ -19,7 +19,7 @@ from django.db import router
 from django_genauth import conf
 from django_genauth.conf import App
 from django_genauth.fields import fold, storable_text
-from django_genauth.models import Identity
+from django_genauth.models import Identity, rows_on_primary
 from django_genauth.protocol.errors import AccountRefused
 
 logger = logging.getLogger("django_genauth")
@@ -130,7 +130,7 @@ def _email_field(model: Any) -> Any:
 
 
 def _identities(user: Any) -> Any:
-    return Identity.objects.using(router.db_for_write(Identity)).filter(user=user)
+    return rows_on_primary(Identity).filter(user=user)
 
 
 def _vouches(identity: Identity, address: str) -> bool:

@@ -10,15 +10,18 @@ from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.cache.backends.db import DatabaseCache
 from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.filebased import FileBasedCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.checks import CheckMessage, Error, Warning, register
+from django.db import router
 from django.utils.module_loading import import_string
 
 from django_genauth import conf
 from django_genauth.backends import GenAuthBackend
+from django_genauth.models import Identity
 from django_genauth.sessions import engine
 
 _BACKEND = "django_genauth.backends.GenAuthBackend"
@@ -152,6 +155,23 @@ def check_session_policy(app_configs: object, **kwargs: Any) -> Sequence[CheckMe
         for alias, values in conf.configured()
         # What a callable returns is known at use alone.
         if values.get("SESSION_POLICY") in ("refresh", "reauthenticate")
+    ]
+
+
+@register("genauth")
+def check_databases(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Find users in another database than the identities, which point to them (E033)."""
+    users, ours = (router.db_for_write(model) for model in (get_user_model(), Identity))
+    if users == ours:
+        return []
+    return [
+        Error(
+            f"A router sends users to the database {users!r}, and the rows of django_genauth to"
+            f" {ours!r}.",
+            hint="Send both to the same database: an identity points to its user, and no database"
+            " joins rows of two.",
+            id="genauth.E033",
+        )
     ]
 
 

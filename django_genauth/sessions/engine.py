@@ -14,7 +14,8 @@ from django.conf import settings
 from django.contrib.sessions.backends import cache, cached_db, db, signed_cookies
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.core.cache import caches
-from django.db import Error
+from django.db import Error, router
+from django.db.models import QuerySet
 from django.utils import timezone
 
 
@@ -40,7 +41,7 @@ def living(keys: Collection[str]) -> dict[str, datetime]:
     store = _store()
     now = timezone.now()
     if issubclass(store, db.SessionStore):
-        found = store.get_model_class().objects.filter(session_key__in=keys, expire_date__gt=now)
+        found = _rows(store).filter(session_key__in=keys, expire_date__gt=now)
         return dict(found.values_list("session_key", "expire_date"))
     asked = store()
     # The others do not say when; none is given more time than this at once.
@@ -75,7 +76,14 @@ def _store() -> Any:
 
 
 def _in_database(store: Any, keys: Collection[str]) -> None:
-    store.get_model_class().objects.filter(session_key__in=keys).delete()
+    _rows(store).filter(session_key__in=keys).delete()
+
+
+def _rows(store: Any) -> QuerySet[Any]:
+    # A replica may lag behind, and show a session that has ended.
+    model = store.get_model_class()
+    rows: QuerySet[Any] = model.objects.using(router.db_for_write(model))
+    return rows
 
 
 def _in_cache(store: Any, keys: Collection[str]) -> None:

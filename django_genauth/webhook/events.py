@@ -21,7 +21,7 @@ from django_genauth.backends import GenAuthBackend
 from django_genauth.backends.rights import named_claims
 from django_genauth.conf import App
 from django_genauth.grants import leases
-from django_genauth.models import Grant, Identity, LoginSession
+from django_genauth.models import Grant, Identity, LoginSession, rows_on_primary
 from django_genauth.protocol.webhook_event import ConsoleEvent, point_in_time
 from django_genauth.sessions import ended, registry
 from django_genauth.signals import logged_out_remotely, person_changed
@@ -46,7 +46,7 @@ def handle(event: ConsoleEvent, app: App) -> None:
         # Before the sessions are looked for: a login under way has no session yet, and finds this.
         until = 0.0 if event.time is None else min(event.time, timezone.now()).timestamp()
         ended.mark(issuer, subject=event.subject, until=until)
-    known = Identity.objects.filter(issuer=issuer, subject=event.subject)
+    known = rows_on_primary(Identity).filter(issuer=issuer, subject=event.subject)
     identity = known.select_related("user").first()
     if identity is not None and act(identity, event, app):
         person_changed.send_robust(
@@ -73,7 +73,7 @@ def _delete(identity: Identity, event: ConsoleEvent, app: App) -> bool:
 def _take_back_rights(identity: Identity, event: ConsoleEvent, app: App) -> None:
     """Take back what claims gave a person at each app of the provider, unless they came later."""
     with transaction.atomic(using=router.db_for_write(Identity)):
-        locked = Identity.objects.select_for_update().filter(pk=identity.pk).first()
+        locked = rows_on_primary(Identity).select_for_update().filter(pk=identity.pk).first()
         # By the provider's clock, which may be late.
         leeway = timedelta(seconds=app.client.registration.leeway)
         if locked is None or (event.time is not None and event.time + leeway < _kept_since(locked)):
@@ -112,7 +112,7 @@ def _end_sessions(identity: Identity, event: ConsoleEvent, app: App, *, with_gra
 def _update(identity: Identity, event: ConsoleEvent, app: App) -> bool:
     with transaction.atomic(using=router.db_for_write(Identity)):
         # Two events at the same time, the older of which must not come last.
-        locked = Identity.objects.select_for_update().filter(pk=identity.pk).first()
+        locked = rows_on_primary(Identity).select_for_update().filter(pk=identity.pk).first()
         if locked is None or _is_old(event, locked):
             return False
         told_at = event.time or _updated_at(event.person)

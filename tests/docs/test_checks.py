@@ -66,6 +66,7 @@ MISTAKES = {
     "W030": {"SESSION_COOKIE_PATH": "/app/", "CSRF_COOKIE_PATH": "/app/"},
     "W031": {"LOGOUT_REDIRECT_URL": "genauth:logout"},
     "W032": {"GENAUTH": {"default": APP | {"USER_FIELDS": {"first_name": "tests.names.shown"}}}},
+    "E033": {"DATABASE_ROUTERS": ["tests.support.site.databases.UsersElsewhere"]},
 }
 SAID = {check: taken("text", f"reference/checks/{check}") for check in MISTAKES}
 REMEDIES = {check: taken("python", f"reference/checks/{check}") for check in MISTAKES}

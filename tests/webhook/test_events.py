@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.dispatch import receiver
 from django.utils import timezone
 
@@ -504,10 +505,8 @@ def test_an_identity_that_goes_while_it_is_locked_is_no_trouble(
     visitor, administrators, monkeypatch, event
 ):
     visitor.sign_in(claims=administrators)
-    lock = type(Identity.objects).select_for_update
-    monkeypatch.setattr(
-        type(Identity.objects), "select_for_update", lambda manager: lock(manager).none()
-    )
+    lock = QuerySet.select_for_update
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda rows: lock(rows).none())
 
     response = tell(event, {"id": "user-1", "roles": []})
 
@@ -551,13 +550,13 @@ def test_the_site_is_told_of_an_update(visitor, heard):
 
 def test_an_identity_that_is_deleted_meanwhile_is_no_trouble(visitor, heard, monkeypatch):
     visitor.sign_in()
-    lock = type(Identity.objects).select_for_update
+    lock = QuerySet.select_for_update
 
-    def delete_first(manager):
+    def delete_first(rows):
         Identity.objects.all().delete()
-        return lock(manager)
+        return lock(rows)
 
-    monkeypatch.setattr(type(Identity.objects), "select_for_update", delete_first)
+    monkeypatch.setattr(QuerySet, "select_for_update", delete_first)
 
     response = tell("user:updated", {"id": "user-1", "email": "new@example.org"})
 
