@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 
 from django_genauth.management import interrupts
+from django_genauth.management.pipes import write_to_whoever_reads
 from django_genauth.protocol.errors import ConfigurationError
 from django_genauth.tracebacks import without_variables
 
@@ -34,6 +35,7 @@ class StoppableCommand(BaseCommand, ABC):
         Raises Stopped where `stop` asked for it, ConfigurationError, and the database's errors.
         """
 
+    @write_to_whoever_reads()
     @without_variables
     def handle(self, *args: Any, **options: Any) -> None:
         """Work, and exit with the status."""

@@ -20,6 +20,7 @@ from django_genauth.doctor import Report, examine
 from django_genauth.doctor.sign_in import TrialLogin
 from django_genauth.management import interrupts
 from django_genauth.management.arguments import add_app, add_format
+from django_genauth.management.pipes import write_to_whoever_reads
 from django_genauth.protocol.errors import ConfigurationError
 from django_genauth.tracebacks import without_variables
 
@@ -56,6 +57,7 @@ class Command(BaseCommand):
         add_format(parser, json="an array with an object for each app")
         parser.add_argument("--json", action="store_true", help="the same as --format json")
 
+    @write_to_whoever_reads()
     @without_variables
     def handle(self, *args: Any, **options: Any) -> None:
         """Examine the apps one after the other, and exit with the status of the worst."""

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error
 
+from django_genauth.management.pipes import write_to_whoever_reads
 from django_genauth.management.stoppable_command import database_failed
 from django_genauth.tasks import DAYS_KEPT, purge
 from django_genauth.tracebacks import without_variables
@@ -30,6 +31,7 @@ class Command(BaseCommand):
             help=f"keep what was over for fewer days (default: {DAYS_KEPT})",
         )
 
+    @write_to_whoever_reads()
     @without_variables
     def handle(self, *args: Any, **options: Any) -> None:
         """Delete the rows, and print how many."""

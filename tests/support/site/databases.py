@@ -86,7 +86,8 @@ def _walk(genauth: Any) -> dict[str, Any]:
     def refuse(**_: object) -> None:
         raise PermissionDenied
 
-    users, client, came = get_user_model().objects, Client(), {}
+    users, client = get_user_model().objects, Client()
+    came: dict[str, Any] = {}
     claims = {"roles": ["editors"], "given_name": "Bob"}
     came["signed in"] = [
         genauth.sign_in(client, sub="bob", claims=claims).status_code,
