@@ -18,5 +18,6 @@ GENAUTH = {
     "invited": {**GENAUTH["default"], "CREATE_USERS": False},
     "fragment": {**GENAUTH["default"], "RESPONSE_MODE": "fragment"},
     "posted": {**GENAUTH["default"], "RESPONSE_MODE": "form_post"},
+    "old": {**GENAUTH["default"], "PROTOCOL": "oauth"},
     "silent": {**GENAUTH["default"], "APP_HOST": os.environ["SILENT_APP_HOST"]},
 }

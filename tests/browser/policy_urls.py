@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpRequest, HttpResponse
 from django.template import RequestContext, Template
 from django.urls import path
@@ -36,4 +36,15 @@ def run_out(request: HttpRequest) -> HttpResponse:
     return HttpResponse("An hour has passed.")
 
 
-urlpatterns = [path("book/", book), path("run-out/", run_out), *website]
+@permission_required("auth.that_nobody_has")
+def vault(request: HttpRequest) -> HttpResponse:
+    """Be a page that sends everybody back to the login."""
+    return HttpResponse("Nobody sees this.")
+
+
+urlpatterns = [
+    path("book/", book),
+    path("run-out/", run_out),
+    path("vault/", vault),
+    *website,
+]

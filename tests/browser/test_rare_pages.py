@@ -62,3 +62,26 @@ def test_signed_out_while_the_provider_is_away(
 
     assert "The provider could not be reached" in developer.text
     assert violations_of(developer.page, name="unreachable", directory=screenshots) == []
+
+
+def test_a_page_that_sends_everybody_back(developer: Person, screenshots: Path) -> None:
+    developer.sign_in("/members/")
+
+    developer.open("/vault/")
+
+    assert "and the site sends you back" in developer.text
+    assert violations_of(developer.page, name="sent_back", directory=screenshots) == []
+
+
+def test_signed_out_where_the_provider_cannot_be_told_to_ask(
+    developer: Person, screenshots: Path
+) -> None:
+    developer.open("/")
+    developer.page.context.add_cookies(
+        [{"name": "genauth_ask", "value": "1", "url": developer.page.url}]
+    )
+
+    developer.open("/genauth/old/login/")
+
+    assert "The sign-in service may still know you" in developer.text
+    assert violations_of(developer.page, name="still_signed_in", directory=screenshots) == []
