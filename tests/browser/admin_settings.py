@@ -4,18 +4,9 @@ It is the example site with the admin added. Only the site's process reads this.
 """
 
 from website.settings import *  # noqa: F403 # the example site's, all but what follows
-from website.settings import GENAUTH, INSTALLED_APPS, MIDDLEWARE, TEMPLATES
+from website.settings import GENAUTH, INSTALLED_APPS
 
-INSTALLED_APPS = [
-    *INSTALLED_APPS,
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
-    "django.contrib.admin",
-]
-MIDDLEWARE = [*MIDDLEWARE, "django.contrib.messages.middleware.MessageMiddleware"]
-TEMPLATES[0]["OPTIONS"]["context_processors"].append(
-    "django.contrib.messages.context_processors.messages"
-)
+INSTALLED_APPS = [*INSTALLED_APPS, "django.contrib.staticfiles", "django.contrib.admin"]
 STATIC_URL = "/static/"
 ROOT_URLCONF = "admin_urls"
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from django.contrib.auth.decorators import login_required, permission_required
+from django.contrib.auth.decorators import login_required, user_passes_test
 from django.http import HttpRequest, HttpResponse
 from django.template import RequestContext, Template
 from django.urls import path
@@ -36,7 +36,7 @@ def run_out(request: HttpRequest) -> HttpResponse:
     return HttpResponse("An hour has passed.")
 
 
-@permission_required("auth.that_nobody_has")
+@user_passes_test(lambda user: False)
 def vault(request: HttpRequest) -> HttpResponse:
     """Be a page that sends everybody back to the login."""
     return HttpResponse("Nobody sees this.")

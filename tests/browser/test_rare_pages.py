@@ -68,6 +68,9 @@ def test_a_page_that_sends_everybody_back(developer: Person, screenshots: Path) 
     developer.sign_in("/members/")
 
     developer.open("/vault/")
+    developer.press("Allow")
+    developer.press("Allow")
+    developer.press("Allow")
 
     assert "and the site sends you back" in developer.text
     assert violations_of(developer.page, name="sent_back", directory=screenshots) == []
