@@ -154,10 +154,13 @@ def is_machine(claims: Mapping[str, Any]) -> bool:
     Auth0 a sub that ends in `@clients`, Microsoft Entra an `idtyp`.
     """
     subject, client = claims.get("sub"), client_of(claims)
-    if subject is None or subject == client or claims.get("idtyp") == "app":
+    if claims.get("idtyp") == "app":
         return True
-    if client is None:
-        return False
+    if subject is None:
+        # django-oauth-toolkit's introspection names a person by `username` alone (RFC 7662 2.2).
+        return claims.get("username") is None
+    if client is None or subject == client:
+        return client is not None
     is_service_account = claims.get("preferred_username") == f"service-account-{client.lower()}"
     is_auth0_client = subject == f"{client}@clients" or claims.get("gty") == "client-credentials"
     return is_service_account or is_auth0_client

@@ -127,7 +127,11 @@ def check_introspected(
     Raises AccessTokenError.
     """
     if not answer["active"]:
-        raise AccessTokenError("The provider calls the token inactive.", reason="inactive")
+        raise AccessTokenError(
+            "The provider calls the token inactive, or tells nothing of tokens of its kind. Where"
+            " good tokens are JWTs, set API_TOKENS to jwt.",
+            reason="inactive",
+        )
     if answer.get("iss") is not None:
         check_issuer(answer, issuer, error=AccessTokenError)
     check_kind(answer)

@@ -22,11 +22,11 @@ from provider.people import claims_of
 
 
 def new_access_token(request: Request) -> str:
-    """Return a JWT where `openid` was asked for, and 40 hexadecimal digits otherwise.
+    """Return a JWT where `openid` or an API was asked for, and 40 hexadecimal digits otherwise.
 
     The JWT is signed with RS256 whatever signs the client's ID tokens.
     """
-    if "openid" not in request.scopes:
+    if "openid" not in request.scopes and not getattr(request, "resource", None):
         return secrets.token_hex(20)
     key = jwk_from_pem(oauth2_settings.OIDC_RSA_PRIVATE_KEY)
     now = int(time.time())
@@ -37,7 +37,8 @@ def new_access_token(request: Request) -> str:
         "exp": now + request.expires_in,
         "scope": " ".join(request.scopes),
         "iss": oauth2_settings.oidc_issuer(request),
-        "aud": request.client.client_id,
+        # RFC 8707: the API that the token was asked for, or else the app itself, as at GenAuth.
+        "aud": getattr(request, "resource", None) or request.client.client_id,
     }
     token = JWT(header={"alg": "RS256", "typ": "JWT", "kid": key.thumbprint()}, claims=claims)
     token.make_signed_token(key)
@@ -95,8 +96,11 @@ def _describe_access_token(row: AccessToken, issuer: str) -> dict[str, Any]:
 def _describe_refresh_token(row: RefreshToken, issuer: str) -> dict[str, Any]:
     # django-oauth-toolkit counts a refresh token's life from the end of its access token.
     lifetime = timedelta(seconds=oauth2_settings.REFRESH_TOKEN_EXPIRE_SECONDS)
+    described = _describe_access_token(row.access_token, issuer)
+    # GenAuth's family names a type for access tokens alone.
+    del described["token_type"]
     return {
-        **_describe_access_token(row.access_token, issuer),
+        **described,
         "exp": int((row.access_token.expires + lifetime).timestamp()),
         "iat": int(row.created.timestamp()),
         "jti": row.token_checksum,

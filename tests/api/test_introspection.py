@@ -238,6 +238,16 @@ def test_a_provider_that_gives_no_answer_is_503_and_never_401(api, provider, lie
     assert asked(provider) == 2
 
 
+def test_a_token_of_a_kind_that_the_provider_does_not_tell_of_is_the_clients_fault(api, provider):
+    provider.lie("introspection", status=400, body=b'{"error":"unsupported_token_type"}')
+    token = an_opaque_token(provider)
+
+    statuses = [call("/reports/", token).status_code for _ in range(2)]
+
+    assert statuses == [401, 401]
+    assert asked(provider) == 1
+
+
 @pytest.mark.parametrize("token", ["x" * 100_001, "tök"])
 def test_what_can_be_no_token_is_not_sent(api, provider, token):
     response = call("/reports/", token)

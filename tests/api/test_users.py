@@ -230,6 +230,7 @@ def test_a_machine_has_no_user_and_says_which_it_is(api, provider, claims, clien
     [
         pytest.param({"preferred_username": "service-account-other"}, id="another's name"),
         pytest.param({"client_id": None}, id="no client"),
+        pytest.param({"sub": None, "username": "ada"}, id="django-oauth-toolkit's introspection"),
         pytest.param({"sub": "other@clients"}, id="another's sub"),
         pytest.param({"idtyp": "user"}, id="Entra: a person"),
     ],
