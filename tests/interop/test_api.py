@@ -24,8 +24,12 @@ OFFLINE = {"SCOPE": "openid profile offline_access", "AUTHORIZE_PARAMS": {"promp
 
 
 def node(major: Major, site: str) -> NodeProvider:
-    machine = {"grant_types": ["authorization_code", "refresh_token", "client_credentials"]}
-    return NodeProvider(major, [client("site", f"{site}/genauth/callback/", **machine)])
+    metadata: dict[str, Any] = {
+        "grant_types": ["authorization_code", "refresh_token", "client_credentials"]
+    }
+    if major == 9:
+        metadata["introspection_signed_response_alg"] = "RS256"
+    return NodeProvider(major, [client("site", f"{site}/genauth/callback/", **metadata)])
 
 
 def stand_in(site: str) -> StandIn:
@@ -149,3 +153,15 @@ def test_a_machine_may_have_a_token_that_only_the_provider_reads(app, provider):
     bearer = verify_bearer(token)
 
     assert (bearer.is_machine, bearer.client_id) == (True, "site")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("provider", [V9], indirect=True)
+def test_the_provider_signs_what_it_says(app, provider):
+    app["API_TOKENS"] = "introspection"
+    app["INTROSPECTION_SIGNED_RESPONSE_ALG"] = "RS256"
+
+    good = verify_bearer(machine_token(provider, app))
+
+    assert good.client_id == "site"
+    assert refusal("junk") == "bearer.inactive"

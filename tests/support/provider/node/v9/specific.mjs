@@ -6,12 +6,18 @@ export function build(Provider, issuer, shared) {
   const provider = new Provider(issuer, {
     ...shared,
     clientAuthMethods: AUTH_METHODS,
-    enabledJWA: { idTokenSigningAlgValues: ALGORITHMS, userinfoSigningAlgValues: ALGORITHMS },
+    enabledJWA: {
+      idTokenSigningAlgValues: ALGORITHMS,
+      userinfoSigningAlgValues: ALGORITHMS,
+      introspectionSigningAlgValues: ALGORITHMS,
+    },
     pkce: { required: () => false },
     // The dispatcher refuses loopback addresses, where the tests' back-channel logout listens.
     fetch: (url, { dispatcher, ...options }) => fetch(url, options),
     features: {
       ...shared.features,
+      // Answers are signed for a client that is set so and asks for it (RFC 9701).
+      jwtIntrospection: { enabled: true },
       // 9 writes a JWT access token (typ at+jwt) only for a resource that was asked for (RFC 8707).
       resourceIndicators: {
         enabled: true,
