@@ -109,6 +109,8 @@ def genauth_bearer(
         wrapped: Any = aguarded if _is_asynchronous(view) else guarded
         # Browsers add no token to another site's request; a session is checked above.
         wrapped.csrf_exempt = True
+        # For the system check.
+        wrapped.genauth_alias = alias
         # Nor is anybody led to a login page by LoginRequiredMiddleware.
         wrapped.login_required = False
         done: View = wrapped

@@ -27,7 +27,7 @@ _LANDINGS: Final = {
 @register("genauth")
 def check_urls(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Find a site where the addresses of this app are missing, or lead to other views (E005)."""
-    if not _has_urlconf():
+    if not has_urlconf():
         return []
     try:
         reverse("genauth:callback")
@@ -58,7 +58,7 @@ def check_urls(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
 @register("genauth")
 def check_cookie_paths(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Find cookies that browsers do not send to the pages of this app (W030)."""
-    if not _has_urlconf():
+    if not has_urlconf():
         return []
     names = ["SESSION_COOKIE_PATH"]
     if not settings.CSRF_USE_SESSIONS:
@@ -83,7 +83,7 @@ def check_cookie_paths(app_configs: object, **kwargs: Any) -> Sequence[CheckMess
 @register("genauth")
 def check_landings(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Find settings that lead people to a page of this app that is over (W031)."""
-    if not _has_urlconf():
+    if not has_urlconf():
         return []
     return [
         Warning(
@@ -97,7 +97,8 @@ def check_landings(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]
     ]
 
 
-def _has_urlconf() -> bool:
+def has_urlconf() -> bool:
+    """Return whether the site has addresses at all."""
     # Django allows a project without one, such as a worker that serves no pages.
     return getattr(settings, "ROOT_URLCONF", None) is not None
 

@@ -51,6 +51,7 @@ MISTAKES = {
             | {"APP_HOST": "https://b.example", "ISSUER": "https://acme.genauth.ai/oidc"},
         }
     },
+    "E018": {"ROOT_URLCONF": "tests.api.check_urls"},
     "W025": {
         "CACHES": {
             "default": {
