@@ -1,7 +1,7 @@
 """The doctor: finds what keeps people from signing in to an app, at the site and at the provider.
 
-Each examination stands in a room: `site`, `provider` or `sign_in`; the order is decided here. How
-the report is printed is the command's business.
+Each examination stands in a room: `site`, `provider`, `api` or `sign_in`; the order is decided
+here. How the report is printed is the command's business.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 from django.core.checks import run_checks
 
 from django_genauth.conf import App, get_app
+from django_genauth.doctor.api import examine_api
 from django_genauth.doctor.findings import Examination, Finding, console
 from django_genauth.doctor.provider import examine_provider
 from django_genauth.doctor.sign_in import TrialLogin, begin_trial, examine_login
@@ -114,6 +115,8 @@ def examine(alias: str, ask: Callable[[TrialLogin], str] | None) -> Report:
             else None,
         )
     )
+    if not report.unasked:
+        report.add(examine_api(app))
     if ask is not None and not report.unasked:
         _try_login(report, app, redirect_uri, ask)
     return report
