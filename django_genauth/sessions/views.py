@@ -6,18 +6,22 @@ Sessions that began otherwise than with this app, with a password say, are not k
 from __future__ import annotations
 
 import logging
-from typing import Final
+from typing import Any, Final
 
+from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.generic import View
 
 from django_genauth.models import LoginSession
+from django_genauth.pages import way_back
 from django_genauth.protocol.errors import SealError
 from django_genauth.sessions import registry
 from django_genauth.sessions.user_agent import browser_in_words
@@ -45,12 +49,15 @@ class OwnSessionsView(LoginRequiredMixin, View):
             chosen = chosen.filter(pk=_number(request.POST.get("session", "")))
             if not chosen:
                 raise Http404
+        ending = list(chosen)
         try:
-            registry.end(chosen)
+            registry.end(ending)
         except SealError as error:
             logger.error("A person's session was not ended: code=%s", error.code)
             return self._page(request, is_any_left=True)
-        return HttpResponseRedirect(request.path)
+        # A site may do without messages.
+        messages.success(request, _told(request, ending), fail_silently=True)
+        return HttpResponseRedirect(request.get_full_path())
 
     def _page(self, request: HttpRequest, *, is_any_left: bool = False) -> HttpResponse:
         all_others = _others(request)
@@ -65,10 +72,30 @@ class OwnSessionsView(LoginRequiredMixin, View):
             "others": others,
             "not_shown": not_shown,
             "is_any_left": is_any_left,
+            "person": _person(request),
+            "back_url": way_back(request),
         }
         response = render(request, "genauth/sessions.html", context)
         response["Referrer-Policy"] = "same-origin"
         return response
+
+
+def _person(request: HttpRequest) -> str:
+    """Return what people call the account: its full name, or else its user name."""
+    user: Any = request.user
+    full_name = user.get_full_name() if hasattr(user, "get_full_name") else ""
+    return full_name or str(user)
+
+
+def _told(request: HttpRequest, ending: list[LoginSession]) -> str:
+    """Return what was done, for the person who asked for it."""
+    if "others" in request.POST:
+        return ngettext(
+            "Signed out in %(count)d other browser.",
+            "Signed out in %(count)d other browsers.",
+            len(ending),
+        ) % {"count": len(ending)}
+    return _("Signed out: %(browser)s") % {"browser": browser_in_words(ending[0].user_agent)}
 
 
 def _mine(request: HttpRequest) -> QuerySet[LoginSession]:

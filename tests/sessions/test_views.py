@@ -68,6 +68,47 @@ def test_whoever_is_signed_in_nowhere_else_is_told_so(desk):
     assert "<button" not in text
 
 
+def test_the_page_says_whose_sessions_they_are(provider, app):
+    visitor = Visitor(provider)
+    visitor.sign_in(claims={"given_name": "Ada", "family_name": "Lovelace"})
+
+    assert "You are signed in as <strong>Ada Lovelace</strong>." in page(visitor)
+
+
+def test_it_says_how_long_ago_a_browser_was_seen(desk, phone):
+    seen = timezone.now() - timedelta(hours=2, minutes=1)
+    LoginSession.objects.filter(pk=row_of(phone).pk).update(seen_at=seen)
+
+    assert "2\xa0hours, 1\xa0minute ago</time>" in page(desk)
+
+
+@pytest.mark.parametrize(
+    ("asked", "back"),
+    [
+        pytest.param("?next=/members/", "/members/", id="a page"),
+        pytest.param("?next=//evil.example", "/", id="another site's"),
+    ],
+)
+def test_a_way_leads_back(desk, asked, back):
+    response = desk.client.get(SESSIONS + asked)
+
+    assert response.context["back_url"] == back
+
+
+def test_it_says_which_browser_was_signed_out(desk, phone):
+    desk.client.post(SESSIONS, {"session": row_of(phone).pk})
+
+    assert "Signed out: Safari on iPhone" in page(desk)
+
+
+def test_it_says_how_many_were_signed_out(desk, phone, provider):
+    Visitor(provider).sign_in()
+
+    desk.client.post(SESSIONS, {"others": "1"})
+
+    assert "Signed out in 2 other browsers." in page(desk)
+
+
 def test_others_are_shown_in_the_order_in_which_they_were_seen(desk, phone):
     row = a_session(phone_identity := row_of(phone).identity)
     LoginSession.objects.filter(pk=row.pk).update(seen_at=timezone.now() - timedelta(days=1))
