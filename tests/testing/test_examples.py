@@ -14,7 +14,7 @@ GENAUTH = {genauth!r}
 
 
 def test_the_examples_pass(tmp_path):
-    (groups,) = examples("python", "howto/groups")
+    groups, *_ = examples("python", "howto/groups")
     genauth = values_of(groups)["GENAUTH"]
     genauth["default"] |= {"APP_ID": "the-app", "APP_SECRET": "s" * 32}
     genauth["default"]["API_AUDIENCE"] = "https://api.acme.example"
