@@ -4,6 +4,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.contrib import auth
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError
 from django.utils import timezone
@@ -110,6 +111,18 @@ def test_a_page_that_needs_no_database_is_shown_without_one(member):
         response = member.client.get("/genauth/login/")
 
     assert response["Location"].startswith(member.provider.issuer)
+
+
+def test_a_mistake_in_a_statement_of_the_sign_out_is_no_outage(member, monkeypatch):
+    Grant.objects.update(state="ended", token_set=None)
+
+    def refuse(*args, **kwargs):
+        raise IntegrityError
+
+    monkeypatch.setattr(auth, "logout", refuse)
+
+    with pytest.raises(IntegrityError):
+        member.client.get("/members/")
 
 
 def test_a_mistake_in_a_statement_is_no_outage(member, monkeypatch):

@@ -93,7 +93,7 @@ def _shared_pages(rows: QuerySet[Any], stop: SignalStop) -> Iterator[list[Any]]:
             yield page
         locked_elsewhere += sorted(set(some) - {row.pk for row in page})
         last = some[-1]
-    while not stop.is_asked and locked_elsewhere:
+    while not stop.is_asked and locked_elsewhere:  # pragma: no cover # PostgreSQL and MariaDB
         with _lock(rows, locked_elsewhere[:_PAGE], skips=False) as page:
             yield page
         del locked_elsewhere[:_PAGE]
