@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from django_genauth.backends import GenAuthBackend
 from django_genauth.client import AuthenticationClient
+from django_genauth.client.sending import SentRequest
 from django_genauth.conf import get_client
 from django_genauth.decorators import genauth_reauthenticate
 from django_genauth.grants import get_access_token
@@ -19,6 +20,14 @@ from django_genauth.testing.fake import FakeGenAuth
 def a_client_is_found_by_the_name_of_its_app() -> None:
     assert_type(get_client(), AuthenticationClient)
     assert_type(get_client("partners"), AuthenticationClient)
+
+
+def operators_see_numbers_and_names(client: AuthenticationClient) -> None:
+    state = client.provider.state()
+    assert_type(state.bulkhead.waiting, int)
+    assert_type(state.bulkhead.is_silent, bool)
+    assert_type(state.keys_age, float | None)
+    assert_type(state.last_request, SentRequest | None)
 
 
 def addresses_are_texts(client: AuthenticationClient) -> None:
