@@ -28,7 +28,7 @@ _DEMANDS: Final = (
         "pushed_authorization",
         "requests that are pushed (RFC 9126)",
         re.compile(r"\bpushed\b|\bPAR\b", re.IGNORECASE),
-        "Advanced, Pushed authorization request required: Off",
+        "Advanced, Advanced settings, Pushed authorization request required: Off",
     ),
     _Demand(
         "dpop",

@@ -261,6 +261,19 @@ def test_an_update_refreshes_the_groups(visitor, app):
     assert [group.name for group in user().groups.all()] == ["authors"]
 
 
+def test_an_update_refreshes_the_groups_inside_an_object(visitor, app):
+    app.update(
+        GROUPS_CLAIM=["realm_access", "roles"],
+        GROUPS_MANAGED=["editors"],
+        USER_FIELDS={"first_name": ["person", "given"]},
+    )
+    visitor.sign_in(claims={"realm_access": {"roles": ["editors"]}})
+
+    tell("user:updated", {"id": "user-1", "realm_access": {"roles": ["authors"]}})
+
+    assert [group.name for group in user().groups.all()] == ["authors"]
+
+
 def test_an_update_that_says_nothing_of_groups_leaves_them(visitor, app):
     app.update(GROUPS_CLAIM="roles", GROUPS_MANAGED=["editors"])
     visitor.sign_in(claims={"roles": ["editors"]})
