@@ -81,6 +81,6 @@ def demand_in(description: str, console: str) -> Finding | None:
 def _finding(demand: _Demand, console: str) -> Finding:
     return Finding(
         f"demand.{demand.code}",
-        f"The provider demands {demand.name}, which this app does not do yet.",
+        f"The provider demands {demand.name}: not yet supported here.",
         f"Switch that off for the app in {console}. (Keycloak: the client's {demand.at_keycloak}.)",
     )

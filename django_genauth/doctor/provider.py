@@ -148,8 +148,8 @@ def _examine_clock(
     # What is no date, or none that this machine can count to. Keycloak sends none.
     except (ValueError, OverflowError):
         examination.notes.append(
-            "The two clocks could not be compared, as the provider sends no Date. With --login the"
-            " time in the ID token is."
+            "Could not compare the two clocks, as the provider sends no Date; --login compares the"
+            " time in the ID token."
         )
         return
     apart = round(now - theirs)

@@ -216,6 +216,6 @@ def _other_methods(announced: Announced, name: str, method: str) -> str:
     if usable:
         return f' The provider announces {listed(methods)}: set "{key}": "{usable[0]}".'
     return (
-        f" The provider announces {listed(methods)}, which this app does not do yet; choose a"
-        " client secret there."
+        f" The provider announces {listed(methods)}, not yet supported here; choose a client secret"
+        " there."
     )

@@ -116,6 +116,20 @@ def test_under_status_200_they_are_kept_too(body):
     assert refusal("token", body, status=200).description == "Why"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b'{"error": ' + b"[" * 100 + b"]" * 100 + b"}", id="too deep"),
+        pytest.param(b"[]", id="a list"),
+        pytest.param(b'{"error": "x", "error": "y"}', id="a member twice"),
+    ],
+)
+def test_an_answer_that_is_no_object_says_nothing(body):
+    error = refusal("token", body)
+
+    assert (error.code, error.description) == ("token_response.status_400", "")
+
+
 def test_an_outage_may_be_explained_too():
     error = refusal("token", {"error": "server_error", "error_description": "Why"}, status=503)
 
