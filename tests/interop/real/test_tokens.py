@@ -52,6 +52,7 @@ def test_a_refresh_token_is_used_once(grant):
         get_client().get_new_access_token_by_refresh_token(used)
 
 
+@pytest.mark.parametrize("provider", [KEYCLOAK, GLEWLWYD], indirect=True)
 def test_processes_that_ask_at_once_get_one_token(provider, grant, tmp_path):
     tokens = {**grant.token_set, "expires_at": time.time() - 10}
     identity = grant.identity

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -119,12 +121,12 @@ class ProviderProcess:
             stdout=subprocess.PIPE,
             stderr=self._errors,
         )
-        too_late = threading.Timer(self._start_seconds, self._process.kill)
+        too_late = threading.Timer(self._start_seconds, self._kill)
         too_late.start()
         try:
             self.announcement = self._announced()
         except ValueError:
-            self._process.kill()
+            self._kill()
             self._process.wait()
             reason = self.log
             self.stop()
@@ -156,9 +158,14 @@ class ProviderProcess:
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            self._kill()
             self._process.wait()
         self._errors.close()
+
+    def _kill(self) -> None:
+        """Kill the process and all that it started."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
 
 
 def sign_in(browser: Browser, provider: ProviderProcess, login: str = "ada") -> requests.Response:
