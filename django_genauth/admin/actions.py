@@ -25,7 +25,7 @@ from django_genauth import grants
 from django_genauth.conf import get_app
 from django_genauth.models import Grant, Identity, LoginSession
 from django_genauth.protocol.errors import GenAuthError, ProviderUnavailable
-from django_genauth.sessions import registry
+from django_genauth.sessions import ended, registry
 
 Result = TypeVar("Result")
 Row = TypeVar("Row", bound=Model)
@@ -125,6 +125,8 @@ def end_sessions(
     """End all sessions of each identity, and write it to the admin's log."""
     chosen = chosen_rows(model_admin, request, queryset, command="genauth_logout")
     theirs = registry.rows().filter(identity__in=[identity.pk for identity in chosen])
+    # Access tokens of before are refused, too; people who come with them alone have no session.
+    ended.mark_identities(chosen)
     if chosen:
         _end_and_tell(model_admin, request, list(theirs))
     for identity in chosen:

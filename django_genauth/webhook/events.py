@@ -42,7 +42,7 @@ def handle(event: ConsoleEvent, app: App) -> None:
     if event.time is not None:
         event = replace(event, time=as_stored(event.time))
     issuer = app.client.registration.issuer
-    if act is not _update:
+    if _ends_all(act, app):
         # Before the sessions are looked for: a login under way has no session yet, and finds this.
         until = 0.0 if event.time is None else min(event.time, timezone.now()).timestamp()
         ended.mark(issuer, subject=event.subject, until=until)
@@ -58,6 +58,12 @@ def handle(event: ConsoleEvent, app: App) -> None:
             event.name,
             extra={"event": "console_event", "app": app.alias, "console_event": event.name},
         )
+
+
+def _ends_all(act: Callable[[Identity, ConsoleEvent, App], bool], app: App) -> bool:
+    if act is _end_sessions_alone:
+        return app.webhook_password_change_ends_sessions
+    return act is not _update
 
 
 def _end_all(identity: Identity, event: ConsoleEvent, app: App) -> bool:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
+from django.core.management.base import CommandError
 
 from django_genauth import grants
 from django_genauth.api import verify_bearer
@@ -14,6 +15,7 @@ from django_genauth.conf import get_app
 from django_genauth.models import Identity
 from django_genauth.protocol.errors import BearerError
 from django_genauth.sessions import ended
+from tests.support.administrators import IDENTITIES, act, an_administrator
 from tests.support.bearers import a_person, a_token, an_opaque_token, call
 from tests.support.console import SECRET, tell
 from tests.support.grantees import a_grant
@@ -77,6 +79,12 @@ def by_command_for_a_subject_of_an_app(provider):
     call_command("genauth_logout", sub="user-1", app="default")
 
 
+def by_an_administrator(provider):
+    staff = an_administrator("view_identity", "view_loginsession", "delete_loginsession")
+    response = act(staff, IDENTITIES, "end_sessions", Identity.objects.get())
+    assert response.status_code == 302
+
+
 def by_command_for_a_user(provider):
     call_command("genauth_logout", user="name-of-user-1")
 
@@ -91,6 +99,7 @@ ENDS = [
     by_command_for_a_subject,
     by_command_for_a_subject_of_an_app,
     by_command_for_a_user,
+    by_an_administrator,
 ]
 
 
@@ -199,6 +208,26 @@ def test_after_a_grant_is_revoked_the_provider_is_asked_anew(api, provider):
     provider.grants.revoke(token)
 
     grants.revoke(grant, get_app())
+
+    assert call("/reports/", token).status_code == 401
+
+
+@pytest.mark.parametrize(("ends", "status"), [(True, 401), (False, 200)])
+def test_a_changed_password_ends_tokens_where_it_ends_sessions(api, token_of, ends, status):
+    api["WEBHOOK_PASSWORD_CHANGE_ENDS_SESSIONS"] = ends
+    token = token_of()
+
+    tell("user:password-changed")
+
+    assert call("/reports/", token).status_code == status
+
+
+def test_the_command_ends_tokens_also_where_it_ends_no_session(provider, token_of, settings):
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+    token = token_of()
+
+    with pytest.raises(CommandError):
+        call_command("genauth_logout", sub="user-1")
 
     assert call("/reports/", token).status_code == 401
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import include, path
@@ -132,4 +133,5 @@ urlpatterns = [
     path("partners/", partners),
     path("", public, name="home"),
     path("genauth/", include("django_genauth.urls")),
+    path("admin/", admin.site.urls),
 ]

@@ -35,12 +35,13 @@ class Command(StoppableCommand):
 
     def work(self, stop: SignalStop, options: dict[str, Any]) -> int:
         """End the sessions, and print how many."""
+        # Access tokens end wherever sessions are kept.
+        _mark_person(options)
         if not engine.can_end():
             raise CommandError(
                 "SESSION_ENGINE keeps sessions in the browsers, where nobody can end them.",
                 returncode=2,
             )
-        _mark_person(options)
         count, is_any_lost = _end(_sessions(options), stop)
         self.stdout.write(f"Ended {count:,} sessions.")
         if stop.is_asked:
