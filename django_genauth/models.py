@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from django_genauth.fields import ExactCharField, SealedJSONField
+from django_genauth.user_agent import sign_in_in_words
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -256,7 +257,7 @@ class LoginSession(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.identity_id} @ {self.app}"
+        return sign_in_in_words(self.user_agent, self.seen_at)
 
     @property
     def sealing(self) -> tuple[str, str]:

@@ -22,11 +22,17 @@ from django.utils.translation import gettext_lazy
 
 from django_genauth.admin import actions as admin_actions
 from django_genauth.admin.actions import label
-from django_genauth.admin.lists import MOST_COUNTED, AppFilter, ReadOnlyAdmin
+from django_genauth.admin.lists import (
+    MOST_COUNTED,
+    AppFilter,
+    ReadOnlyAdmin,
+    breakable,
+    moment,
+)
 from django_genauth.grants import leases
 from django_genauth.models import Grant, Identity, LoginSession
 from django_genauth.sessions import registry
-from django_genauth.sessions.user_agent import browser_in_words
+from django_genauth.user_agent import browser_in_words
 
 
 class GrantsRevokedAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # likewise
@@ -88,7 +94,7 @@ class GrantsRevokedAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # likewise
 class IdentityAdmin(GrantsRevokedAdmin, ReadOnlyAdmin):
     """The list of identities: which subject signs in as which user."""
 
-    list_display = ("subject", "user", "issuer", "created_at")
+    list_display = ("subject", "user", "issuer", moment("created_at", gettext_lazy("created")))
     list_select_related = ("user",)
     fields = ("user", "issuer", "subject", "pretty_claims", "created_at")
     actions = ("delete_selected", admin_actions.end_sessions)
@@ -138,7 +144,7 @@ class _OfIdentityAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("subject"))
     def subject(self, row: Grant | LoginSession) -> str | None:
         """Return the subject, or None where the identity was deleted."""
-        return None if row.identity is None else row.identity.subject
+        return None if row.identity is None else breakable(row.identity.subject)
 
     @admin.display(description=gettext_lazy("user"))
     def user(self, row: Grant | LoginSession) -> Any:
@@ -155,10 +161,8 @@ class GrantAdmin(_OfIdentityAdmin):
         "user",
         "app",
         "state",
-        "expires_at",
-        "updated_at",
-        "introspected_at",
-        "ended_at",
+        moment("expires_at", gettext_lazy("expires")),
+        moment("updated_at", gettext_lazy("updated")),
     )
     list_filter = ("state", AppFilter)
     fields = (
@@ -206,7 +210,14 @@ class GrantAdmin(_OfIdentityAdmin):
 class LoginSessionAdmin(_OfIdentityAdmin):
     """The list of sign-ins; the deletion of a row ends its session."""
 
-    list_display = ("user", "subject", "app", "browser", "location", "created_at", "seen_at")
+    list_display = (
+        "user",
+        "subject",
+        "app",
+        "browser",
+        "location",
+        moment("seen_at", gettext_lazy("last seen")),
+    )
     list_filter = (AppFilter,)
     fields = (
         "identity",

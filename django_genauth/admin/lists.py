@@ -6,13 +6,19 @@ user models have one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Final
 
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.timezone import template_localtime
 from django.utils.translation import gettext_lazy
 
 from django_genauth.conf import aliases
@@ -20,6 +26,8 @@ from django_genauth.conf import aliases
 # A hundred pages; people who look for more search or filter.
 MOST_COUNTED: Final = 10_000
 _MOST_FOUND: Final = 1_000
+# In characters.
+_UNBROKEN: Final = 12
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg] # generic in the stubs alone
@@ -85,3 +93,26 @@ class AppFilter(admin.SimpleListFilter):
         """Return the rows of the app that was chosen."""
         chosen = self.value()
         return queryset if chosen is None else queryset.filter(app=chosen)
+
+
+def breakable(text: str) -> str:
+    """Return a long word that may be broken, so that a list fits a window."""
+    parts = [text[at : at + _UNBROKEN] for at in range(0, len(text), _UNBROKEN)]
+    return format_html_join(SafeString("<wbr>"), "{}", ((part,) for part in parts))
+
+
+def moment(name: str, description: Any) -> Callable[[Any], str | None]:
+    """Return a column that shows a date in figures, a line for the day and one for the time."""
+
+    @admin.display(description=description)
+    def column(row: Model) -> str | None:
+        value: datetime | None = getattr(row, name)
+        if value is None:
+            return None
+        here = template_localtime(value)
+        words = [date_format(here, each) for each in ("SHORT_DATE_FORMAT", "TIME_FORMAT")]
+        return format_html_join(" ", '<span class="nowrap">{}</span>', ((each,) for each in words))
+
+    # The admin names the column's class by it.
+    column.__name__ = name
+    return column

@@ -24,7 +24,7 @@ from django_genauth.models import LoginSession
 from django_genauth.pages import way_back
 from django_genauth.protocol.errors import SealError
 from django_genauth.sessions import registry
-from django_genauth.sessions.user_agent import browser_in_words
+from django_genauth.user_agent import browser_in_words
 
 logger = logging.getLogger("django_genauth")
 

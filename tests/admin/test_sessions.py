@@ -95,7 +95,8 @@ def test_who_ended_a_sign_in_is_logged(ender, row):
 
     entry = LogEntry.objects.get()
     assert entry.is_deletion()
-    assert entry.object_repr == f"{row.identity_id} @ default"
+    assert entry.object_repr == str(row)
+    assert str(row).startswith("An unknown browser, ")
 
 
 def test_without_the_permission_there_is_no_such_action(viewer, row):

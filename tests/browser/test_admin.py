@@ -84,6 +84,7 @@ def test_an_administrator_asks_the_provider(ada: Person) -> None:
         pytest.param("grants", GRANTS, id="the list of grants"),
         pytest.param("grant", f"{GRANTS}1/change/", id="a grant"),
         pytest.param("identities", "/admin/genauth/identity/", id="the list of identities"),
+        pytest.param("sign-ins", "/admin/genauth/loginsession/", id="the list of sign-ins"),
         pytest.param("identity", "/admin/genauth/identity/1/change/", id="an identity"),
         pytest.param("deletion", "/admin/genauth/identity/1/delete/", id="deleting an identity"),
     ],
@@ -97,6 +98,17 @@ def test_a_page_fits_the_window(
 
     ada.page.screenshot(path=screenshots / f"admin-{name}-{width}.png", full_page=True)
     assert (ada.status, sideways(ada)) == (200, 0)
+
+
+@pytest.mark.parametrize("scripts", [True], ids=["with scripts"], indirect=True)
+@pytest.mark.parametrize("name", ["grant", "identity", "loginsession"])
+def test_all_columns_of_a_list_are_seen_on_a_desk(ada: Person, name: str) -> None:
+    ada.page.set_viewport_size({"width": 1280, "height": 740})
+
+    ada.open(f"/admin/genauth/{name}/")
+
+    table = ada.page.locator(".results")
+    assert table.evaluate("it => it.scrollWidth - it.clientWidth") == 0
 
 
 @WIDTHS

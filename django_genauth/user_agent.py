@@ -5,8 +5,11 @@ A description for the person who used it, and proof of nothing.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
+from django.utils.formats import date_format
+from django.utils.timezone import template_localtime
 from django.utils.translation import gettext as _
 
 # The first that fits: most browsers also name those that they want to be taken for.
@@ -41,6 +44,12 @@ def browser_in_words(user_agent: str) -> str:
     if browser and system:
         return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
     return browser or system or _("An unknown browser")
+
+
+def sign_in_in_words(user_agent: str, moment: datetime) -> str:
+    """Return something like "Firefox on Windows, 11/29/2026 3:28 a.m."."""
+    figures = date_format(template_localtime(moment), "SHORT_DATETIME_FORMAT")
+    return f"{browser_in_words(user_agent)}, {figures}"
 
 
 def _first(names: tuple[tuple[str, str], ...], user_agent: str) -> str:

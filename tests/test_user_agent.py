@@ -2,7 +2,7 @@
 
 import pytest
 
-from django_genauth.sessions.user_agent import browser_in_words
+from django_genauth.user_agent import browser_in_words
 
 WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 
