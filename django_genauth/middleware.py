@@ -77,8 +77,12 @@ class GenAuthSessionMiddleware:
 
     @without_variables
     async def _answer_later(self, request: HttpRequest) -> HttpResponseBase:
-        # In a thread, as the session is read there and the provider may be asked.
-        refusal, before = await sync_to_async(_look_after)(request)
+        refusal: HttpResponseBase | None = None
+        before: registry.Place | None = None, None
+        # Nothing is read for a visitor without a session.
+        if request.session.session_key is not None:
+            # In a thread, as the session is read there and the provider may be asked.
+            refusal, before = await sync_to_async(_look_after)(request)
         if refusal is not None:
             return refusal
         response: HttpResponseBase = await self.get_response(request)

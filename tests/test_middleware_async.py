@@ -1,10 +1,12 @@
 """The middleware under ASGI: the same as under WSGI, and who waits keeps no other waiting."""
 
 import asyncio
+import threading
 from urllib.parse import urlsplit
 
 import pytest
 from asgiref.sync import async_to_sync, iscoroutinefunction
+from django.http import HttpResponse
 from django.test import AsyncClient
 
 from django_genauth.middleware import GenAuthSessionMiddleware
@@ -39,7 +41,7 @@ def get(visitor, address, **options):
 
 
 async def a_response(request):
-    return None
+    return HttpResponse()
 
 
 async def turns_of_the_loop(waiting):
@@ -115,3 +117,24 @@ def test_a_session_whose_row_is_gone_ends(member, app):
     registry._to_be_noted_at.clear()
 
     assert get(member, "/later/").content == b"user: AnonymousUser"
+
+
+class SessionOfOneThread:
+    """The session of a visitor who has none; no other thread may look at it."""
+
+    def __init__(self):
+        self._thread = threading.get_ident()
+
+    @property
+    def session_key(self):
+        """Return None, in the one thread."""
+        assert threading.get_ident() == self._thread
+
+
+def test_for_a_visitor_without_a_session_no_thread_is_needed(rf):
+    async def ask():
+        request = rf.get("/")
+        request.session = SessionOfOneThread()
+        return await GenAuthSessionMiddleware(a_response)(request)
+
+    assert asyncio.run(ask()).status_code == 200

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db import Error
@@ -29,7 +30,16 @@ from django_genauth.sessions.entry import SessionEntry
 from django_genauth.signals import tokens_revoked
 from django_genauth.tracebacks import without_variables
 
-__all__ = ["end", "get_access_token", "introspect", "refresh", "renewed", "revoke", "revoke_token"]
+__all__ = [
+    "aget_access_token",
+    "end",
+    "get_access_token",
+    "introspect",
+    "refresh",
+    "renewed",
+    "revoke",
+    "revoke_token",
+]
 
 logger = logging.getLogger("django_genauth")
 
@@ -80,6 +90,14 @@ def get_access_token(
         grant = refresh(grant, app)
     access_token: str = tokens_of(grant, app)["access_token"]
     return access_token
+
+
+@without_variables
+async def aget_access_token(
+    user_or_request: AbstractBaseUser | AnonymousUser | HttpRequest, alias: str = DEFAULT_ALIAS
+) -> str:
+    """Return the same from asynchronous code, and keep nobody else waiting meanwhile."""
+    return await sync_to_async(get_access_token)(user_or_request, alias)
 
 
 @without_variables

@@ -5,6 +5,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
@@ -60,6 +61,14 @@ def test_a_fresh_token_is_returned_at_once(provider, django_assert_num_queries):
         token = grants.get_access_token(user)
 
     assert (token, provider.requests) == (grant.token_set["access_token"], [])
+
+
+def test_asynchronous_code_gets_the_same(provider):
+    grant = a_grant(provider, left=3600)
+
+    token = async_to_sync(grants.aget_access_token)(grant.identity.user)
+
+    assert token == grant.token_set["access_token"]
 
 
 def test_one_that_ran_out_is_refreshed(provider):
