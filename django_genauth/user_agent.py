@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from django.utils.formats import date_format
-from django.utils.timezone import template_localtime
+from django.utils.timezone import template_localtime  # type: ignore[attr-defined] # not in the stubs
 from django.utils.translation import gettext as _
 
 # The first that fits: most browsers also name those that they want to be taken for.

@@ -18,7 +18,7 @@ from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.utils.timezone import template_localtime
+from django.utils.timezone import template_localtime  # type: ignore[attr-defined] # not in the stubs
 from django.utils.translation import gettext_lazy
 
 from django_genauth.conf import aliases
@@ -101,7 +101,7 @@ def breakable(text: str) -> str:
     return format_html_join(SafeString("<wbr>"), "{}", ((part,) for part in parts))
 
 
-def moment(name: str, description: Any) -> Callable[[Any], str | None]:
+def moment(name: str, description: Any) -> Callable[[Any], Any]:
     """Return a column that shows a date in figures, a line for the day and one for the time."""
 
     @admin.display(description=description)
