@@ -4,6 +4,7 @@ from django.urls import path
 
 from django_genauth.health.views import HealthView
 from django_genauth.identities.views import IdentitiesView
+from django_genauth.keys.views import PublicKeysView
 from django_genauth.login.views import CallbackView, LinkView, LoginView
 from django_genauth.logout.remote_views import BackChannelLogoutView, FrontChannelLogoutView
 from django_genauth.logout.views import LogoutView
@@ -23,6 +24,7 @@ _VIEWS = {
     "frontchannel-logout": FrontChannelLogoutView,
     "webhook": WebhookView,
     "health": HealthView,
+    "jwks": PublicKeysView,
 }
 
 urlpatterns = [

@@ -9,21 +9,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import fields, replace
-from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any, Final
 
 from django_genauth.client import arguments
+from django_genauth.client.authentication import ClientAuthentication
+from django_genauth.client.authorize_url import authorize_url
 from django_genauth.client.code_grant import code_grant
 from django_genauth.client.document_cache import SharedCache
 from django_genauth.client.endpoints import Endpoints
 from django_genauth.client.introspections import Introspections
 from django_genauth.client.logout_url import logout_url
 from django_genauth.client.provider import Provider
-from django_genauth.client.registration import ClientRegistration, response_problem, scope_text
+from django_genauth.client.registration import ClientRegistration, scope_text
 from django_genauth.client.sending import SentRequest
 from django_genauth.protocol import pkce
-from django_genauth.protocol.authorization import AuthorizationRequest, response_type_of
 from django_genauth.protocol.messages import HttpRequest, HttpResponse
+from django_genauth.protocol.revocation import TokenTypeHint
 from django_genauth.protocol.tokens import TokenSet
 from django_genauth.tracebacks import methods_without_variables
 
@@ -55,8 +56,9 @@ class AuthenticationClient:
         self.clock = clock
         provider = Provider(app, send=send, shared_cache=shared_cache, clock=clock, observe=observe)
         verifier = provider.token_verifier()
-        introspections = Introspections(app, provider, verifier, shared_cache)
-        endpoints = Endpoints(app, provider, verifier, introspections)
+        self.authentication = ClientAuthentication(app, clock)
+        introspections = Introspections(app, self.authentication, provider, verifier, shared_cache)
+        endpoints = Endpoints(app, self.authentication, provider, verifier, introspections)
         self.provider, self._verifier, self._endpoints = provider, verifier, endpoints
         # The specifications' names. They stand here and not as methods, so that each has one
         # signature and one docstring, in its own class.
@@ -78,10 +80,21 @@ class AuthenticationClient:
         self.client_credentials = endpoints.client_credentials
         self.client_credentials_auth = endpoints.client_credentials_auth
         self.userinfo_claims = endpoints.userinfo_claims
-        self.refresh = endpoints.refresh
-        self.introspect = introspections.introspect
         self.introspections = introspections
-        self.revoke = endpoints.revoke
+
+    def refresh(self, refresh_token: str) -> TokenSet:
+        """Exchange a refresh token for fresh tokens."""
+        return self._endpoints.refresh(refresh_token)
+
+    def introspect(
+        self, token: str, *, token_type_hint: TokenTypeHint | None = None
+    ) -> dict[str, Any]:
+        """Ask for the state of a token; the hint says of which kind it is."""
+        return self.introspections.introspect(token, token_type_hint=token_type_hint)
+
+    def revoke(self, token: str) -> None:
+        """Revoke a token at the provider."""
+        self._endpoints.revoke(token)
 
     if not TYPE_CHECKING:  # pragma: no branch
         # For callers of the client alone; this package asks `registration`, whose names are typed.
@@ -110,41 +123,20 @@ class AuthenticationClient:
         State and nonce are made where they are not given; callers who check them give them. A code
         challenge is S256 unless `code_challenge_method` is `plain`, which gives a warning.
         """
-        arguments.optional_texts(
+        return authorize_url(
+            self.registration,
+            self.provider,
+            scope=scope,
             nonce=nonce,
             state=state,
+            response_mode=response_mode,
             response_type=response_type,
-            code_challenge=code_challenge,
-            tenant_id=tenant_id,
-        )
-        further = arguments.further_parameters(extra)
-        app = self.registration
-        kind = response_type_of(response_type or app.response_type)
-        mode = response_mode or app.response_mode
-        if problem := response_problem(app.protocol, kind, mode):
-            raise arguments.invalid(*problem)
-        if code_challenge is not None:
-            code_challenge_method = code_challenge_method or "S256"
-            arguments.check_challenge_method("code_challenge_method", code_challenge_method)
-        elif code_challenge_method is not None:
-            raise arguments.invalid("code_challenge_method", "goes with a code_challenge")
-        return AuthorizationRequest(
-            authorization_endpoint=self.provider.known_metadata().authorization_endpoint,
-            client_id=app.app_id,
-            redirect_uri=self._redirect_uri(redirect_uri),
-            scope=scope_text(scope, app.scopes),
-            state=state or token_urlsafe(32),
-            nonce=(nonce or token_urlsafe(32)) if app.is_oidc else nonce,
-            response_type=kind,
-            response_mode=mode,
+            redirect_uri=redirect_uri,
             code_challenge=code_challenge,
             code_challenge_method=code_challenge_method,
-            extra={
-                **app.default_parameters,
-                **further,
-                **({"tenant_id": tenant_id} if tenant_id else {}),
-            },
-        ).url()
+            tenant_id=tenant_id,
+            extra=extra,
+        )
 
     def get_access_token_by_code(
         self, code: str, *, code_verifier: str | None = None, redirect_uri: str | None = None
@@ -209,7 +201,7 @@ class AuthenticationClient:
 
     def get_new_access_token_by_refresh_token(self, refresh_token: str) -> TokenSet:
         """Exchange a refresh token for fresh tokens, and verify an ID token among them."""
-        token_set = self._endpoints.refresh(arguments.token_text("refresh_token", refresh_token))
+        token_set = self.refresh(arguments.token_text("refresh_token", refresh_token))
         return self._with_claims(token_set)
 
     def get_access_token_by_client_credentials(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django_genauth.client.authentication import ClientAuthentication
 from django_genauth.client.introspections import Introspections
 from django_genauth.client.machine_tokens import BearerAuth, MachineTokens
 from django_genauth.client.provider import Provider
@@ -52,11 +53,13 @@ class Endpoints:
     def __init__(
         self,
         registration: ClientRegistration,
+        authentication: ClientAuthentication,
         provider: Provider,
         verifier: TokenVerifier,
         introspections: Introspections,
     ) -> None:
         self._registration = registration
+        self._credentials = authentication.credentials
         self._provider = provider
         self._verifier = verifier
         self._introspections = introspections
@@ -119,7 +122,7 @@ class Endpoints:
             "token_endpoint",
             lambda url: code_request(
                 url,
-                self._registration.credentials("token"),
+                self._credentials("token"),
                 code,
                 redirect_uri=redirect_uri,
                 code_verifier=code_verifier,
@@ -178,10 +181,9 @@ class Endpoints:
 
     def refresh(self, refresh_token: str) -> TokenSet:
         """Exchange a refresh token for fresh tokens."""
-        credentials = self._registration.credentials("token")
         response = self._provider.ask(
             "token_endpoint",
-            lambda url: refresh_request(url, credentials, refresh_token),
+            lambda url: refresh_request(url, self._credentials("token"), refresh_token),
             # Who refreshes a grant has it for the time of one request.
             is_sent_again=False,
         )
@@ -208,15 +210,16 @@ class Endpoints:
 
     def machine_token(self, scope: str, access_key: str, secret_key: str) -> TokenSet:
         """Ask for a token for a machine; with empty keys the machine is the app itself."""
-        machine = self._registration.credentials("token")
+        machine = self._credentials("token")
         if access_key:
             machine = ClientCredentials(
                 client_id=access_key, client_secret=secret_key, method="client_secret_post"
             )
-        if not machine.client_secret:
+        if machine.method == "none":
             # RFC 6749 4.4: for confidential clients alone.
             raise ConfigurationError(
-                "Client credentials need APP_SECRET, or an access key and its secret key.",
+                "Client credentials need APP_SECRET, a key of the app's own, or an access key and"
+                " its secret key.",
                 reason="secret",
             )
         response = self._provider.ask(
@@ -256,7 +259,7 @@ class Endpoints:
 
     def revoke(self, token: str) -> None:
         """Revoke a token at the provider."""
-        credentials = self._registration.credentials("revocation")
+        credentials = self._credentials("revocation")
         response = self._provider.ask(
             "revocation_endpoint", lambda url: revocation_request(url, credentials, token)
         )

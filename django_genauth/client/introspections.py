@@ -11,6 +11,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from django_genauth.client.authentication import ClientAuthentication
 from django_genauth.client.document_cache import NoSharedCache, SharedCache
 from django_genauth.client.provider import Provider
 from django_genauth.client.registration import ClientRegistration
@@ -40,17 +41,18 @@ class Introspections:
     def __init__(
         self,
         registration: ClientRegistration,
+        authentication: ClientAuthentication,
         provider: Provider,
         verifier: TokenVerifier,
         shared_cache: SharedCache | None,
     ) -> None:
-        self._registration = registration
+        self._credentials = authentication.credentials
         self._provider = provider
         self._verifier = verifier
         self._shared = shared_cache or NoSharedCache()
         self._flights = SharedFlights()
         # Without a secret that processes share, each has answers of its own.
-        secret = registration.secret or secrets.token_hex(32)
+        secret = authentication.shared_secret or secrets.token_hex(32)
         named = f"introspection\n{registration.issuer}\n{registration.app_id}\n{secret}"
         self._digest_key = hashlib.sha256(named.encode("utf-8", "surrogatepass")).digest()
 
@@ -58,12 +60,11 @@ class Introspections:
         self, token: str, *, token_type_hint: TokenTypeHint | None = None
     ) -> dict[str, Any]:
         """Ask for the state of a token; the hint says of which kind it is."""
-        credentials = self._registration.credentials("introspection")
         response = self._provider.ask(
             "introspection_endpoint",
             lambda url: introspection_request(
                 url,
-                credentials,
+                self._credentials("introspection"),
                 token,
                 token_type_hint=token_type_hint,
                 is_signed=self._verifier.introspection_algorithm is not None,

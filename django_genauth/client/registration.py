@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django_genauth.client.setting_urls import proxies_problem, redirect_uri_problem
@@ -21,7 +21,6 @@ from django_genauth.protocol.authorization import (
     check_extra,
     response_type_of,
 )
-from django_genauth.protocol.client_auth import METHODS, ClientCredentials
 from django_genauth.protocol.discovery import ENDPOINTS, LOOPBACK, is_safe_url
 from django_genauth.protocol.errors import ConfigurationError
 from django_genauth.protocol.jws import ALGORITHMS
@@ -69,9 +68,18 @@ class ClientRegistration:
     trusted_audiences: Sequence[str] = ()
     """The audiences that an ID token may name beside the client."""
     token_endpoint_auth_method: str | None = None
-    """None: `client_secret_post`, and `none` without a secret; so are the next two."""
+    """None: `client_secret_post`, without a secret `private_key_jwt`, and without keys `none`; so
+    are the next two."""
     introspection_endpoint_auth_method: str | None = None
     revocation_endpoint_auth_method: str | None = None
+    client_keys: Sequence[str | Mapping[str, Any]] = ()
+    """Private keys, PEM or JWK: the first that signs signs, and all are published."""
+    client_assertion_alg: str | None = None
+    """What assertions are signed with; None: what the key or the secret is for."""
+    client_assertion_audience: str = "issuer"
+    """Whom an assertion is for: `issuer`, or `endpoint` for the address it is sent to."""
+    client_assertion: Callable[[], str] | None = None
+    """Returns an assertion that somebody else has signed, for `private_key_jwt`."""
     response_type: str = "code"
     """What the provider sends back through the browser."""
     response_mode: str | None = None
@@ -190,15 +198,6 @@ class ClientRegistration:
                 " extensions; ALLOW_ACCESS_TOKEN_IN_FRONT_CHANNEL_INSECURE has to be True for it",
             )
 
-    def credentials(self, endpoint: str) -> ClientCredentials:
-        """Return the app's credentials at `token`, `introspection` or `revocation`."""
-        method = getattr(self, f"{endpoint}_endpoint_auth_method")
-        return ClientCredentials(
-            client_id=self.app_id,
-            client_secret=self.secret,
-            method=method or ("client_secret_post" if self.secret else "none"),
-        )
-
     def _check_addresses(self) -> None:
         for name, url in {
             "APP_HOST": self.app_host,
@@ -238,15 +237,6 @@ class ClientRegistration:
             if str(name).startswith("HS") and not self.secret:
                 raise invalid_setting(
                     key, f"cannot be {name} without APP_SECRET; set that, or RS256"
-                )
-        for endpoint in ("token", "introspection", "revocation"):
-            method = self.credentials(endpoint).method
-            key = f"{endpoint}_endpoint_auth_method".upper()
-            if method not in METHODS:
-                raise invalid_setting(key, f"has to be one of {', '.join(METHODS)}")
-            if method != "none" and not self.secret:
-                raise invalid_setting(
-                    key, f"cannot be {method} without APP_SECRET; set that, or leave this out"
                 )
 
     def _check_request(self) -> None:

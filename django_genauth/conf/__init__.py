@@ -26,7 +26,7 @@ from django_genauth.conf.app import App
 from django_genauth.conf.callables import call_setting, has_blanks
 from django_genauth.conf.names import default_name
 from django_genauth.conf.observing import observer
-from django_genauth.conf.rules import CLIENT_KEYS, KEYS, octets
+from django_genauth.conf.rules import CALLED_AT_USE, KEYS, REGISTRATION_KEYS, octets
 from django_genauth.conf.shared_cache import ForgivingCache
 from django_genauth.protocol import genauth
 from django_genauth.protocol.errors import ConfigurationError
@@ -103,7 +103,7 @@ def get_app(alias: str = DEFAULT_ALIAS) -> App:
     Callables of the settings are called each time. Raises ConfigurationError.
     """
     values = {
-        key: call_setting(alias, key, value) if callable(value) else value
+        key: call_setting(alias, key, value) if _is_called_now(key, value) else value
         for key, value in _configured(alias).items()
     }
     loaded = _loaded.get(alias)
@@ -214,6 +214,10 @@ def _faults(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield "value", f"{key} has to be {KEYS[key][1]}."
 
 
+def _is_called_now(key: str, value: object) -> bool:
+    return callable(value) and key not in CALLED_AT_USE
+
+
 def _configured(alias: str) -> Mapping[str, Any]:
     if alias not in aliases():
         raise ConfigurationError(f"GENAUTH has no app {alias!r}.", reason="alias")
@@ -230,7 +234,7 @@ def _configured(alias: str) -> Mapping[str, Any]:
 def _build(alias: str, values: Mapping[str, Any]) -> App:
     for reason, text in _faults(values):
         raise ConfigurationError(f"GENAUTH[{alias!r}]: {text}", reason=reason)
-    client = {key.lower(): values[key] for key in values if key in CLIENT_KEYS}
+    client = {key.lower(): values[key] for key in values if key in REGISTRATION_KEYS}
     client["secret"] = client.pop("app_secret", None)
     if "token_endpoint_auth_method" in client:
         # The client by itself has the defaults of the vendor's library for the other two.

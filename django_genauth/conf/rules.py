@@ -95,6 +95,12 @@ def _is_keys(value: object) -> bool:
     )
 
 
+def _are_private_keys(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(
+        _is_text(each) or isinstance(each, Mapping) for each in value
+    )
+
+
 def _is_static_secret(value: object) -> bool:
     # A header carries it; and a shorter one could be guessed over the network.
     return is_token_text(value) and len(str(value)) >= _SHORTEST_SECRET
@@ -120,7 +126,7 @@ _LIST = (_is_list, "a list of texts")
 _MAPPING = (_is_mapping, "a dictionary of texts")
 
 # The keys of one app, and what a value has to be; a callable stands for what it returns.
-CLIENT_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
+REGISTRATION_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     "APP_ID": _TEXT,
     "APP_SECRET": _OPTIONAL_TEXT,
     "APP_HOST": _TEXT,
@@ -138,6 +144,10 @@ CLIENT_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     "TOKEN_ENDPOINT_AUTH_METHOD": _TEXT,
     "INTROSPECTION_ENDPOINT_AUTH_METHOD": _TEXT,
     "REVOCATION_ENDPOINT_AUTH_METHOD": _TEXT,
+    "CLIENT_KEYS": (_are_private_keys, "a list of private keys, PEM or JWK"),
+    "CLIENT_ASSERTION_ALG": _OPTIONAL_TEXT,
+    "CLIENT_ASSERTION_AUDIENCE": _TEXT,
+    "CLIENT_ASSERTION": (lambda value: value is None, "a callable that returns an assertion"),
     "RESPONSE_TYPE": _TEXT,
     "RESPONSE_MODE": _OPTIONAL_TEXT,
     "ALLOW_ACCESS_TOKEN_IN_FRONT_CHANNEL_INSECURE": _FLAG,
@@ -211,4 +221,6 @@ API_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     ),
     "API_SCOPES": (api.are_scopes, "a list of scopes, none of which has a space"),
 }
-KEYS: Final = {**CLIENT_KEYS, **SITE_KEYS, **API_KEYS}
+# Called for each request, by the client; other callables are called where an app is loaded.
+CALLED_AT_USE: Final = frozenset({"CLIENT_ASSERTION"})
+KEYS: Final = {**REGISTRATION_KEYS, **SITE_KEYS, **API_KEYS}

@@ -91,8 +91,7 @@ def _found_credentials(
     error: ProviderError,
     word: str,
 ) -> None:
-    app = client.registration
-    method = app.credentials("token").method
+    method = client.authentication.method("token")
     code = error.error if isinstance(error, OAuthError) else "status_401"
     examination.found(
         f"credentials.{code}",
@@ -185,7 +184,7 @@ def _found_refusal(
     error: ProviderError,
 ) -> None:
     key = f"{name}_endpoint_auth_method".upper()
-    method = client.registration.credentials(name).method
+    method = client.authentication.method(name)
     demand = demand_in(error.description, console(client))
     if demand is not None:
         if demand not in examination.findings:

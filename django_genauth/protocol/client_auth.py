@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
 from django_genauth.protocol.messages import HttpRequest, encode_form, form_request
 
-__all__ = ["METHODS", "ClientCredentials", "authenticated_request"]
+__all__ = ["ASSERTING_METHODS", "METHODS", "ClientCredentials", "authenticated_request"]
 
-METHODS: Final = ("client_secret_post", "client_secret_basic", "none")
+# Those that send an assertion, signed with a key or with the secret (OIDC Core 9).
+ASSERTING_METHODS: Final = ("private_key_jwt", "client_secret_jwt")
+METHODS: Final = ("client_secret_post", "client_secret_basic", *ASSERTING_METHODS, "none")
+_ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientCredentials:
-    """Hold a client's id, its secret, and its authentication method."""
+    """Hold a client's id, its secret, and its authentication method.
+
+    `assertion` makes a new assertion for an endpoint, for the methods that send one.
+    """
 
     client_id: str
     client_secret: str | None = field(repr=False)
     method: str
+    assertion: Callable[[str], str] | None = field(default=None, repr=False)
 
 
 def authenticated_request(
@@ -35,6 +43,12 @@ def authenticated_request(
     identification = [("client_id", credentials.client_id)]
     if credentials.method == "client_secret_post":
         identification.append(("client_secret", credentials.client_secret or ""))
+    if credentials.assertion is not None:
+        # RFC 7523 2.2. A new one for every try, as the provider takes each once.
+        identification += [
+            ("client_assertion_type", _ASSERTION_TYPE),
+            ("client_assertion", credentials.assertion(url)),
+        ]
     return form_request(url, identification + parameters, {})
 
 

@@ -6,8 +6,9 @@ of each kind of token decides which claims it has to hold.
 
 from __future__ import annotations
 
+import json
 from binascii import a2b_base64, b2a_base64
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from hmac import compare_digest, digest
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -22,6 +23,7 @@ __all__ = [
     "KeyFinder",
     "canonical_algorithm",
     "named_algorithm",
+    "signed",
     "verified_claims",
     "verified_token",
 ]
@@ -51,6 +53,8 @@ ALGORITHMS: Final = {
 
 # RFC 8812 3.2 and RFC 9864 2.2: left out on purpose, and named when a token has one.
 UNSUPPORTED_ALGORITHMS: Final = ("ES256K", "Ed448")
+
+_TO_BASE64URL: Final = bytes.maketrans(b"+/", b"-_")
 
 # What is not of base64url's alphabet has to stay out of base64's, too (RFC 4648 5).
 _TO_BASE64: Final = bytes.maketrans(b"-_+/=", b"+/   ")
@@ -144,6 +148,21 @@ def verified_token(
     return token_type or "", read_json_object(payload, error=error, is_signed=True)
 
 
+def signed(claims: Mapping[str, Any], key: Key | bytes, *, header: Mapping[str, str]) -> str:
+    """Return a compact JWS of claims (RFC 7515 7.1); the header's `alg` is the algorithm.
+
+    Octets are a secret, for the HS algorithms alone.
+    """
+    algorithm = header["alg"]
+    parts = (json.dumps(each, separators=(",", ":")).encode() for each in (header, claims))
+    signing_input = b".".join(map(_encode, parts))
+    if isinstance(key, bytes):
+        signature = digest(key, signing_input, f"sha{algorithm[2:]}")
+    else:
+        signature = _primitive(algorithm).sign(key, signing_input)
+    return b".".join((signing_input, _encode(signature))).decode("ascii")
+
+
 def canonical_algorithm(name: object) -> object:
     """Return EdDSA for Ed25519, its newer name (RFC 9864 2.2), and any other name as it is.
 
@@ -164,6 +183,10 @@ def named_algorithm(token: str) -> str | None:
         return None
     name = canonical_algorithm(header.get("alg"))
     return name if isinstance(name, str) and name in ALGORITHMS else None
+
+
+def _encode(octets: bytes) -> bytes:
+    return b2a_base64(octets, newline=False).rstrip(b"=").translate(_TO_BASE64URL)
 
 
 def _decode(segment: bytes, error: type[ProviderError]) -> bytes:
@@ -197,7 +220,7 @@ def _check_signature(
             if not compare_digest(digest(key, signing_input, f"sha{algorithm[2:]}"), signature):
                 raise ValueError("a MAC by another key")
         else:
-            _verifier(algorithm).verify(key, signing_input, signature)
+            _primitive(algorithm).verify(key, signing_input, signature)
     except Exception:  # noqa: BLE001 # whatever the library raises, nothing was verified
         raise error(
             "The token's signature is not by the expected key, which is APP_SECRET for the HS"
@@ -207,9 +230,9 @@ def _check_signature(
 
 
 @cache
-def _verifier(algorithm: str) -> Any:
-    """Return what verifies signatures of an algorithm; it holds no state between two tokens."""
-    # A process that verifies none does without the library, which takes memory and time to load.
+def _primitive(algorithm: str) -> Any:
+    """Return what signs and verifies with an algorithm; it holds no state between two tokens."""
+    # A process that does neither does without the library, which takes memory and time to load.
     from jwcrypto.jwa import JWA
 
     return JWA.signing_alg(algorithm)

@@ -88,7 +88,8 @@ class AppProvider(HonestProvider):
         self.client = client
         self.base_url = app.app_host
         for endpoint in self.auth_methods:
-            self.auth_methods[endpoint] = cast("AuthMethod", app.credentials(endpoint).method)
+            self.auth_methods[endpoint] = cast("AuthMethod", client.authentication.method(endpoint))
+        self.client_keys = client.authentication.public_keys()["keys"]
         # What the console has is not known here.
         self.post_logout_redirect_uris = None
         self.machines = ChainMap(machines, {app.app_id: app.secret or ""})

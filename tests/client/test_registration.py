@@ -1,10 +1,12 @@
 """What an app is to its provider: what goes without saying, and what cannot work."""
 
+import time
 from dataclasses import FrozenInstanceError
 
 import pytest
 
 from django_genauth.client import AuthenticationClient
+from django_genauth.client.authentication import ClientAuthentication
 from django_genauth.client.registration import ClientRegistration
 from django_genauth.protocol.errors import ConfigurationError
 
@@ -148,8 +150,9 @@ def test_what_can_work_is_accepted(changes):
 )
 def test_how_a_usual_app_is_known_goes_without_saying(secret, algorithm, method):
     app = ClientRegistration(**(GOOD | {"secret": secret}))
+    authentication = ClientAuthentication(app, time.time)
 
-    methods = {app.credentials(name).method for name in ("token", "introspection", "revocation")}
+    methods = {authentication.method(name) for name in ("token", "introspection", "revocation")}
     assert (app.algorithm, methods) == (algorithm, {method})
 
 

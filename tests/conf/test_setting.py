@@ -72,9 +72,9 @@ def test_every_key_of_the_client_reaches_it(settings, provider, app):
     assert client.metadata().userinfo_endpoint == "https://a.example/me"
     assert client.registration.redirect_uri == "https://site.example/callback/"
     assert client.registration.post_logout_redirect_uri == "https://site.example/"
-    assert client.registration.credentials("token").method == "client_secret_basic"
-    assert client.registration.credentials("introspection").method == "client_secret_basic"
-    assert client.registration.credentials("revocation").method == "none"
+    assert client.authentication.method("token") == "client_secret_basic"
+    assert client.authentication.method("introspection") == "client_secret_basic"
+    assert client.authentication.method("revocation") == "none"
     assert (client.registration.response_type, client.registration.response_mode) == (
         "code id_token",
         "form_post",
@@ -87,9 +87,9 @@ def test_every_key_of_the_client_reaches_it(settings, provider, app):
 def test_the_other_two_methods_follow_that_of_the_token_endpoint(settings):
     settings.GENAUTH = {"default": an_app(TOKEN_ENDPOINT_AUTH_METHOD="client_secret_basic")}
 
-    app = conf.get_client().registration
+    authentication = conf.get_client().authentication
 
-    methods = [app.credentials(name).method for name in ("introspection", "revocation")]
+    methods = [authentication.method(name) for name in ("introspection", "revocation")]
     assert methods == ["client_secret_basic"] * 2
 
 
@@ -101,7 +101,7 @@ def test_a_method_of_their_own_is_kept(settings):
         )
     }
 
-    assert conf.get_client().registration.credentials("revocation").method == "client_secret_post"
+    assert conf.get_client().authentication.method("revocation") == "client_secret_post"
 
 
 def test_what_real_providers_need_reaches_the_client(settings):

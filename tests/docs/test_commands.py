@@ -11,6 +11,7 @@ from django.core.management import BaseCommand, get_commands, load_command_class
 from django.db import connection, models
 
 from django_genauth.models import Grant, Identity
+from django_genauth.protocol.client_keys import load_keys
 from tests.support.documented_console import Console, plain
 from tests.support.grantees import a_grant
 from tests.support.pages import taken, values_of
@@ -25,6 +26,7 @@ MOZILLA = taken("console", "howto/move-from-mozilla", "genauth_migrate")
 (PEOPLE,) = taken("text", "howto/move-from-mozilla")
 (ONE_PERSON,) = taken("console", "howto/sweeps", "genauth_introspect")
 (FOUND,) = taken("console", "howto/sweeps", "found.txt")
+(MAKING_A_KEY,) = taken("console", "howto/client-keys")
 (STOPPED,) = taken("text", "howto/sweeps", "Stopped")
 (REKEY,) = taken("console", "howto/sweeps", "genauth_rekey")
 (CRONTAB,) = taken("text", "howto/sweeps", "genauth_purge")
@@ -51,6 +53,14 @@ def test_people_come_from_django_allauth_and_go_back(console, allauth, ada):
     console.follow(*ALLAUTH)
 
     assert console.statuses == [1, 1, 0]
+
+
+def test_a_key_is_made_in_a_file(console, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    console.follow(MAKING_A_KEY)
+
+    assert load_keys([(tmp_path / "client-key.json").read_text()])
 
 
 def test_people_come_from_social_auth_and_go_back(console, social_auth, ada):

@@ -13,6 +13,7 @@ import pytest
 
 from django_genauth.client import AuthenticationClient
 from django_genauth.client.endpoints import Endpoints
+from django_genauth.client.introspections import Introspections
 from tests.support.pages import taken
 from tests.support.provider.scripted import CLIENT_ID, CLIENT_SECRET, ScriptedProvider
 from tests.support.provider.server import Answer
@@ -89,12 +90,15 @@ def test_an_example_gives_what_it_says(run, example):
     assert wrong == ""
 
 
+ENDPOINTS = (Endpoints, Introspections)
+
+
 def test_every_method_of_the_client_has_an_example():
     # The names of the specifications are those of the endpoints.
     own = {
         name
         for name in vars(AuthenticationClient)
-        if not name.startswith("_") and not hasattr(Endpoints, name)
+        if not name.startswith("_") and not any(hasattr(each, name) for each in ENDPOINTS)
     }
     shown = {name for name in own for block in EXAMPLES if f".{name}(" in block.text}
 

@@ -7,6 +7,7 @@ Those that decide who gets in are in `test_users`, those about sessions in
 import shlex
 import subprocess
 import sys
+from dataclasses import replace
 from types import ModuleType
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -16,6 +17,7 @@ from django.core import checks
 from django_genauth import conf
 from django_genauth.conf import get_client
 from django_genauth.doctor.site import examine_site
+from django_genauth.protocol.client_keys import generate_key
 from tests.support.documented_site import Sites, genauth_of
 from tests.support.network import Tunnel
 from tests.support.pages import examples, taken, values_of
@@ -39,6 +41,7 @@ PLAIN = [
 (OAUTH,) = taken("python", "howto/oauth", "acme")
 (ANOTHERS_OAUTH,) = taken("python", "howto/oauth", "ENDPOINTS")
 (PUBLIC,) = taken("python", "howto/public-clients", "GENAUTH")
+(CLIENT_KEYS,) = taken("python", "howto/client-keys")
 (NETWORK,) = taken("python", "howto/network")
 (POSTED,) = taken("python", "howto/response-modes")
 (FRESH,) = taken("python", "howto/reauthenticate", "AUTHORIZE_PARAMS")
@@ -147,6 +150,19 @@ def test_a_public_client_shows_no_secret(sites):
     assert visitor.is_signed_in
     assert "client_secret" not in request.form
     assert "Authorization" not in request.headers
+
+
+def test_a_key_proves_who_the_site_is(sites, tmp_path):
+    path = tmp_path / "client-key.json"
+    path.write_text(generate_key("ES256")[0])
+    text = CLIENT_KEYS.text.replace("/etc/site/client-key.json", str(path))
+    visitor = sites.apply(replace(CLIENT_KEYS, text=text))
+    visitor.provider.client_keys = get_client().authentication.public_keys()["keys"]
+    visitor.provider.auth_methods["token"] = "private_key_jwt"
+
+    visitor.sign_in()
+
+    assert visitor.is_signed_in
 
 
 def test_the_provider_is_reached_by_the_proxy_and_known_by_the_bundle(sites):

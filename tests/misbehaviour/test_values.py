@@ -108,7 +108,7 @@ def test_a_value_does_not_show_what_it_keeps(value):
 def test_a_client_does_not_show_its_secret(provider):
     client = a_client(provider, secret=SECRET * 2)
 
-    assert SECRET not in f"{client!r} {client} {client.registration.credentials('token')!r}"
+    assert SECRET not in f"{client!r} {client} {client.authentication.credentials('token')!r}"
 
 
 def test_the_settings_of_an_app_do_not_show_its_secrets(app):

@@ -16,7 +16,13 @@ def request_of(method, parameters, **changes):
 
 
 def test_these_are_the_methods():
-    assert METHODS == ("client_secret_post", "client_secret_basic", "none")
+    assert set(METHODS) == {
+        "client_secret_post",
+        "client_secret_basic",
+        "private_key_jwt",
+        "client_secret_jwt",
+        "none",
+    }
 
 
 def test_the_token_request_of_rfc_6749_4_1_3():

@@ -19,7 +19,9 @@ from urllib.parse import unquote_plus
 from django_genauth.testing.provider.keys import base64url
 from django_genauth.testing.provider.messages import Request
 
-AuthMethod = Literal["client_secret_post", "client_secret_basic", "none"]
+AuthMethod = Literal[
+    "client_secret_post", "client_secret_basic", "private_key_jwt", "client_secret_jwt", "none"
+]
 
 
 class Refused(Exception):

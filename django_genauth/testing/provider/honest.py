@@ -6,10 +6,11 @@ What each endpoint answers when all is well stands here. The rules for codes and
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
-from typing import Any, Literal
+from collections.abc import Mapping, MutableMapping, Sequence
+from typing import Any, Literal, get_args
 from urllib.parse import urlencode
 
+from django_genauth.testing.provider.assertions import check_assertion
 from django_genauth.testing.provider.grants import (
     AuthMethod,
     Grant,
@@ -31,6 +32,7 @@ class HonestProvider(SignInPage):
     Attributes that a test may change at any time: `auth_methods` by endpoint, `refresh_tokens`
     ("rotate", "keep" the same one, or "omit" it from a refresh's answer), `userinfo_signed` (a JWT
     instead of JSON), `machines` (access keys and their secrets, for client credentials),
+    `client_keys` (the public keys of the client, for private_key_jwt),
     `post_logout_redirect_uris` (None: whatever is asked for), and those of SignInPage and Mint.
     """
 
@@ -43,6 +45,8 @@ class HonestProvider(SignInPage):
         self.refresh_tokens: Literal["rotate", "keep", "omit"] = "rotate"
         self.userinfo_signed = False
         self.machines: MutableMapping[str, str] = {}
+        self.client_keys: Sequence[Mapping[str, Any]] = ()
+        self.used_assertions: set[str] = set()
         self.post_logout_redirect_uris: list[str] | None = []
 
     @property
@@ -77,7 +81,7 @@ class HonestProvider(SignInPage):
 
     def _discovery(self, request: Request) -> Answer:
         addresses = self.addresses
-        methods = ["client_secret_post", "client_secret_basic", "none"]
+        methods = get_args(AuthMethod)
         return Answer.json(
             {
                 "issuer": self.issuer,
@@ -204,10 +208,19 @@ class HonestProvider(SignInPage):
         query = urlencode({"state": asked["state"]}) if "state" in asked else ""
         return Answer(status=303, headers={"Location": f"{target}?{query}" if query else target})
 
-    def _authenticate(self, request: Request, endpoint: str) -> str:
+    def _authenticate(self, request: Request, endpoint: Endpoint) -> str:
         asking, method = request.form.get("client_id"), self.auth_methods[endpoint]
         if asking in self.machines and asking != self.client_id:
             # GenAuth takes the keys of a machine in the body, however the app shows who it is.
             return authenticate_client(request, self.machines, "client_secret_post")
+        if method in ("private_key_jwt", "client_secret_jwt"):
+            check_assertion(
+                request.form,
+                client_id=self.client_id,
+                keys=self.client_keys if method == "private_key_jwt" else self.client_secret or "",
+                audiences=(self.issuer, self.addresses[endpoint]),
+                used=self.used_assertions,
+            )
+            return self.client_id
         secret = None if method == "none" else self.client_secret
         return authenticate_client(request, {self.client_id: secret}, method)

@@ -1,0 +1,148 @@
+"""Client authentication: with which method, secret or key the app proves itself at an endpoint.
+
+What is sent for a method stands in `protocol.client_auth`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+from django_genauth.client.registration import ClientRegistration, invalid_setting
+from django_genauth.protocol.client_assertion import client_assertion
+from django_genauth.protocol.client_auth import METHODS, ClientCredentials
+from django_genauth.protocol.client_keys import ClientKey, load_keys, public_key_set
+from django_genauth.protocol.errors import ConfigurationError
+from django_genauth.protocol.jwks import secret_key
+
+_ENDPOINTS: Final = ("token", "introspection", "revocation")
+_HMAC: Final = ("HS256", "HS384", "HS512")
+_AUDIENCES: Final = ("issuer", "endpoint")
+
+
+class ClientAuthentication:
+    """Hold an app's private keys, and make its credentials.
+
+    Raises ConfigurationError for settings that cannot work together. Keys are read once.
+    """
+
+    def __init__(self, registration: ClientRegistration, clock: Callable[[], float]) -> None:
+        self._registration = registration
+        self._clock = clock
+        self._keys = load_keys(registration.client_keys)
+        self._methods = {endpoint: self._method(endpoint) for endpoint in _ENDPOINTS}
+        if registration.client_assertion_audience not in _AUDIENCES:
+            raise invalid_setting(
+                "CLIENT_ASSERTION_AUDIENCE", f"has to be one of {', '.join(_AUDIENCES)}"
+            )
+        for endpoint, method in self._methods.items():
+            self._check(f"{endpoint}_endpoint_auth_method".upper(), method)
+
+    def method(self, endpoint: str) -> str:
+        """Return the authentication method at `token`, `introspection` or `revocation`."""
+        return self._methods[endpoint]
+
+    def credentials(self, endpoint: str) -> ClientCredentials:
+        """Return the app's credentials at `token`, `introspection` or `revocation`."""
+        app, method = self._registration, self._methods[endpoint]
+        return ClientCredentials(
+            client_id=app.app_id,
+            client_secret=app.secret,
+            method=method,
+            assertion=partial(self._assertion, method) if method in _MAKERS else None,
+        )
+
+    @property
+    def shared_secret(self) -> str | None:
+        """Return a text that the processes of the site alone know, or None for a public client."""
+        private = [key.jwk.export_private() for key in self._keys[:1]]
+        return self._registration.secret or "".join(private) or None
+
+    def public_keys(self) -> dict[str, list[dict[str, str]]]:
+        """Return the key set of the public halves, which the provider reads (RFC 7517 5)."""
+        return public_key_set(self._keys)
+
+    def _method(self, endpoint: str) -> str:
+        app = self._registration
+        method: str | None = getattr(app, f"{endpoint}_endpoint_auth_method")
+        if method is not None:
+            return method
+        if app.secret:
+            return "client_secret_post"
+        # Whoever has a key means to use it, and without one anybody could pose as the app.
+        has_key = app.client_assertion is not None or any(key.signs for key in self._keys)
+        return "private_key_jwt" if has_key else "none"
+
+    def _check(self, name: str, method: str) -> None:
+        if method not in METHODS:
+            raise invalid_setting(name, f"has to be one of {', '.join(METHODS)}")
+        if method.startswith("client_secret") and not self._registration.secret:
+            raise invalid_setting(
+                name, f"cannot be {method} without APP_SECRET; set that, or leave this out"
+            )
+        if method in _MAKERS and self._registration.client_assertion is None:
+            _MAKERS[method](self)
+
+    def _assertion(self, method: str, endpoint_url: str) -> str:
+        app = self._registration
+        if app.client_assertion is not None:
+            return _finished(app.client_assertion)
+        key, algorithm = _MAKERS[method](self)
+        of_issuer = app.client_assertion_audience == "issuer"
+        return client_assertion(
+            app.app_id,
+            key,
+            algorithm=algorithm,
+            audience=app.issuer if of_issuer else endpoint_url,
+            now=self._clock(),
+        )
+
+    def _signing_key(self) -> tuple[ClientKey, str]:
+        """Return the first key that signs with CLIENT_ASSERTION_ALG, and that algorithm."""
+        wanted = self._registration.client_assertion_alg
+        for key in self._keys:
+            if key.signs and (wanted is None or wanted in key.algorithms):
+                return key, wanted or key.algorithms[0]
+        if wanted is None:
+            raise invalid_setting(
+                "CLIENT_KEYS", "has no key that signs; `genauth_keys` makes one for private_key_jwt"
+            )
+        raise invalid_setting(
+            "CLIENT_ASSERTION_ALG", "is none that a key of CLIENT_KEYS signs with"
+        )
+
+    def _secret(self) -> tuple[str, str]:
+        """Return the secret and the algorithm that signs with it. Raises ConfigurationError."""
+        algorithm = self._registration.client_assertion_alg or "HS256"
+        if algorithm not in _HMAC:
+            raise invalid_setting(
+                "CLIENT_ASSERTION_ALG", f"has to be one of {', '.join(_HMAC)} for client_secret_jwt"
+            )
+        secret = self._registration.secret or ""
+        secret_key(secret, algorithm)
+        return secret, algorithm
+
+
+# How the key of an assertion is found, by method.
+_MAKERS: Final[dict[str, Callable[[ClientAuthentication], tuple[Any, str]]]] = {
+    "private_key_jwt": ClientAuthentication._signing_key,
+    "client_secret_jwt": ClientAuthentication._secret,
+}
+
+
+def _finished(make: Callable[[], str]) -> str:
+    """Return the assertion that somebody else signed. Raises ConfigurationError without one."""
+    try:
+        assertion = make()
+        if isinstance(assertion, str) and assertion.isascii() and assertion.count(".") == 2:
+            return assertion.strip()
+        failure = "it returns no signed token"
+    except Exception as error:  # noqa: BLE001 # it is the site's, and may ask whomever it likes
+        failure = type(error).__name__
+    # Out here, as the other error may quote the token.
+    raise ConfigurationError(
+        f"The callable in CLIENT_ASSERTION failed ({failure}). Call it in `manage.py shell` to see"
+        " why.",
+        reason="client_assertion",
+    )
