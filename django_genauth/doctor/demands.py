@@ -1,4 +1,4 @@
-"""Find what a provider demands of an app, and this app cannot do or does not do yet.
+"""Find what a provider demands of an app, and this app does not support yet.
 
 A provider says so in its configuration, or where it refuses: Keycloak does in error_description.
 """
