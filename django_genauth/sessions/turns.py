@@ -55,7 +55,8 @@ def count(response: HttpResponseBase, request: HttpRequest, app: App, next_url: 
     before, user, page = Turns.read(request, app), str(request.user.pk), _digest(next_url)
     is_same = before is not None and (before.page, before.user) == (page, user)
     at = [*(before.at if is_same and before else []), time.time()][-_MOST:]
-    name = str(request.user)[:_LONGEST_NAME]
+    # Set on the user of this request; the name on the site may be made of a digest.
+    name = request.user.genauth_identity.person[:_LONGEST_NAME]  # type: ignore[union-attr] # as said
     turns = Turns(page=page, user=user, name=name, at=at)
     response.set_cookie(
         COOKIE,

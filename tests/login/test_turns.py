@@ -12,6 +12,7 @@ from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpResponseRedirect
 from django.urls import include, path
 
+from django_genauth.models import Identity
 from tests.support.site.urls import home
 from tests.support.site.visitor import Visitor
 
@@ -91,7 +92,7 @@ def test_the_page_says_who_it_is_and_leads_out(visitor, settings):
 
     response, _ = walk(visitor, visitor.client.get("/members/"))
 
-    text, name = response.content.decode(), get_user_model().objects.get().username
+    text, name = response.content.decode(), Identity.objects.get().person
     assert response.status_code == 403
     assert f"You are signed in as {name}, and the site sends you back" in text
     assert 'href="/genauth/login/?next=%2Fmembers%2F&amp;prompt=login"' in text
