@@ -108,10 +108,8 @@ def _taken() -> Iterator[tuple[str, str]]:
     for pattern in _patterns():
         for path in _paths(pattern.name):
             match = page_at(path)
-            if match is None:
-                yield path, "no view"
-            elif not _is_made_of(match.func, pattern.callback):
-                yield path, match.view_name or str(match.func)
+            if match is None or not _is_made_of(match.func, pattern.callback):
+                yield path, "no view" if match is None else match.view_name or str(match.func)
 
 
 def _patterns() -> list[Any]:
