@@ -19,5 +19,9 @@ GENAUTH = {
     "fragment": {**GENAUTH["default"], "RESPONSE_MODE": "fragment"},
     "posted": {**GENAUTH["default"], "RESPONSE_MODE": "form_post"},
     "old": {**GENAUTH["default"], "PROTOCOL": "oauth"},
-    "silent": {**GENAUTH["default"], "APP_HOST": os.environ["SILENT_APP_HOST"]},
+    "silent": {
+        **GENAUTH["default"],
+        "APP_HOST": os.environ["SILENT_APP_HOST"],
+        "NAME": "Silent",
+    },
 }

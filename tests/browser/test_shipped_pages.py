@@ -58,6 +58,8 @@ def test_the_signed_out_page_leads_back_by_keyboard(person: Person) -> None:
     person.open("/genauth/logout/")
 
     with person.page.expect_navigation():
+        # Past the way home.
+        person.page.keyboard.press("Tab")
         person.page.keyboard.press("Tab")
         person.page.keyboard.press("Enter")
 
@@ -69,12 +71,37 @@ def test_the_link_page_adds_an_identity(person: Person) -> None:
     person.open("/genauth/link/?next=/profile/")
 
     person.press("Connect")
-    person.press("Not you?")
     person.give_password("blank")
     person.press("Allow")
 
     assert (person.path, person.heading) == ("/profile/", "Ada Lovelace")
     assert BLANK in person.text
+
+
+def test_whoever_is_refused_comes_in_with_another_account(person: Person) -> None:
+    person.sign_in("/genauth/invited/login/?next=/profile/", login="void")
+    refused = person.heading
+
+    person.press("Use another account")
+
+    assert (refused, person.path) == ("This account cannot be used here", "/login")
+
+
+def test_identities_are_connected_and_removed(person: Person) -> None:
+    person.sign_in("/genauth/identities/")
+    person.press("Connect GenAuth")
+    person.press("Connect")
+    person.give_password("grace")
+    person.press("Allow")
+    connected = person.text
+
+    person.page.get_by_role("listitem").filter(has_text="Remove").filter(
+        has_not_text="signed in with this one"
+    ).get_by_role("button").last.click()
+
+    assert "You can sign in with GenAuth as" in connected
+    assert "any more." in person.text
+    assert person.path == "/genauth/identities/"
 
 
 @pytest.mark.parametrize("scripts", [True], ids=["with scripts"], indirect=True)
