@@ -3,6 +3,8 @@
 Whole models, each in a process of its own, stand in `test_user_models`.
 """
 
+from typing import Any
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import UserManager
@@ -16,7 +18,7 @@ from django_genauth.models import Identity
 pytestmark = pytest.mark.django_db
 
 
-class Living(UserManager):
+class Living(UserManager[Any]):
     """Leave out the users who are marked as deleted."""
 
     def get_queryset(self):
