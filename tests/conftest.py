@@ -33,6 +33,17 @@ def pytest_xdist_setupnodes() -> None:
     del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object | None:
+    """Let one worker have all tests of a provider that takes long to start."""
+    if config.getvalue("dist") != "loadscope":
+        return None
+    # Here, as nothing of pytest-xdist is there without it.
+    from tests.support.schedule import OneWorkerForAProvider
+
+    return OneWorkerForAProvider(config, log)
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Run a test that is marked `serial` while the other workers of pytest-xdist wait."""

@@ -71,9 +71,9 @@ def glewlwyd(live_server: LiveServer) -> Iterator[Glewlwyd]:
         yield running
 
 
-KEYCLOAK = pytest.param("keycloak", id="Keycloak", marks=pytest.mark.xdist_group("keycloak"))
-LEMONLDAP = pytest.param("lemonldap", id="LemonLDAP", marks=pytest.mark.xdist_group("lemonldap"))
-GLEWLWYD = pytest.param("glewlwyd", id="Glewlwyd", marks=pytest.mark.xdist_group("glewlwyd"))
+KEYCLOAK = pytest.param("keycloak", id="Keycloak")
+LEMONLDAP = pytest.param("lemonldap", id="LemonLDAP")
+GLEWLWYD = pytest.param("glewlwyd", id="Glewlwyd")
 
 
 @pytest.fixture(params=[KEYCLOAK, LEMONLDAP, GLEWLWYD])

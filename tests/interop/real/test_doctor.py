@@ -53,9 +53,9 @@ def test_a_public_client_has_no_finding(provider, diagnose):
 @pytest.mark.parametrize(
     ("provider", "code"),
     [
-        pytest.param(*KEYCLOAK.values, "unauthorized_client", id="Keycloak", marks=KEYCLOAK.marks),
-        pytest.param(*LEMONLDAP.values, "invalid_client", id="LemonLDAP", marks=LEMONLDAP.marks),
-        pytest.param(*GLEWLWYD.values, "unauthorized_client", id="Glewlwyd", marks=GLEWLWYD.marks),
+        pytest.param(*KEYCLOAK.values, "unauthorized_client", id="Keycloak"),
+        pytest.param(*LEMONLDAP.values, "invalid_client", id="LemonLDAP"),
+        pytest.param(*GLEWLWYD.values, "unauthorized_client", id="Glewlwyd"),
     ],
     indirect=["provider"],
 )
@@ -121,7 +121,6 @@ AT_KEYCLOAK = {
 }
 
 
-@pytest.mark.xdist_group("keycloak")
 @pytest.mark.parametrize("mistake", AT_KEYCLOAK)
 def test_a_mistake_at_keycloak_is_named_with_its_remedy(keycloak, diagnose, mistake):
     changes, code, remedy = AT_KEYCLOAK[mistake]
@@ -133,7 +132,6 @@ def test_a_mistake_at_keycloak_is_named_with_its_remedy(keycloak, diagnose, mist
     assert remedy in report.findings[0].remedy
 
 
-@pytest.mark.xdist_group("keycloak")
 def test_a_scope_that_keycloak_does_not_know_is_named(keycloak, diagnose):
     report = diagnose(keycloak.app(SCOPE="openid nonsense"))
 
@@ -141,7 +139,6 @@ def test_a_scope_that_keycloak_does_not_know_is_named(keycloak, diagnose):
     assert "Compare SCOPE" in report.findings[0].remedy
 
 
-@pytest.mark.xdist_group("keycloak")
 def test_hs256_is_named_as_keycloaks_own_key(keycloak, diagnose):
     app = keycloak.app(ID_TOKEN_SIGNED_RESPONSE_ALG="HS256", APP_SECRET=LONG_SECRET)
 

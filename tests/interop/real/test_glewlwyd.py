@@ -7,11 +7,7 @@ from django_genauth.models import Grant
 from django_genauth.protocol.errors import AccessTokenError
 from tests.interop.real.conftest import ODD_SECRET
 
-pytestmark = [
-    pytest.mark.providers,
-    pytest.mark.xdist_group("glewlwyd"),
-    pytest.mark.django_db(transaction=True),
-]
+pytestmark = [pytest.mark.providers, pytest.mark.django_db(transaction=True)]
 
 
 def test_a_person_signs_in_with_another_algorithm(glewlwyd, use, browser):

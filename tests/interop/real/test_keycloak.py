@@ -7,11 +7,7 @@ from django_genauth.conf import get_client
 from django_genauth.models import Grant
 from django_genauth.protocol.errors import AccessTokenError
 
-pytestmark = [
-    pytest.mark.providers,
-    pytest.mark.xdist_group("keycloak"),
-    pytest.mark.django_db(transaction=True),
-]
+pytestmark = [pytest.mark.providers, pytest.mark.django_db(transaction=True)]
 
 
 def groups():

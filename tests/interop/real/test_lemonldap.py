@@ -7,11 +7,7 @@ from django_genauth.models import Grant
 from django_genauth.protocol.errors import ProviderError
 from tests.interop.real.conftest import LONG_SECRET, ODD_SECRET
 
-pytestmark = [
-    pytest.mark.providers,
-    pytest.mark.xdist_group("lemonldap"),
-    pytest.mark.django_db(transaction=True),
-]
+pytestmark = [pytest.mark.providers, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.mark.parametrize(

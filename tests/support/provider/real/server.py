@@ -19,9 +19,9 @@ from tests.support.provider.browser_forms import Arrival, Browser
 from tests.support.provider.processes import ProviderProcess
 from tests.support.provider.real.documented import Page
 
-# Ends the server when the pipe closes that is its standard input, so that it outlives nobody; what
-# it prints goes where its log is.
-_WATCHED = '"$@" >&2 </dev/null & server=$!; trap : TERM; read -r _; kill $server; wait $server'
+# Kills the server, and itself, when the pipe closes that is its standard input, so that it outlives
+# nobody; and itself, when the server ends. What the server prints goes where its log is.
+_WATCHED = 'trap : TERM; { "$@"; kill -KILL 0; } >&2 </dev/null & read -r _; kill -KILL 0'
 
 
 @dataclass(frozen=True)
