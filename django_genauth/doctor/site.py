@@ -106,7 +106,7 @@ def _examine_database(examination: Examination) -> None:
         # Their dependencies are included.
         needed = {Identity._meta.app_label, get_user_model()._meta.app_label}
         leaves = [leaf for app in needed for leaf in executor.loader.graph.leaf_nodes(app)]
-        behind = [str(migration) for migration, _ in executor.migration_plan(leaves)]
+        behind = [migration for migration, _ in executor.migration_plan(leaves)]
     except (BadMigrationError, NodeNotFoundError, ValueError) as error:
         examination.found(
             "migrations",
@@ -124,7 +124,8 @@ def _examine_database(examination: Examination) -> None:
     if behind:
         examination.found(
             "migrations",
-            f"The database lacks what a login needs: not applied: {listed(behind)}.",
+            f"The database lacks what a login needs: migrations not applied: {len(behind)} of"
+            f" {listed(sorted({migration.app_label for migration in behind}))}.",
             "Run `manage.py migrate`.",
         )
 

@@ -151,7 +151,7 @@ def test_a_migration_that_was_not_applied_is_named_with_the_command():
     (finding,) = examine_site(conf.get_client(), "default").findings
 
     assert finding.code == "migrations"
-    assert f"not applied: genauth.{newest}" in finding.what
+    assert "migrations not applied: 1 of genauth." in finding.what
     assert finding.remedy == "Run `manage.py migrate`."
 
 

@@ -54,6 +54,7 @@ def test_a_good_site_is_told_what_was_looked_at_and_what_to_register(app):
         "        post-logout redirect URI: http://testserver/genauth/logout/\n"
         "        back-channel logout URI (optional): http://testserver/genauth/backchannel-logout/\n"
         "        front-channel logout URI (optional): http://testserver/genauth/frontchannel-logout/\n"
+        "  Not tried: a sign-in. Take part in one by --login.\n"
     )
 
 

@@ -91,6 +91,8 @@ class Command(BaseCommand):
         else:
             for report in reports:
                 self._print(report)
+                if not report.status and not options["login"]:
+                    self.stdout.write("  Not tried: a sign-in. Take part in one by --login.")
         status = max(report.status for report in reports)
         if status:
             sys.exit(status)
