@@ -140,6 +140,7 @@ class LinkView(_Beginning):
         if not request.user.is_authenticated:
             return self._sign_in_first()
         context = {"next": request.GET.get("next", ""), "name": app_or_404(alias).name}
+        hide_parameters(request)
         return render(request, "genauth/link.html", context)
 
     def post(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponseBase:
@@ -158,6 +159,7 @@ class LinkView(_Beginning):
         login = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({REDIRECT_FIELD_NAME: back})}"
         if is_script(self.request):
             return unauthorized(self.request, login, gettext("Please sign in."))
+        hide_parameters(self.request)
         return render(self.request, "genauth/sign_in_first.html", {"login_url": login})
 
 

@@ -130,13 +130,13 @@ def test_no_header_comes_with_an_address(visitor, value):
 
 
 @pytest.mark.parametrize("next_url", ["https://evil.example/", "//evil.example/"])
-def test_linking_and_signing_out_end_on_this_site_too(visitor, provider, next_url):
+def test_linking_ends_on_this_site_too(visitor, provider, next_url):
     visitor.sign_in()
 
     begun = visitor.client.post("/genauth/link/", {"next": next_url})
 
     response = visitor.come_back(provider.authorize(begun["Location"]))
-    assert response["Location"] == "/"
+    assert response["Location"] == "/genauth/identities/"
 
 
 @pytest.mark.parametrize("host", ["evil.example", "testserver.evil.example"])
