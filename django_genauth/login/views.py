@@ -155,7 +155,10 @@ class LinkView(_Beginning):
 
     def _sign_in_first(self) -> HttpResponse:
         """Return the page that asks for the account to connect; no account is made there."""
-        back = self.request.get_full_path()
+        # Its `next` alone: whatever else was in the address is none of this page's.
+        asked = {name: text for name, text in self.request.GET.items() if name == "next"}
+        query = urlencode(asked, safe="/")
+        back = f"{self.request.path}?{query}" if query else self.request.path
         login = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({REDIRECT_FIELD_NAME: back})}"
         if is_script(self.request):
             return unauthorized(self.request, login, gettext("Please sign in."))
