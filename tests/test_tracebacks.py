@@ -9,6 +9,7 @@ from django.db import DatabaseError
 from django.db.models import QuerySet
 
 from django_genauth import conf, grants, tracebacks
+from django_genauth.conf import get_app
 from django_genauth.grants import rows
 from django_genauth.models import LoginSession
 from django_genauth.sealing import seal, unseal
@@ -108,21 +109,20 @@ def test_a_session_engine_that_is_down_shows_no_session_key():
     assert key not in seen
 
 
-def test_a_database_that_fails_in_a_deletion_shows_no_token(provider, grant):
+def test_a_database_that_fails_in_a_revocation_shows_no_token(provider, grant):
     tokens = dict(grant.token_set)
-    provider.lie("revocation", status=503)
 
-    with mock.patch.object(rows, "columns", side_effect=DatabaseError):
-        seen = seen_after(grant.identity.delete)
+    with mock.patch.object(rows, "ended", side_effect=DatabaseError):
+        seen = seen_after(lambda: grants.revoke(grant, get_app()))
 
     assert tokens["refresh_token"] not in seen
 
 
-def test_a_middleware_whose_database_fails_shows_no_session_key(visitor, session_middleware):
+def test_a_middleware_that_fails_shows_no_session_key(visitor, session_middleware):
     visitor.sign_in()
     key = visitor.client.session.session_key
 
-    with mock.patch.object(registry, "touch", side_effect=DatabaseError):
+    with mock.patch.object(registry, "touch", side_effect=RuntimeError):
         seen = seen_after(lambda: visitor.client.get("/"))
 
     assert key not in seen

@@ -1,4 +1,4 @@
-"""Find what a provider demands of an app, and this app does not support yet.
+"""Find what a provider demands of an app, and what to do about it.
 
 A provider says so in its configuration, or where it refuses: Keycloak does in error_description.
 """
@@ -9,18 +9,23 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from django_genauth import DOCUMENTATION
 from django_genauth.doctor.findings import Finding
 
 __all__ = ["announced_demands", "demand_in"]
 
 
 class _Demand(NamedTuple):
-    """A demand: its code, its name, how a refusal words it, and where Keycloak has the switch."""
+    """A demand: its code, its name, how a refusal words it, and where Keycloak has the switch.
+
+    `settings` says how this app meets it; empty where it cannot.
+    """
 
     code: str
     name: str
     words: re.Pattern[str]
     at_keycloak: str
+    settings: str = ""
 
 
 _DEMANDS: Final = (
@@ -41,6 +46,8 @@ _DEMANDS: Final = (
         "that the app shows a signed assertion (private_key_jwt or client_secret_jwt)",
         re.compile(r"client_?\s?assertion|private_key_jwt|client_secret_jwt", re.IGNORECASE),
         "Credentials, Client Authenticator: Client Id and Secret",
+        "Make a key with genauth_keys, and set CLIENT_KEYS:"
+        f" {DOCUMENTATION}howto/client-keys.html.",
     ),
     _Demand(
         "client_certificate",
@@ -79,8 +86,11 @@ def demand_in(description: str, console: str) -> Finding | None:
 
 
 def _finding(demand: _Demand, console: str) -> Finding:
+    lacking = "" if demand.settings else ": not yet supported here"
+    switch = f"{demand.settings} Or switch" if demand.settings else "Switch"
     return Finding(
         f"demand.{demand.code}",
-        f"The provider demands {demand.name}: not yet supported here.",
-        f"Switch that off for the app in {console}. (Keycloak: the client's {demand.at_keycloak}.)",
+        f"The provider demands {demand.name}{lacking}.",
+        f"{switch} that off for the app in {console}. (Keycloak: the client's"
+        f" {demand.at_keycloak}.)",
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from django_genauth.protocol.access_token import check_audience as check_token_audience
@@ -52,7 +51,8 @@ def introspection_request(
     request = authenticated_request(introspection_endpoint, credentials, parameters)
     if not is_signed:
         return request
-    return replace(request, headers={**request.headers, "Accept": _SIGNED})
+    headers = {**request.headers, "Accept": _SIGNED}
+    return HttpRequest(method=request.method, url=request.url, headers=headers, body=request.body)
 
 
 def parse_introspection(response: HttpResponse) -> dict[str, Any]:

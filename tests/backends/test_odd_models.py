@@ -89,7 +89,7 @@ def test_a_model_without_the_field_of_its_address_has_none(monkeypatch):
 
 def test_an_address_that_is_unique_by_itself_is_compared_by_the_database(app, monkeypatch, caplog):
     field = get_user_model()._meta.get_field("email")
-    monkeypatch.setattr(field, "_unique", True)
+    monkeypatch.setattr(field, "unique", True)
     get_user_model().objects.create(username="local", email="ada@example.org")
 
     addresses.require_free(get_app(), {"email": "ada@example.org"}, {})

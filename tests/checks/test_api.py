@@ -5,6 +5,8 @@ from types import ModuleType
 import pytest
 from django.core import checks
 from django.urls import include, path
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.views import APIView
 
 from django_genauth.decorators import genauth_bearer
 from tests.api import views
@@ -68,3 +70,10 @@ def test_a_site_without_addresses_is_not_looked_at(settings):
     found = checks.run_checks(tags=["genauth"])
 
     assert "genauth.E018" not in [each.id for each in found]
+
+
+def test_a_view_of_drf_that_takes_sessions_alone_is_not_meant(messages):
+    class BySession(APIView):
+        authentication_classes = [SessionAuthentication]
+
+    assert messages(path("a/", BySession.as_view())) == []

@@ -65,7 +65,7 @@ GOOD = {
             id="short-secret-for-hs512",
         ),
         pytest.param(
-            {"token_endpoint_auth_method": "private_key_jwt"},
+            {"token_endpoint_auth_method": "tls_client_auth"},
             "token_endpoint_auth_method",
             id="method",
         ),

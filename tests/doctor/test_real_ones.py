@@ -131,6 +131,17 @@ def test_glewlwyd_says_of_a_wrong_redirect_uri_what_it_says_of_a_wrong_secret():
         assert codes(examined(real, redirect_uri=elsewhere)) == ["redirect_uri"]
 
 
+def test_a_wrong_secret_beside_a_wrong_redirect_uri_is_named_too():
+    with glewlwyd() as real:
+        for endpoint in ("token", "introspection"):
+            real.provider.lie(endpoint, status=403, body=b'{"error":"unauthorized_client"}')
+        elsewhere = "https://www.site.example/callback/"
+
+        found = codes(examined(real, redirect_uri=elsewhere))
+
+        assert "credentials.unauthorized_client" in found
+
+
 def test_an_app_that_is_refused_for_another_reason_than_its_secret_is_named():
     with glewlwyd() as real:
         real.provider.lie("token", status=403, body=b'{"error":"unauthorized_client"}')
@@ -200,8 +211,8 @@ def test_an_app_that_may_not_use_codes_is_found():
             id="another",
         ),
         pytest.param(
-            ["private_key_jwt", "none"],
-            "announces private_key_jwt, none, not yet supported here",
+            ["tls_client_auth", "none"],
+            "announces tls_client_auth, none, not yet supported here",
             id="none of ours",
         ),
     ],

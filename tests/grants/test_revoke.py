@@ -274,3 +274,10 @@ def test_tokens_that_were_replaced_since_they_were_read_are_asked_about_anew(pro
     state = grants.introspect(seen, get_app())
 
     assert state["active"] is True
+
+
+def test_a_grant_that_has_ended_is_not_to_be_revoked_once_more(provider):
+    grant = a_grant(provider)
+    grants.revoke(grant, get_app())
+
+    assert rows.set_to_revoke(grant) is False

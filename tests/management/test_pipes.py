@@ -1,11 +1,13 @@
 """A reader who leaves, and a terminal that knows ASCII alone: each command ends quietly."""
 
+import io
 import os
 import subprocess
 import sys
 
 import pytest
 
+from django_genauth.management.pipes import EXIT_STATUS, write_to_whoever_reads
 from tests.support import ROOT
 
 # The root comes last, so that an installed package is found before the one beside the tests.
@@ -80,3 +82,22 @@ def test_a_terminal_that_knows_ascii_alone_shows_escapes(tmp_path):
 
     assert (status, "Traceback" in err) == (0, False)
     assert "\\xe5" in out
+
+
+def test_a_reader_who_has_left_ends_the_work_with_a_status_of_its_own(monkeypatch):
+    ours, theirs = os.pipe()
+    os.close(ours)
+    with os.fdopen(theirs, "w") as nobody_reads:
+        monkeypatch.setattr(sys, "stdout", nobody_reads)
+        # pytest's own has a number, and would be led nowhere too.
+        monkeypatch.setattr(sys, "stderr", io.StringIO())
+
+        with pytest.raises(SystemExit) as ended, write_to_whoever_reads():
+            nobody_reads.write("a line")
+
+    assert ended.value.code == EXIT_STATUS
+
+
+def test_an_error_of_the_work_comes_out(monkeypatch):
+    with pytest.raises(ZeroDivisionError), write_to_whoever_reads():
+        raise ZeroDivisionError

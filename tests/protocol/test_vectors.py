@@ -1,10 +1,11 @@
 """The examples that the specifications print are read as they say."""
 
 import pytest
+from jwcrypto.jwk import JWK
 
 from django_genauth.protocol.errors import IDTokenError
 from django_genauth.protocol.id_token import Expected, verify
-from django_genauth.protocol.jws import Key, verified_claims
+from django_genauth.protocol.jws import verified_claims
 from tests.protocol.material import always, refusing
 from tests.protocol.vectors import (
     OIDC_CORE_A3,
@@ -33,7 +34,7 @@ def claims_of(token, vector):
     return verified_claims(
         token,
         algorithms={vector.algorithm},
-        find_key=always(Key(**vector.key)),
+        find_key=always(JWK(**vector.key)),
         accepted_types={"jwt"},
         error=IDTokenError,
     )
@@ -48,7 +49,7 @@ def with_another_signature(token):
 def verify_the_id_token(*, access_token):
     return verify(
         OIDC_CORE_A3.token,
-        find_key=always(Key(**OIDC_CORE_A3.key)),
+        find_key=always(JWK(**OIDC_CORE_A3.key)),
         expected=Expected(
             issuer="https://server.example.com",
             client_id="s6BhdRkqt3",

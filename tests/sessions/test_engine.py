@@ -1,6 +1,7 @@
 """Sessions of each engine end by their keys, many in one round trip where the engine allows it."""
 
 import pytest
+from django.contrib.sessions.backends.cache import SessionStore as CacheStore
 from django.contrib.sessions.models import Session
 from django.core.cache import caches
 from django.db import connection
@@ -149,3 +150,7 @@ def test_only_the_browser_can_end_what_only_the_browser_has(settings, engine, ca
     settings.SESSION_ENGINE = engine
 
     assert session_engine.can_end() is can_end
+
+
+def test_a_session_that_no_database_keeps_counts_as_saved():
+    assert session_engine.save(CacheStore()) is True

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.test import Client
 
@@ -14,6 +15,7 @@ from django_genauth.grants import refreshing
 from django_genauth.models import Grant
 from django_genauth.protocol.errors import ConfigurationError, OAuthError
 from django_genauth.testing import FakeGenAuth, genauth_login
+from django_genauth.testing.fake import _said_of
 from tests.testing.conftest import APP, OFFLINE
 
 pytestmark = pytest.mark.django_db
@@ -269,3 +271,16 @@ def test_the_sign_in_page_is_asked_for_what_the_settings_say(fake, app, client):
     asked = parse_qs(urlsplit(client.get("/genauth/login/")["Location"]).query)
 
     assert (asked["scope"], asked["prompt"]) == (["openid offline_access"], ["consent"])
+
+
+@pytest.mark.parametrize(
+    ("claims", "email"),
+    [
+        pytest.param(None, "ada-x@example.org", id="made"),
+        pytest.param({"email": "ada@acme.example"}, "ada@acme.example", id="given"),
+    ],
+)
+def test_people_of_a_site_that_names_its_users_by_address_have_one(monkeypatch, claims, email):
+    monkeypatch.setattr(get_user_model(), "USERNAME_FIELD", "email")
+
+    assert _said_of("ada@x", claims)["email"] == email
