@@ -39,6 +39,8 @@ class _Batch:
         self.work = work
         self.items = [item]
         self._using = using
+        # Django names what has failed after a commit by this.
+        self.__qualname__ = work.__qualname__
 
     def __call__(self) -> None:
         before = database_of_opener.set(self._using)

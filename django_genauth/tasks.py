@@ -39,7 +39,10 @@ def _task(function: Callable[..., Any]) -> Any:
     queue = "default" if not backend.queues or "default" in backend.queues else min(backend.queues)
     base = backend.task_class
     callable_task = type(base.__name__, (base,), {"__slots__": (), "__call__": base.call})
-    return callable_task(func=function, backend=_BACKEND, queue_name=queue)
+    # Django 6.0 has no defaults for these two.
+    return callable_task(
+        func=function, backend=_BACKEND, queue_name=queue, priority=0, run_after=None
+    )
 
 
 def _backend() -> Any:

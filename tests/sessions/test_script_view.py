@@ -9,6 +9,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from django_genauth.sessions.entry import SessionEntry
+from django_genauth.times import from_timestamp
 
 pytestmark = pytest.mark.django_db
 
@@ -67,7 +68,7 @@ def test_the_csrf_token_is_good_for_a_post(visitor):
 def test_it_ends_when_the_session_ends(visitor):
     visitor.sign_in()
     ends = datetime(2037, 5, 4, 3, 2, 1, tzinfo=UTC)
-    Session.objects.update(expire_date=ends)
+    Session.objects.update(expire_date=from_timestamp(ends.timestamp()))
 
     assert read(visitor.client)["expires_at"] == "2037-05-04T03:02:01+00:00"
 
