@@ -43,21 +43,23 @@ def test_one_that_the_secret_signed_is_taken():
 
 
 @pytest.mark.parametrize(
-    ("text", "form", "why"),
+    ("make", "form", "why"),
     [
-        pytest.param(assertion(), {"client_assertion_type": "other"}, "sends an", id="type"),
-        pytest.param(assertion(), {"client_secret": "s"}, "no secret", id="secret beside it"),
-        pytest.param("junk", {}, "no signed token", id="junk"),
-        pytest.param(assertion(OTHER), {}, "a registered key", id="another key"),
-        pytest.param(assertion(client_id="b"), {}, "another client's", id="another client"),
-        pytest.param(assertion(audience="https://b.example"), {}, "somebody else", id="audience"),
-        pytest.param(assertion(now=time.time() - 600), {}, "is over", id="old"),
-        pytest.param(assertion(now=time.time() + 600), {}, "is over", id="too long"),
+        pytest.param(assertion, {"client_assertion_type": "other"}, "sends an", id="type"),
+        pytest.param(assertion, {"client_secret": "s"}, "no secret", id="secret beside it"),
+        pytest.param(lambda: "junk", {}, "no signed token", id="junk"),
+        pytest.param(lambda: assertion(OTHER), {}, "a registered key", id="another key"),
+        pytest.param(lambda: assertion(client_id="b"), {}, "another client's", id="another client"),
+        pytest.param(
+            lambda: assertion(audience="https://b.example"), {}, "somebody else", id="audience"
+        ),
+        pytest.param(lambda: assertion(now=time.time() - 600), {}, "is over", id="old"),
+        pytest.param(lambda: assertion(now=time.time() + 600), {}, "is over", id="too long"),
     ],
 )
-def test_a_bad_one_is_refused(text, form, why):
+def test_a_bad_one_is_refused(make, form, why):
     with pytest.raises(Refused) as refused:
-        check(text, **form)
+        check(make(), **form)
 
     assert why in refused.value.description
 
