@@ -39,11 +39,12 @@ def test_a_person_signs_in_and_sees_the_profile(person: Person) -> None:
     assert re.search(r"eyJ[\w-]+\.", person.page.content()) is None
 
 
-def test_a_login_leaves_the_session_in_the_browser_and_nothing_else(person: Person) -> None:
+def test_a_login_leaves_the_session_in_the_browser_and_a_count_of_logins(person: Person) -> None:
     person.sign_in("/profile/")
 
     names = {name for name in person.cookies if not name.startswith("provider_")}
-    assert names == {"website_session", "website_csrftoken"}
+    # The last counts the logins of a minute, so that nobody is sent round for ever.
+    assert names == {"website_session", "website_csrftoken", "genauth_turns"}
     assert person.cookies["website_session"]["httpOnly"]
 
 
@@ -76,7 +77,7 @@ def test_who_signed_out_has_to_give_the_password_again(person: Person) -> None:
     person.sign_in("/members/")
     person.press("Sign out", within="banner")
 
-    person.press("Sign in")
+    person.press("Sign in with GenAuth")
 
     assert (person.path, person.heading) == ("/login", "Sign in")
 
