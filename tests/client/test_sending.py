@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from django_genauth.client.bulkhead import threads
 from django_genauth.protocol.errors import GenAuthError
 from tests.support.clients import a_client, sign_in
 
@@ -156,6 +157,9 @@ def test_asking_for_the_state_asks_nobody(provider):
 @pytest.mark.parametrize(("setting", "limit"), [(None, 4), (1, 1), (50, 50)])
 def test_the_setting_is_the_limit_of_the_bulkhead(provider, setting, limit):
     client = a_client(provider, max_parallel_requests=setting)
+    # A thread that is new forgets those of other tests, which have ended.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(threads.note_current).result()
 
     assert client.provider.state().bulkhead.limit == limit
 
