@@ -36,6 +36,7 @@ _CACHES: dict[str, dict[str, Any]] = {
     "redis": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": f"{_REDIS}/{int(_FIRST) + _WORKER}",
+        "OPTIONS": {"socket_timeout": 5, "socket_connect_timeout": 5},
     },
 }
 CACHES: dict[str, dict[str, Any]] = {"default": _CACHES[os.environ.get("CACHE", "locmem")]}
