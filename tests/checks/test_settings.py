@@ -303,7 +303,7 @@ def test_a_site_without_a_default_app_is_warned_of(settings):
     assert ids_of_check() == ["genauth.W014"]
 
 
-def test_one_backend_as_a_text_is_no_list(settings):
+def test_one_backend_as_a_text_is_no_list(settings, db):
     settings.AUTHENTICATION_BACKENDS = "django_genauth.backends.GenAuthBackend"
 
     with pytest.raises(SystemCheckError, match="has to be a list of texts"):
