@@ -126,3 +126,19 @@ class Refusals:
     def text(self) -> str:
         """Return all that was logged."""
         return self._caplog.text
+
+
+@pytest.fixture
+def renewing(app: dict[str, object], session_middleware: None) -> None:
+    """Have the middleware, SESSION_POLICY `refresh`, and a refresh token with each login."""
+    app |= {"SCOPE": "openid offline_access", "SESSION_POLICY": "refresh"}
+
+
+@pytest.fixture
+def member(renewing: None, visitor: Visitor) -> Visitor:
+    """Sign in at a site that renews sessions, with an access token that runs out at once."""
+    visitor.provider.access_token_ttl = 0
+    visitor.sign_in()
+    visitor.provider.access_token_ttl = 3600
+    visitor.provider.forget_requests()
+    return visitor

@@ -10,24 +10,11 @@ from django_genauth.models import Grant
 from django_genauth.sessions.entry import SessionEntry
 from tests.support.site.visitor import Visitor
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.support.site.desk")]
-
-
-@pytest.fixture
-def app(app, session_middleware):
-    """Have the middleware, the policy, and a refresh token."""
-    app |= {"SCOPE": "openid offline_access", "SESSION_POLICY": "refresh"}
-    return app
-
-
-@pytest.fixture
-def member(visitor):
-    """Sign in, with an access token that runs out at once."""
-    visitor.provider.access_token_ttl = 0
-    visitor.sign_in()
-    visitor.provider.access_token_ttl = 3600
-    visitor.provider.forget_requests()
-    return visitor
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.urls("tests.support.site.desk"),
+    pytest.mark.usefixtures("renewing"),
+]
 
 
 def seconds_left(visitor):

@@ -17,24 +17,8 @@ from tests.support.outages import failing_after, read_only
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.urls("tests.support.site.desk"),
+    pytest.mark.usefixtures("renewing"),
 ]
-
-
-@pytest.fixture
-def app(app, session_middleware):
-    """Have the middleware, the policy, and a refresh token."""
-    app |= {"SCOPE": "openid offline_access", "SESSION_POLICY": "refresh"}
-    return app
-
-
-@pytest.fixture
-def member(visitor):
-    """Sign in, with an access token that runs out at once."""
-    visitor.provider.access_token_ttl = 0
-    visitor.sign_in()
-    visitor.provider.access_token_ttl = 3600
-    visitor.provider.forget_requests()
-    return visitor
 
 
 def renewed_elsewhere():

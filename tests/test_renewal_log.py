@@ -6,23 +6,11 @@ from django.core.cache import cache
 from django_genauth import conf
 from django_genauth.models import Grant
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.support.site.desk")]
-
-
-@pytest.fixture
-def app(app, session_middleware):
-    """Have the middleware, the policy, and a refresh token."""
-    app |= {"SCOPE": "openid offline_access", "SESSION_POLICY": "refresh"}
-    return app
-
-
-@pytest.fixture
-def member(visitor):
-    """Sign in, with an access token that runs out at once."""
-    visitor.provider.access_token_ttl = 0
-    visitor.sign_in()
-    visitor.provider.access_token_ttl = 3600
-    return visitor
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.urls("tests.support.site.desk"),
+    pytest.mark.usefixtures("renewing"),
+]
 
 
 @pytest.fixture

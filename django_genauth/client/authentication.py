@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from django_genauth.client.registration import ClientRegistration, invalid_setting
 from django_genauth.protocol.client_assertion import client_assertion
-from django_genauth.protocol.client_auth import METHODS, ClientCredentials
+from django_genauth.protocol.client_auth import ASSERTING_METHODS, METHODS, ClientCredentials
 from django_genauth.protocol.client_keys import ClientKey, load_keys, public_key_set
 from django_genauth.protocol.errors import ConfigurationError
 from django_genauth.protocol.jwks import secret_key
@@ -50,7 +50,7 @@ class ClientAuthentication:
             client_id=app.app_id,
             client_secret=app.secret,
             method=method,
-            assertion=partial(self._assertion, method) if method in _MAKERS else None,
+            assertion=partial(self._assertion, method) if method in ASSERTING_METHODS else None,
         )
 
     @property
@@ -81,14 +81,14 @@ class ClientAuthentication:
             raise invalid_setting(
                 name, f"cannot be {method} without APP_SECRET; set that, or leave this out"
             )
-        if method in _MAKERS and self._registration.client_assertion is None:
-            _MAKERS[method](self)
+        if method in ASSERTING_METHODS and self._registration.client_assertion is None:
+            self._key_for(method)
 
     def _assertion(self, method: str, endpoint_url: str) -> str:
         app = self._registration
         if app.client_assertion is not None:
             return _finished(app.client_assertion)
-        key, algorithm = _MAKERS[method](self)
+        key, algorithm = self._key_for(method)
         of_issuer = app.client_assertion_audience == "issuer"
         return client_assertion(
             app.app_id,
@@ -97,6 +97,10 @@ class ClientAuthentication:
             audience=app.issuer if of_issuer else endpoint_url,
             now=self._clock(),
         )
+
+    def _key_for(self, method: str) -> tuple[ClientKey | str, str]:
+        """Return what signs assertions for a method, and the algorithm."""
+        return self._signing_key() if method == "private_key_jwt" else self._secret()
 
     def _signing_key(self) -> tuple[ClientKey, str]:
         """Return the first key that signs with CLIENT_ASSERTION_ALG, and that algorithm."""
@@ -122,13 +126,6 @@ class ClientAuthentication:
         secret = self._registration.secret or ""
         secret_key(secret, algorithm)
         return secret, algorithm
-
-
-# How the key of an assertion is found, by method.
-_MAKERS: Final[dict[str, Callable[[ClientAuthentication], tuple[Any, str]]]] = {
-    "private_key_jwt": ClientAuthentication._signing_key,
-    "client_secret_jwt": ClientAuthentication._secret,
-}
 
 
 def _finished(make: Callable[[], str]) -> str:

@@ -14,7 +14,6 @@ from django_genauth.protocol.client_keys import (
 )
 from django_genauth.protocol.errors import ConfigurationError
 
-# RFC 7638 3.1, whose thumbprint the document gives; the private half is not there.
 EC = JWK.generate(kty="EC", crv="P-256")
 RSA = JWK.generate(kty="RSA", size=2048)
 
