@@ -3,6 +3,9 @@
 What the pages say stands in the pages; the reference of the Python names is read from docstrings.
 """
 
+import sys
+from pathlib import Path
+
 import django
 from django.conf import settings
 
@@ -18,13 +21,16 @@ project = "django_genauth"
 copyright = "the django_genauth contributors"
 version = release = __version__
 
-extensions = ["sphinx.ext.autodoc"]
+sys.path.insert(0, str(Path(__file__).parent / "extensions"))
+extensions = ["sphinx.ext.autodoc", "sequence"]
 exclude_patterns = ["_build"]
 # Docstrings put code between single backticks.
 default_role = "literal"
 highlight_language = "python"
 
 html_theme = "furo"
+html_static_path = ["static"]
+html_css_files = ["pages.css"]
 html_title = f"django_genauth {version}"
 
 autodoc_member_order = "bysource"

@@ -33,8 +33,6 @@ ELSEWHERE = {
     "tests/testing/test_examples.py": taken("python", "howto/test-your-site"),
     "tests/browser/test_javascript.py": taken("javascript", "howto/javascript"),
 }
-# Drawings, which say nothing that could be run.
-DRAWINGS = taken("text", "topics/login", "Browser  ")
 RUN = TAKEN.union(*ELSEWHERE.values())
 
 

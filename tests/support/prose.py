@@ -17,7 +17,7 @@ from tests.support.pages import PAGES
 # directive holds paragraphs, the other holds none that a person wrote there.
 _ROLES = ["doc", "ref", "confval", "class", "func", "meth", "mod", "attr", "term", "data", "exc"]
 _WITH_PARAGRAPHS = ["confval", "seealso", "glossary", "only"]
-_WITHOUT = ["toctree", "code-block", "graphviz", "mermaid"]
+_WITHOUT = ["toctree", "code-block", "sequence"]
 _AUTOMATIC = ["automodule", "autoclass", "autofunction", "autoexception", "autodata", "automethod"]
 _TARGET = re.compile(r"\s*<[^>]*>$")
 _END_OF_SENTENCE = re.compile(r"(?<=[.!?])[\")]*\s+")
