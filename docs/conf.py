@@ -22,7 +22,7 @@ copyright = "the django_genauth contributors"
 version = release = __version__
 
 sys.path.insert(0, str(Path(__file__).parent / "extensions"))
-extensions = ["sphinx.ext.autodoc", "sequence"]
+extensions = ["sphinx.ext.autodoc", "anchors", "sequence"]
 exclude_patterns = ["_build"]
 # Docstrings put code between single backticks.
 default_role = "literal"
