@@ -14,6 +14,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 
 from django_genauth.api import people
 from django_genauth.api.bearer import Bearer
+from django_genauth.api.exchange import exchanged
 from django_genauth.backends import GenAuthBackend
 from django_genauth.conf import App
 from django_genauth.protocol.access_token import client_of, scopes_of, subject_or_none
@@ -50,7 +51,7 @@ def verify(token: str, app: App, needed: Requirements) -> Bearer:
             reason="api_audience",
         )
     claims, issued_at = _claims(token, app)
-    bearer = _bearer(claims, issued_at, app)
+    bearer = _bearer(token, claims, issued_at, app)
     # What is wrong with the token or its person comes first (401), what it does not allow after
     # that (403). A user is made last, as who may not do anything here needs none.
     _check_authentication(claims, app, needed)
@@ -128,7 +129,7 @@ def _introspected(token: str, app: App) -> tuple[dict[str, Any], float]:
     return introspected.state, introspected.asked_at if issued_at is None else issued_at
 
 
-def _bearer(claims: dict[str, Any], issued_at: float, app: App) -> Bearer:
+def _bearer(token: str, claims: dict[str, Any], issued_at: float, app: App) -> Bearer:
     """Return who came with a token, with their user if they are known."""
     try:
         subject = subject_or_none(claims)
@@ -151,6 +152,8 @@ def _bearer(claims: dict[str, Any], issued_at: float, app: App) -> Bearer:
         expires_at=claims.get("exp"),
         is_machine=is_machine,
         user=user,
+        # Not a partial, whose repr would show the token.
+        _exchange=lambda resource, scope: exchanged(token, app, resource, scope),
     )
 
 

@@ -77,6 +77,7 @@ class AuthenticationClient:
         self.verify_shown = endpoints.verify_shown
         self.exchange_code = endpoints.exchange_code
         self.redeem = endpoints.redeem
+        self.exchange_token = endpoints.exchange_token
         self.client_credentials = endpoints.client_credentials
         self.client_credentials_auth = endpoints.client_credentials_auth
         self.userinfo_claims = endpoints.userinfo_claims

@@ -32,6 +32,11 @@ from django_genauth.protocol.logout import LogoutToken
 from django_genauth.protocol.messages import HttpResponse
 from django_genauth.protocol.pkce import challenge_s256
 from django_genauth.protocol.revocation import check_revocation, revocation_request
+from django_genauth.protocol.token_exchange import (
+    exchange_request,
+    on_behalf_of_request,
+    parse_exchanged,
+)
 from django_genauth.protocol.tokens import (
     TokenSet,
     client_credentials_request,
@@ -188,6 +193,19 @@ class Endpoints:
             is_sent_again=False,
         )
         return self._token_set(response)
+
+    def exchange_token(
+        self, token: str, *, on_behalf_of: bool, resource: str, scope: str | None
+    ) -> TokenSet:
+        """Exchange somebody's access token for one with which this app calls another API."""
+        build = on_behalf_of_request if on_behalf_of else exchange_request
+        response = self._provider.ask(
+            "token_endpoint",
+            lambda url: build(
+                url, self._credentials("token"), token, resource=resource, scope=scope
+            ),
+        )
+        return parse_exchanged(response, now=self._verifier.clock())
 
     def client_credentials(
         self, scope: str, *, access_key: str | None = None, secret_key: str | None = None

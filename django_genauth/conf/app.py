@@ -76,5 +76,7 @@ class App:
     webhook_password_change_ends_sessions: bool = True
     """Whether a person whose password was changed at the provider is signed out."""
 
+    token_for_resource: str = "refresh"  # noqa: S105 # a way to get one
+    """How a token for another API is got: `refresh`, `exchange` or `on_behalf_of`."""
     api: ApiSettings = field(default_factory=ApiSettings)
     """What the site accepts as an API: the keys that begin with API."""

@@ -197,6 +197,10 @@ SITE_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     ),
     "REVOKE_ON_LOGOUT": _FLAG,
     "REVOKE_ON_DELETE": _FLAG,
+    "TOKEN_FOR_RESOURCE": (
+        lambda value: value in ("refresh", "exchange", "on_behalf_of"),
+        "refresh, exchange or on_behalf_of",
+    ),
     "WEBHOOK_TOKEN": (
         _optional(_is_static_secret),
         "16 or more ASCII characters without spaces, or None",

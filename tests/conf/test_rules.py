@@ -131,6 +131,7 @@ BAD_VALUES = [
     ("API_SCOPES", "reports:read"),
     ("API_SCOPES", ["reports read"]),
     ("INTROSPECTION_SIGNED_RESPONSE_ALG", "none"),
+    ("TOKEN_FOR_RESOURCE", "guess"),
     ("LOGIN_PARAMS", "prompt"),
     ("LOGIN_PARAMS", ["state"]),
     ("LOGIN_PARAMS", ["next"]),

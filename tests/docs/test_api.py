@@ -6,6 +6,7 @@ from django.urls import path
 
 from tests.support.bearers import AUDIENCE, a_person, a_token, an_opaque_token, call
 from tests.support.pages import taken, values_of
+from tests.support.provider.server import Answer, Server
 
 pytestmark = pytest.mark.django_db
 
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.django_db
 (DRF,) = taken("python", "howto/api-frameworks", "class Reports")
 (OF_LATE,) = taken("python", "howto/api-frameworks", "class PartnersOfLate")
 (NINJA,) = taken("python", "howto/api-frameworks", "NinjaAPI")
+(EXCHANGE,) = taken("python", "howto/api", "def deliveries")
 (SUBJECT,) = taken("python", "howto/api", "def subject_of")
 
 urlpatterns = []
@@ -73,6 +75,30 @@ def test_a_function_verifies_a_token(site, provider):
     subject_of = values_of(SUBJECT)["subject_of"]
 
     assert (subject_of(a_token(provider)), subject_of("junk")) == ("user-1", None)
+
+
+@pytest.fixture
+def other_api():
+    """Run another API, which answers with the header that it is shown."""
+    server = Server(
+        lambda request, _: (Answer.json([request.headers["Authorization"]]), None),
+        lambda: (1, None),
+    )
+    yield f"http://127.0.0.1:{server.port}"
+    server.stop()
+
+
+def test_another_api_is_called_for_the_caller(site, app, provider, other_api):
+    app["TOKEN_FOR_RESOURCE"] = "exchange"
+    answer = b'{"access_token":"for-orders","token_type":"Bearer"}'
+    provider.lie("token", status=200, body=answer)
+    view = values_of(EXCHANGE)["deliveries"]
+    site(view)
+    view.__wrapped__.__globals__["ORDERS"] = other_api
+
+    response = call("/", a_token(provider))
+
+    assert response.json() == ["Bearer for-orders"]
 
 
 def test_the_settings_accept_tokens(site, app, provider):
