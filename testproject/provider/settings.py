@@ -92,6 +92,7 @@ OAUTH2_PROVIDER = {
         "address": "see your postal address",
         "offline_access": "stay connected while you are away",
         "user": "see your whole profile",
+        "reports:read": "read your reports",
     },
     "OIDC_RESPONSE_TYPES_SUPPORTED": ["code", "code id_token"],
     "OIDC_TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED": [

@@ -22,7 +22,7 @@ export function build(Provider, issuer, shared) {
       resourceIndicators: {
         enabled: true,
         getResourceServerInfo: (_ctx, resource) => ({
-          scope: 'openid profile email phone address',
+          scope: 'openid profile email phone address reports:read',
           audience: resource,
           accessTokenFormat: 'jwt',
           jwt: { sign: { alg: 'RS256' } },
