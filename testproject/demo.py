@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from visitor import walk_through
+from visitor import Machine, walk_through
 
 _HERE = Path(__file__).resolve().parent
 _USERNAME = "ada"
@@ -32,6 +32,7 @@ class _Ended(Exception):
 class _Demo:
     site: str
     password: str
+    machine: Machine
     processes: tuple[subprocess.Popen[str], ...]
 
 
@@ -44,7 +45,7 @@ def main() -> int:
     try:
         with _demo() as demo:
             if options.check:
-                return 0 if walk_through(demo.site, _USERNAME, demo.password) else 1
+                return 0 if _is_walked_through(demo) else 1
             _wait(demo)
     except _Ended as error:
         sys.stderr.write(f"{error}\n")
@@ -76,7 +77,13 @@ def _demo() -> Iterator[_Demo]:
             with _running("server.py", environment=environment) as site:
                 address = _first_line(site, "The site")
                 try:
-                    yield _Demo(address, about["passwords"][_USERNAME], (provider, site))
+                    machine = Machine(
+                        token_endpoint=f"{about['issuer']}/token",
+                        access_key=about["access_key"],
+                        secret_key=about["secret_key"],
+                    )
+                    password = about["passwords"][_USERNAME]
+                    yield _Demo(address, password, machine, (provider, site))
                 finally:
                     # tox repeats the signal within half a second; the clearing up goes on.
                     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -107,11 +114,19 @@ def _first_line(process: subprocess.Popen[str], name: str) -> str:
     return line.strip()
 
 
+def _is_walked_through(demo: _Demo) -> bool:
+    return walk_through(demo.site, _USERNAME, demo.password, demo.machine)
+
+
 def _wait(demo: _Demo) -> None:
+    form = " ".join(f"-d {name}={value}" for name, value in demo.machine.form.items())
     sys.stdout.write(
         f"\n  Open       {demo.site}/"
         f"\n  Sign in    {_USERNAME}"
         f"\n  Password   {demo.password}"
+        "\n\n  A program calls the site's API with an access token, which it gets by its own keys:"
+        f"\n\n    curl -s {form} {demo.machine.token_endpoint}"
+        f'\n    curl -H "Authorization: Bearer ACCESS_TOKEN" {demo.site}/api/me/'
         "\n\n  Ctrl-C stops the site and the provider.\n"
     )
     sys.stdout.flush()

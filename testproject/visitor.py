@@ -20,6 +20,26 @@ from provider.people import claims_of
 _TIMEOUT = 30
 
 
+@dataclass(frozen=True)
+class Machine:
+    """Hold the keys of a program, with which it gets an access token for the site's API."""
+
+    token_endpoint: str
+    access_key: str
+    secret_key: str
+
+    @property
+    def form(self) -> dict[str, str]:
+        """Return what it posts to the token endpoint (RFC 6749 4.4.2, RFC 8707 2.2)."""
+        return {
+            "grant_type": "client_credentials",
+            "client_id": self.access_key,
+            "client_secret": self.secret_key,
+            "scope": "reports:read",
+            "resource": "https://reading-room.example/api",
+        }
+
+
 class StepFailed(Exception):
     """Say what a step found instead of what it looked for."""
 
@@ -98,7 +118,7 @@ class Visitor:
             raise StepFailed(f"{self.where} answered with status {self.page.status_code}")
 
 
-def walk_through(site: str, username: str, password: str) -> bool:
+def walk_through(site: str, username: str, password: str, machine: Machine) -> bool:
     """Sign in, look around and sign out; print each step, and return whether all went well."""
     visitor = Visitor()
     claims = claims_of(username)
@@ -129,9 +149,26 @@ def walk_through(site: str, username: str, password: str) -> bool:
         with _step("ask for the members' page again, and have to give the password"):
             visitor.open(f"{site}/members/")
             visitor.expect(path="/login", words="Password")
+        with _step("call the site's API with a program's access token, and not without one"):
+            _call_api(f"{site}/api/me/", machine)
     except StepFailed:
         return False
     return True
+
+
+def _call_api(url: str, machine: Machine) -> None:
+    with requests.Session() as session:
+        session.trust_env = False
+        refused = session.get(url, timeout=_TIMEOUT)
+        answer = session.post(machine.token_endpoint, data=machine.form, timeout=_TIMEOUT)
+        answer.raise_for_status()
+        token = answer.json()["access_token"]
+        called = session.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=_TIMEOUT)
+    if (refused.status_code, called.status_code) != (401, 200):
+        raise StepFailed(
+            f"the API answered with status {refused.status_code} without a token, and"
+            f" {called.status_code} with one"
+        )
 
 
 def _expect_profile(visitor: Visitor, claims: Mapping[str, str]) -> None:

@@ -29,6 +29,7 @@ def test_the_demonstration_signs_in_and_out_by_itself():
 
     assert finished.returncode == 0, finished.stderr
     assert "sign out, at the provider as well" in finished.stdout
+    assert "call the site's API with a program's access token" in finished.stdout
 
 
 def test_the_demonstration_names_the_step_that_failed(tmp_path):

@@ -84,5 +84,7 @@ GENAUTH = {
         "APP_HOST": _app_host,
         # Only a provider on this machine, such as the demo's, may do without https.
         "ALLOW_INSECURE_HTTP": _app_host.startswith(("http://127.0.0.1:", "http://localhost:")),
+        # What access tokens for the site's API name as their audience.
+        "API_AUDIENCE": "https://reading-room.example/api",
     }
 }

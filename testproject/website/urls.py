@@ -8,5 +8,6 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("members/", views.members, name="members"),
     path("profile/", views.profile, name="profile"),
+    path("api/me/", views.api_me, name="api-me"),
     path("genauth/", include("django_genauth.urls")),
 ]

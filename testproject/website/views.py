@@ -1,17 +1,33 @@
-"""The pages of the example site: one for everybody, two for people who are signed in."""
+"""The pages of the example site, for everybody and for people who are signed in, and its API."""
 
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from django_genauth.decorators import genauth_bearer
 from django_genauth.models import Identity
 
 
 def home(request: HttpRequest) -> HttpResponse:
     """Show the public page."""
     return render(request, "website/home.html")
+
+
+@genauth_bearer("reports:read")
+def api_me(request: HttpRequest) -> HttpResponse:
+    """Tell a client whose access token it brought."""
+    bearer: Any = request.bearer  # type: ignore[attr-defined] # set by the decorator
+    return JsonResponse(
+        {
+            "subject": bearer.subject,
+            "client": bearer.client_id,
+            "machine": bearer.is_machine,
+            "scopes": sorted(bearer.scopes),
+            "user": request.user.get_username(),
+        }
+    )
 
 
 @login_required
