@@ -3,6 +3,8 @@
 It needs a checkout with git, and `tox -e package`.
 """
 
+import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -101,6 +103,49 @@ def test_the_wheel_has_every_file_of_the_package_and_nothing_else(dist):
     package = {path for path in files_of_sdist(dist) if path.startswith("django_genauth/")}
 
     assert files_of_wheel(dist) == package
+
+
+def digests(directory):
+    """Return the digest of each file in a directory, by its name."""
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in directory.iterdir()
+    }
+
+
+@pytest.fixture
+def another_build(tmp_path):
+    """Build from a copy of the checkout whose files are younger and nobody else's to read."""
+    _, listed = run("git", "ls-files", "--cached", "--others", "--exclude-standard")
+    for path in listed.split("\n"):
+        if (ROOT / path).is_file():
+            copy = tmp_path / "copy" / path
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes((ROOT / path).read_bytes())
+            copy.chmod(0o700 if os.access(ROOT / path, os.X_OK) else 0o600)
+    status, said = run(
+        PROGRAMS / "pyproject-build", "--outdir", tmp_path / "dist", cwd=tmp_path / "copy"
+    )
+    assert status == 0, said
+    return tmp_path / "dist"
+
+
+def test_two_builds_of_the_same_files_are_the_same_to_the_byte(dist, another_build):
+    assert digests(another_build) == digests(dist)
+
+
+def test_what_a_site_gets_with_the_package_can_be_listed(tmp_path):
+    listed = tmp_path / "listed.json"
+
+    status, said = run(
+        *(PROGRAMS / "cyclonedx-py", "environment", "--output-reproducible"),
+        *("--output-format", "JSON", "--output-file", listed, sys.executable),
+    )
+
+    assert status == 0, said
+    names = {
+        component["name"].lower() for component in json.loads(listed.read_text())["components"]
+    }
+    assert names >= {"asgiref", "cryptography", "django", "jwcrypto", "requests", "urllib3"}
 
 
 def test_the_index_can_show_the_description(dist):
