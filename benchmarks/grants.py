@@ -1,4 +1,4 @@
-"""What is done with one grant costs the same among a million.
+"""What is done with one grant, or for one bearer, costs the same among a million.
 
 `python -m benchmarks.grants [--grants N]`, from the root of the repository, with PostgreSQL on
 127.0.0.1. The plans that it chooses among the many are printed and judged too.
@@ -15,19 +15,21 @@ from django.test import Client
 
 from benchmarks.scale import Deed, compare, insert
 from django_genauth import grants
+from django_genauth.api import people
 from django_genauth.conf import get_app
 from django_genauth.grants import rows
 from django_genauth.models import Grant, Identity
 from django_genauth.protocol.tokens import TokenSet
 from django_genauth.sessions import registry
 
+ISSUER = "https://acme.genauth.ai/oidc"
 _BOUND = 1.5
 STATEMENTS = {
     "auth_user": "INSERT INTO auth_user (id, password, is_superuser, username, first_name,"
     " last_name, email, is_staff, is_active, date_joined)"
     " SELECT i, '!', false, 'user-' || i, '', '', '', false, true, now()",
     "genauth_identity": "INSERT INTO genauth_identity (id, user_id, issuer, subject, claims,"
-    " created_at) SELECT i, i, 'https://acme.genauth.ai/oidc', 'subject-' || i, '{}', now()",
+    f" created_at) SELECT i, i, '{ISSUER}', 'subject-' || i, '{{}}', now()",
     # No number of our own: each login of the measurement takes one.
     "genauth_grant": "INSERT INTO genauth_grant (identity_id, app, state, sid, token_set,"
     " access_fingerprint, refresh_fingerprint, lease, claim, refused_count, expires_at,"
@@ -116,6 +118,7 @@ def deeds() -> list[Deed]:
         Deed("a login again in the same browser", supersede, prepare=two_grants),
         Deed("a grant ends, with its predecessor", end, prepare=superseded),
         Deed("whether a sign-in uses it", registry.is_used, prepare=the_first),
+        Deed("a bearer's user", lambda user: people.find_user(ISSUER, f"subject-{user}")),
         Deed("the admin's list", lambda user: browser.get("/admin/genauth/grant/")),
         Deed(
             "the admin's search", lambda user: browser.get(f"/admin/genauth/grant/?q=user-{user}")

@@ -198,8 +198,9 @@ def _check_authentication(claims: Mapping[str, Any], app: App, needed: Requireme
 def _is_recent(auth_time: object, app: App, max_age: int) -> bool:
     if isinstance(auth_time, bool) or not isinstance(auth_time, int | float):
         return False
-    leeway = app.client.registration.leeway
-    return -leeway <= app.client.clock() - auth_time <= max_age + leeway
+    now, leeway = app.client.clock(), app.client.registration.leeway
+    # Compared and not subtracted: an integer may be too large for that.
+    return now - max_age - leeway <= auth_time <= now + leeway
 
 
 def _made_user(claims: dict[str, Any], app: App) -> AbstractBaseUser:

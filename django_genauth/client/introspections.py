@@ -109,10 +109,7 @@ class Introspections:
             return kept
         asked_at = self._verifier.clock()
         state = self._state_of(token)
-        lifetime = ttl if state["active"] else min(ttl, _REFUSED_TTL)
-        ends = state.get("exp")
-        if isinstance(ends, int | float):
-            lifetime = min(lifetime, ends - self._verifier.clock())
+        lifetime = _lifetime(state, ttl, self._verifier.clock())
         if lifetime > 0:
             self._shared.set(key, (asked_at, state), lifetime)
         return Introspected(state=state, asked_at=asked_at)
@@ -134,3 +131,13 @@ class Introspections:
         # Keyed (RFC 2104): who reads the cache can neither use a token nor try tokens against it.
         octets = token.encode("utf-8", "surrogatepass")
         return f"genauth:token:{hmac.digest(self._digest_key, octets, 'sha256').hex()}"
+
+
+def _lifetime(state: dict[str, Any], ttl: float, now: float) -> float:
+    """Return how many seconds an answer may be kept: no longer than the token lives."""
+    lifetime = ttl if state["active"] else min(ttl, _REFUSED_TTL)
+    ends = state.get("exp")
+    if not isinstance(ends, int | float):
+        return lifetime
+    # Compared before it is subtracted from: an integer may be too large for that.
+    return max(now, min(now + lifetime, ends)) - now

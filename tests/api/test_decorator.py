@@ -163,6 +163,8 @@ def test_a_sign_in_of_late_is_needed(api, provider):
         pytest.param({"acr": "gold", "auth_time": time.time() + 1_000}, id="still to come"),
         pytest.param({"acr": "gold", "auth_time": str(time.time())}, id="a time as text"),
         pytest.param({"acr": "gold", "auth_time": True}, id="a boolean for a time"),
+        pytest.param({"acr": "gold", "auth_time": 10**400}, id="a time beyond all time"),
+        pytest.param({"acr": "gold", "auth_time": -(10**400)}, id="a time before all time"),
     ],
 )
 def test_a_sign_in_that_does_not_do_is_answered_with_what_is_needed(
