@@ -13,17 +13,12 @@ from typing import Any
 from django.core.checks import run_checks
 
 from django_genauth.conf import App, get_app
+from django_genauth.doctor.addresses import addresses, is_guessed, known_address
 from django_genauth.doctor.api import examine_api
 from django_genauth.doctor.findings import Examination, Finding, console
 from django_genauth.doctor.provider import examine_provider
 from django_genauth.doctor.sign_in import TrialLogin, begin_trial, examine_login
-from django_genauth.doctor.site import (
-    addresses,
-    examine_settings,
-    examine_site,
-    is_about,
-    known_address,
-)
+from django_genauth.doctor.site import examine_settings, examine_site, is_about
 from django_genauth.protocol.errors import ConfigurationError, GenAuthError
 
 
@@ -39,6 +34,7 @@ class Report:
         self.findings: list[Finding] = []
         self.unasked: list[str] = []
         self.addresses: dict[str, str] = {}
+        self.is_guessed = False
 
     def add(self, examination: Examination) -> None:
         """Add the results of an examination."""
@@ -68,12 +64,16 @@ class Report:
             "findings": [asdict(finding) for finding in self.findings],
             "could_not_ask": self.unasked,
             "register": self.addresses,
+            "host_is_guessed": self.is_guessed,
         }
 
 
-def examine(alias: str, ask: Callable[[TrialLogin], str] | None) -> Report:
+def examine(
+    alias: str, ask: Callable[[TrialLogin], str] | None, *, site: str | None = None
+) -> Report:
     """Examine an app of GENAUTH: its settings, the site, the provider, and a trial login.
 
+    `site` is the address that the site has outside; without it the settings tell, or it is guessed.
     `ask` shows a person where to sign in, and returns the address at which their browser ended, or
     an empty text. Without `ask` no login is tried.
     """
@@ -103,8 +103,9 @@ def examine(alias: str, ask: Callable[[TrialLogin], str] | None) -> Report:
     client = app.client
     report.issuer = client.registration.issuer
     report.console = console(client)
-    report.addresses = addresses(client, alias)
-    report.add(examine_site(client, alias))
+    report.addresses = addresses(client, alias, site)
+    report.is_guessed = is_guessed(client, site)
+    report.add(examine_site(client, alias, site))
     redirect_uri = known_address(report.addresses["redirect URI"])
     report.add(
         examine_provider(

@@ -102,7 +102,7 @@ def _remedy(client: AuthenticationClient, description: str) -> str:
     ) + (
         ""
         if client.registration.redirect_uri
-        else " Its host is a guess: set REDIRECT_URI if people come by another."
+        else " If people come by another host, name it by --site, or set REDIRECT_URI."
     )
 
 
@@ -186,7 +186,7 @@ def examine_end_session(
         + (
             ""
             if client.registration.post_logout_redirect_uri
-            else " Its host is a guess: set POST_LOGOUT_REDIRECT_URI if people come by another."
+            else " If people come by another host, name it by --site."
         ),
     )
 

@@ -1,14 +1,15 @@
-"""Examine the site itself: what keeps a login from working, and which addresses to register.
+"""Examine the site itself: what keeps a login from working.
 
 Nobody is asked but the database. What is wrong for every site is a system check's business
-(`checks`); here is what is right for some sites and keeps people from signing in at others.
+(`checks`); here is what is right for some sites and keeps people from signing in at others. Which
+addresses to register stands in `addresses`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from django.conf import global_settings, settings
 from django.contrib.auth import get_user_model
@@ -17,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import Error, connections, router
 from django.db.migrations.exceptions import BadMigrationError, NodeNotFoundError
 from django.db.migrations.executor import MigrationExecutor
+from django.http.request import validate_host
 from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch, get_script_prefix, is_valid_path
 from django.utils import translation
@@ -25,38 +27,11 @@ from django.utils.connection import ConnectionDoesNotExist
 from django_genauth import DOCUMENTATION
 from django_genauth.client import AuthenticationClient
 from django_genauth.conf import is_alias, problems
+from django_genauth.doctor.addresses import addresses, named_hosts
 from django_genauth.doctor.findings import Examination, listed
 from django_genauth.models import Identity
 from django_genauth.pages import page_url
 from django_genauth.protocol.discovery import LOOPBACK
-
-# What runserver takes where nobody says otherwise.
-_PORT = 8000
-_RUNSERVER = f"http://127.0.0.1:{_PORT}"
-_UNKNOWN_HOST = "https://YOUR-SITE"
-
-
-def addresses(client: AuthenticationClient, alias: str) -> dict[str, str]:
-    """Return the addresses to register at the provider, by what they are for."""
-    site = _site(client)
-    needed = {
-        "redirect URI": client.registration.redirect_uri
-        or urljoin(site, page_url("callback", alias)),
-        "post-logout redirect URI": client.registration.post_logout_redirect_uri
-        or urljoin(site, page_url("logout", alias)),
-    }
-    if not client.registration.is_oidc:
-        return needed
-    # For sites where a logout at the provider ends the session too.
-    for channel in ("back", "front"):
-        path = page_url(f"{channel}channel-logout", alias)
-        needed[f"{channel}-channel logout URI (optional)"] = urljoin(site, path)
-    return needed
-
-
-def known_address(address: str) -> str | None:
-    """Return an address of `addresses`, or None where nothing tells the site's host."""
-    return None if address.startswith(_UNKNOWN_HOST) else address
 
 
 def is_about(message: CheckMessage, alias: str) -> bool:
@@ -87,14 +62,17 @@ def examine_settings(alias: str) -> Examination:
     return examination
 
 
-def examine_site(client: AuthenticationClient, alias: str) -> Examination:
-    """Return what keeps a login from working here, whatever the provider answers."""
+def examine_site(client: AuthenticationClient, alias: str, site: str | None = None) -> Examination:
+    """Return what keeps a login from working here, whatever the provider answers.
+
+    `site` is the address that the site has outside, where somebody names it.
+    """
     examination = Examination()
     _examine_database(examination)
-    _examine_cookies(client, alias, examination)
+    _examine_cookies(client, alias, site, examination)
     _examine_page("LOGIN_URL", 'Set LOGIN_URL = "genauth:login".', examination)
     _examine_page("LOGIN_REDIRECT_URL", 'Set LOGIN_REDIRECT_URL = "/".', examination)
-    _examine_hosts(client, alias, examination)
+    _examine_hosts(client, alias, site, examination)
     if not settings.DEBUG:
         _examine_production(client, examination)
     return examination
@@ -160,7 +138,9 @@ def _has_page(path: str) -> bool:
     )
 
 
-def _examine_hosts(client: AuthenticationClient, alias: str, examination: Examination) -> None:
+def _examine_hosts(
+    client: AuthenticationClient, alias: str, site: str | None, examination: Examination
+) -> None:
     if client.registration.redirect_uri is not None:
         path = urlsplit(client.registration.redirect_uri).path
         # A proxy may remove the beginning of a path.
@@ -171,11 +151,19 @@ def _examine_hosts(client: AuthenticationClient, alias: str, examination: Examin
                 f"REDIRECT_URI leads to {path}, and logins end at {callback}.",
                 f"Let it end in {callback}, and register that at the provider.",
             )
-    elif not _named_hosts() and not settings.DEBUG:
+    elif site is not None:
+        host = urlsplit(site).hostname or ""
+        if not settings.DEBUG and not validate_host(host, settings.ALLOWED_HOSTS):
+            examination.found(
+                "allowed_hosts",
+                f"ALLOWED_HOSTS does not admit {host}, so each request there is answered with 400.",
+                "Name the host there.",
+            )
+    elif not named_hosts() and not settings.DEBUG:
         examination.found(
             "allowed_hosts",
             "ALLOWED_HOSTS names no host, so the address that logins come back to is not known.",
-            "Name the site's hosts there, or set REDIRECT_URI.",
+            "Name the site's hosts there, or set REDIRECT_URI. Or give this command --site.",
         )
     for host in settings.ALLOWED_HOSTS:
         if re.search(r"(^[^:]*|\]):\d+$", host):
@@ -193,8 +181,10 @@ def _callbacks(alias: str) -> Iterator[str]:
             yield page_url("callback", alias)
 
 
-def _examine_cookies(client: AuthenticationClient, alias: str, examination: Examination) -> None:
-    callback = urlsplit(addresses(client, alias)["redirect URI"])
+def _examine_cookies(
+    client: AuthenticationClient, alias: str, site: str | None, examination: Examination
+) -> None:
+    callback = urlsplit(addresses(client, alias, site)["redirect URI"])
     is_https = callback.scheme == "https"
     if settings.SESSION_COOKIE_SAMESITE == "Strict":
         examination.found(
@@ -243,23 +233,3 @@ def _examine_production(client: AuthenticationClient, examination: Examination) 
             " people back to an http address.",
             "Set SECURE_PROXY_SSL_HEADER as the proxy does, or REDIRECT_URI to the https address.",
         )
-
-
-def _site(client: AuthenticationClient) -> str:
-    if client.registration.redirect_uri is not None:
-        return client.registration.redirect_uri
-    if not _named_hosts():
-        return _RUNSERVER if settings.DEBUG else _UNKNOWN_HOST
-    if not settings.DEBUG:
-        # Beside another name, a loopback address is there for the machine itself.
-        return f"https://{min(_named_hosts(), key=_is_loopback)}"
-    host = _named_hosts()[0]
-    return f"http://{host}:{_PORT}" if _is_loopback(host) else f"http://{host}"
-
-
-def _is_loopback(host: str) -> bool:
-    return host.strip("[]") in LOOPBACK
-
-
-def _named_hosts() -> list[str]:
-    return [host.lstrip(".") for host in settings.ALLOWED_HOSTS if "*" not in host]

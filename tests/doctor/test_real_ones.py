@@ -391,7 +391,7 @@ def test_a_post_logout_redirect_uri_that_is_not_registered_is_found():
         (finding,) = examined(real, signed_out="https://www.site.example/bye/").findings
 
         assert finding.code == "post_logout_redirect_uri"
-        assert "Its host is a guess: set POST_LOGOUT_REDIRECT_URI" in finding.remedy
+        assert "If people come by another host, name it by --site." in finding.remedy
 
 
 def test_one_that_is_set_is_no_guess():

@@ -8,12 +8,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.urls import include, path, reverse_lazy
 
 from django_genauth import conf
-from django_genauth.doctor.site import (
-    addresses,
-    examine_settings,
-    examine_site,
-    known_address,
-)
+from django_genauth.doctor.site import examine_settings, examine_site
 from tests.support.site.urls import home, urlpatterns
 
 pytestmark = pytest.mark.django_db
@@ -29,8 +24,8 @@ def _production(settings):
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache"}}
 
 
-def found(alias="default"):
-    return [each.code for each in examine_site(conf.get_client(alias), alias).findings]
+def found(alias="default", site=None):
+    return [each.code for each in examine_site(conf.get_client(alias), alias, site).findings]
 
 
 def test_a_good_site_has_nothing_wrong():
@@ -90,58 +85,6 @@ def test_a_development_machine_may_have_a_cache_of_its_own(settings):
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
     assert found() == []
-
-
-@pytest.mark.parametrize(
-    ("hosts", "debug", "site"),
-    [
-        pytest.param(["www.acme.example"], False, "https://www.acme.example", id="named"),
-        pytest.param([".acme.example"], False, "https://acme.example", id="with-subdomains"),
-        pytest.param(["*", "b.example"], False, "https://b.example", id="the-first-that-is-named"),
-        pytest.param(["*"], False, "https://YOUR-SITE", id="any"),
-        pytest.param(["localhost", "b.example"], False, "https://b.example", id="beside-this"),
-        pytest.param([], True, "http://127.0.0.1:8000", id="development"),
-        pytest.param(["localhost"], True, "http://localhost:8000", id="on-this-machine"),
-        pytest.param(["[::1]"], True, "http://[::1]:8000", id="on-this-machine-by-number"),
-        pytest.param(["dev.acme.example"], True, "http://dev.acme.example", id="at-a-name"),
-    ],
-)
-def test_the_addresses_are_made_of_the_sites_host(settings, hosts, debug, site):
-    settings.ALLOWED_HOSTS = hosts
-    settings.DEBUG = debug
-
-    assert addresses(conf.get_client(), "default") == {
-        "redirect URI": f"{site}/genauth/callback/",
-        "post-logout redirect URI": f"{site}/genauth/logout/",
-        "back-channel logout URI (optional)": f"{site}/genauth/backchannel-logout/",
-        "front-channel logout URI (optional)": f"{site}/genauth/frontchannel-logout/",
-    }
-
-
-def test_oauth_knows_no_logout_that_the_provider_tells_of(settings):
-    settings.GENAUTH = {"default": settings.GENAUTH["default"] | {"PROTOCOL": "oauth"}}
-
-    found = addresses(conf.get_client(), "default")
-
-    assert found.keys() == {"redirect URI", "post-logout redirect URI"}
-
-
-def test_those_that_are_set_are_given_as_they_are(settings):
-    own = {
-        "REDIRECT_URI": "https://sso.acme.example/back",
-        "POST_LOGOUT_REDIRECT_URI": "https://sso.acme.example/bye",
-    }
-    settings.GENAUTH = {"default": settings.GENAUTH["default"] | own}
-
-    assert list(addresses(conf.get_client(), "default").values())[:2] == list(own.values())
-
-
-def test_the_other_apps_have_addresses_of_their_own(settings):
-    settings.GENAUTH = {"partners": settings.GENAUTH["default"]}
-
-    given = addresses(conf.get_client("partners"), "partners")
-
-    assert given["redirect URI"] == "https://www.acme.example/genauth/partners/callback/"
 
 
 def test_a_migration_that_was_not_applied_is_named_with_the_command():
@@ -282,12 +225,6 @@ def test_an_alias_that_cannot_stand_in_an_address_is_found(settings):
     assert [each.code for each in examine_settings("our partners").findings] == ["genauth.E002"]
 
 
-def test_without_a_host_no_address_to_come_back_to_is_known(settings):
-    settings.ALLOWED_HOSTS = ["*"]
-
-    assert known_address(addresses(conf.get_client(), "default")["redirect URI"]) is None
-
-
 class SomewhereElse:
     """Send everything to a database that is not there."""
 
@@ -310,3 +247,25 @@ def test_migrations_that_do_not_fit_together_are_named(settings, tmp_path, monke
     settings.MIGRATION_MODULES = {"auth": "people_migrations"}
 
     assert found() == ["migrations"]
+
+
+def test_a_site_that_somebody_names_needs_no_host_in_the_settings(settings):
+    settings.ALLOWED_HOSTS = ["*"]
+
+    assert found() == ["allowed_hosts"]
+    assert found(site="https://www.acme.example") == []
+
+
+def test_a_named_site_that_the_settings_admit_nobody_to_is_found(settings):
+    settings.ALLOWED_HOSTS = [".acme.example"]
+
+    assert found(site="https://acme.example") == []
+    assert found(site="https://acme.test") == ["allowed_hosts"]
+
+
+def test_cookies_are_held_against_the_site_that_somebody_names(settings):
+    settings.SESSION_COOKIE_DOMAIN = "acme.test"
+    settings.ALLOWED_HOSTS = ["*"]
+
+    assert found(site="https://www.acme.test") == []
+    assert found(site="https://www.acme.example") == ["cookies.domain"]

@@ -50,12 +50,39 @@ def test_a_good_site_is_told_what_was_looked_at_and_what_to_register(app):
         "  good  The revocation endpoint takes the app.\n"
         "  good  The provider knows the address that people come back to after signing out.\n"
         "  Register in GenAuth's console:\n"
-        f"        redirect URI: {CALLBACK}\n"
-        "        post-logout redirect URI: http://testserver/genauth/logout/\n"
-        "        back-channel logout URI (optional): http://testserver/genauth/backchannel-logout/\n"
-        "        front-channel logout URI (optional): http://testserver/genauth/frontchannel-logout/\n"
+        f"  ?     redirect URI: {CALLBACK}\n"
+        "  ?     post-logout redirect URI: http://testserver/genauth/logout/\n"
+        "  ?     back-channel logout URI (optional): http://testserver/genauth/backchannel-logout/\n"
+        "  ?     front-channel logout URI (optional): http://testserver/genauth/frontchannel-logout/\n"
+        "  The host is a guess. Name it by --site https://...\n"
         "  Not tried: a sign-in. Take part in one by --login.\n"
     )
+
+
+def test_the_site_that_somebody_names_is_registered(app):
+    _, printed = report("--site", "https://www.acme.example")
+
+    assert "        redirect URI: https://www.acme.example/genauth/callback/\n" in printed
+    assert "  ?  " not in printed
+    assert "The host is a guess" not in printed
+
+
+@pytest.mark.parametrize(
+    "site",
+    [
+        pytest.param("www.acme.example", id="without-a-scheme"),
+        pytest.param("ftp://www.acme.example", id="of-another-scheme"),
+        pytest.param("https://", id="without-a-host"),
+        pytest.param("https://www.acme.example:port", id="with-a-port-that-is-none"),
+        pytest.param("https://www.acme.example/?a=b", id="with-a-query"),
+        pytest.param("https://user@www.acme.example", id="with-a-user"),
+    ],
+)
+def test_a_site_that_is_no_address_is_refused(app, site):
+    with pytest.raises(CommandError, match="is no address such as") as refused:
+        report("--site", site)
+
+    assert refused.value.returncode == 2
 
 
 @pytest.mark.parametrize("form", [["--json"], ["--format", "json"], ["--format=json"]])
@@ -70,6 +97,7 @@ def test_a_script_gets_the_same_as_json(app, form):
         [],
     )
     assert found["register"]["redirect URI"] == CALLBACK
+    assert found["host_is_guessed"] is True
 
 
 def test_text_can_be_asked_for_by_name(app):
@@ -163,7 +191,7 @@ def test_an_address_that_was_guessed_is_said_to_be(app, settings):
 
     _, printed = report()
 
-    assert "Its host is a guess: set REDIRECT_URI if people come by another.\n" in printed
+    assert "If people come by another host, name it by --site, or set REDIRECT_URI.\n" in printed
 
 
 def test_all_apps_are_looked_at_and_the_worst_decides(app, settings):

@@ -1,6 +1,7 @@
 """genauth_check: find what keeps people from signing in, at the site and at the provider.
 
-    manage.py genauth_check [--app ALIAS] [--renew] [--login] [--format text|json] [--json]
+    manage.py genauth_check [--app ALIAS] [--site URL] [--renew] [--login] [--format text|json]
+                            [--json]
 
 Ends with 0 where all is good, 1 where something was found, 2 where the provider could not be asked.
 """
@@ -11,6 +12,7 @@ import json
 import sys
 from contextlib import suppress
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -44,8 +46,13 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Add the choice of an app, of a renewal, of a trial login, and of the form."""
+        """Add the choice of an app, and of what else is known, done and printed."""
         add_app(parser)
+        parser.add_argument(
+            "--site",
+            metavar="URL",
+            help="the address that people type; the addresses to register are made of it",
+        )
         parser.add_argument(
             "--renew",
             action="store_true",
@@ -73,6 +80,11 @@ class Command(BaseCommand):
                     returncode=2,
                 )
             aliases = [options["app"]]
+        if options["site"] is not None and not _is_site(options["site"]):
+            raise CommandError(
+                f"--site {options['site']!r} is no address such as https://www.example.org.",
+                returncode=2,
+            )
         if options["login"] and len(aliases) > 1:
             raise CommandError(
                 f"--login tries one app: give --app with one of {', '.join(map(str, aliases))}.",
@@ -83,7 +95,7 @@ class Command(BaseCommand):
             self._renew(aliases, silently=as_json)
         ask = self._ask if options["login"] else None
         try:
-            reports = [examine(alias, ask) for alias in aliases]
+            reports = [examine(alias, ask, site=options["site"]) for alias in aliases]
         except KeyboardInterrupt:
             sys.exit(interrupts.EXIT_STATUS)
         if as_json:
@@ -133,5 +145,22 @@ class Command(BaseCommand):
             self.stdout.write(self.style.WARNING("  ?     ") + error)
         if report.addresses:
             self.stdout.write(f"  Register in {report.console}:")
+        mark = self.style.WARNING("  ?     ") if report.is_guessed else "        "
         for name, address in report.addresses.items():
-            self.stdout.write(f"        {name}: {address}")
+            self.stdout.write(f"{mark}{name}: {address}")
+        if report.is_guessed and report.addresses:
+            self.stdout.write("  The host is a guess. Name it by --site https://...")
+
+
+def _is_site(address: str) -> bool:
+    """Tell whether an address is a site's: of http or https, with a host, and a path at most."""
+    try:
+        parts = urlsplit(address)
+        parts.port  # noqa: B018 # raises for what is no port
+    except ValueError:
+        return False
+    return (
+        parts.scheme in ("http", "https")
+        and bool(parts.hostname)
+        and not (parts.query or parts.fragment or parts.username)
+    )
