@@ -8,10 +8,10 @@ from __future__ import annotations
 import time
 from hashlib import sha256
 
-from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from django_genauth.conf import shared_cache
 from django_genauth.models import UsedState, rows_on_primary
 from django_genauth.protocol.errors import ConfigurationError
 from django_genauth.times import from_timestamp
@@ -36,7 +36,7 @@ def purge() -> None:
 
 def _mark_in_cache(digest: str, *, timeout: float) -> bool:
     try:
-        return bool(cache.add(f"genauth:taken:{digest}", 1, timeout=int(timeout) + 1))
+        return shared_cache.mark(f"genauth:taken:{digest}", timeout=int(timeout) + 1)
     except Exception as error:  # noqa: BLE001 # each cache backend has errors of its own
         # Fail closed: without the mark a replay could not be told from the first use.
         raise ConfigurationError(

@@ -38,7 +38,7 @@ def by_token(app: App, logout_token: str) -> None:
     token = client.verify_logout_token(logout_token)
     mark = _mark(token)
     # Section 2.6, step 7. A cache that is out of order counts as free: better to sign out twice.
-    if not _MARKS.add(mark, 1, timeout=_mark_seconds(client, token)):
+    if not _MARKS.mark(mark, timeout=_mark_seconds(client, token)):
         raise LogoutTokenError("The logout token was used before.", reason="replayed")
     try:
         # Before the sessions are looked for, so that a login under way has its session found there,

@@ -24,6 +24,14 @@ def test_a_state_is_marked_once(has_code):
     assert [mark(has_code=has_code), mark(has_code=has_code)] == [True, False]
 
 
+def test_a_cache_that_is_asked_twice_by_its_client_refuses_no_first_use(settings):
+    settings.CACHES = {
+        "default": {"BACKEND": "tests.support.site.asking_twice_cache.AskingTwiceCache"}
+    }
+
+    assert [mark(has_code=True), mark(has_code=True)] == [True, False]
+
+
 def test_a_cache_that_forgets_does_not_open_an_answer_without_a_code_again():
     mark(has_code=False)
     cache.clear()

@@ -246,6 +246,20 @@ def test_a_cache_that_is_out_of_order_does_not_keep_anybody_signed_in(visitor, p
     assert not is_in(visitor)
 
 
+def test_a_cache_that_is_asked_twice_by_its_client_keeps_nobody_signed_in(
+    visitor, provider, settings
+):
+    visitor.sign_in(claims={"sid": "one"})
+    settings.CACHES = {
+        "default": {"BACKEND": "tests.support.site.asking_twice_cache.AskingTwiceCache"}
+    }
+
+    response = log_out(provider, sid="one")
+
+    assert response.status_code == 200
+    assert not is_in(visitor)
+
+
 def test_sessions_in_a_cache_that_is_out_of_order_are_not_taken_for_ended(
     visitor, provider, settings
 ):
