@@ -26,20 +26,25 @@ def running_site(folder: Path, *, threads: int = 8) -> Iterator[tuple[str, Told]
 
 
 @contextmanager
-def running_provider() -> Iterator[tuple[dict[str, str], Told]]:
-    """Run the provider; yield the environment that names its app, and what tells it what to do."""
-    with _started("provider_server.py") as provider:
+def running_provider(*, token_ttl: int = 3600) -> Iterator[tuple[dict[str, str], Told]]:
+    """Run the provider; yield the environment that names its app, and what tells it what to do.
+
+    `token_ttl` is how many seconds an access token lives.
+    """
+    with _started("provider_server.py", str(token_ttl)) as provider:
         assert provider.stdin
         assert provider.stdout
-        yield json.loads(provider.stdout.readline()), Told(provider)
-        provider.stdin.close()
+        try:
+            yield json.loads(provider.stdout.readline()), Told(provider)
+        finally:
+            provider.stdin.close()
 
 
 @contextmanager
 def running_site_at(app: dict[str, str], folder: Path, **more: object) -> Iterator[str]:
     """Run a site that signs people in by an app of the provider; yield its address.
 
-    `threads` and `package` are what SITE_THREADS and SITE_PACKAGE say.
+    What `more` names, such as `threads`, the site reads as SITE_THREADS.
     """
     environment = {
         **os.environ,
@@ -52,13 +57,15 @@ def running_site_at(app: dict[str, str], folder: Path, **more: object) -> Iterat
         _started("site_server.py", env=environment, stderr=log) as site,
     ):
         assert site.stdout
-        yield site.stdout.readline().strip()
-        site.terminate()
+        try:
+            yield site.stdout.readline().strip()
+        finally:
+            site.terminate()
 
 
-def _started(program: str, **more: object) -> subprocess.Popen[str]:
+def _started(program: str, *arguments: str, **more: object) -> subprocess.Popen[str]:
     return subprocess.Popen(  # type: ignore[call-overload] # noqa: S603 # our own programs
-        [sys.executable, str(FOLDER / program)],
+        [sys.executable, str(FOLDER / program), *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -1,7 +1,7 @@
 """Serve the tests' site with gunicorn's threads, and print its address when it listens.
 
-SITE_THREADS is the number of threads in each of the two workers; eight unless it is set.
-SITE_PACKAGE is the package by which people sign in, where two are compared.
+SITE_WORKERS is the number of workers, two unless it is set, and SITE_THREADS that of the threads in
+each, eight unless it is set. SITE_SETTINGS is the module of this folder with the settings.
 """
 
 import os
@@ -16,14 +16,14 @@ from gunicorn.app.base import BaseApplication
 
 
 class Application(BaseApplication):
-    """Run two workers with threads."""
+    """Run workers with threads."""
 
     def load_config(self) -> None:
         """Say what gunicorn's command line would."""
         options = {
             "bind": "127.0.0.1:0",
             "worker_class": "gthread",
-            "workers": 2,
+            "workers": int(os.environ.get("SITE_WORKERS", "2")),
             "threads": int(os.environ.get("SITE_THREADS", "8")),
             "when_ready": self.announce,
         }
@@ -44,8 +44,8 @@ class Application(BaseApplication):
 if __name__ == "__main__":
     # Last: the checkout's django_genauth must not hide the one that is installed.
     sys.path.append(str(Path(__file__).parents[2]))
-    alone = "SITE_PACKAGE" not in os.environ
-    os.environ["DJANGO_SETTINGS_MODULE"] = f"tests.load.{'' if alone else 'compared_'}settings"
+    module = os.environ.get("SITE_SETTINGS", "settings")
+    os.environ["DJANGO_SETTINGS_MODULE"] = f"tests.load.{module}"
     django.setup()
     call_command("migrate", verbosity=0)
     Application().run()

@@ -56,7 +56,9 @@ def statuses(tmp_path_factory):
         crowds = {}
         for name, login in LOGINS.items():
             folder = tmp_path_factory.mktemp(name)
-            site = sites.enter_context(running_site_at(app, folder, threads=32, package=name))
+            site = sites.enter_context(
+                running_site_at(app, folder, threads=32, package=name, settings="compared_settings")
+            )
             crowds[name] = Crowd(site, tell, login=login)
             # Threads are begun, and documents fetched.
             signed_in(crowds[name])
