@@ -44,13 +44,16 @@ def prepare():
 def prepare_many():
     """Make the database, and users with a grant each, whose refresh tokens are numbers."""
     connection.creation.create_test_db(verbosity=0, autoclobber=True)
-    for number in range(TASK["grants"]):
-        user = get_user_model().objects.create(username=f"user-{number}")
-        identity = Identity.objects.create(user=user, issuer=TASK["issuer"], subject=f"{number}")
-        token_set = TokenSet(
-            access_token=f"access-{number}", token_type="Bearer", refresh_token=f"{number}"
-        )
-        grants.store(identity, get_app(), token_set)
+    with transaction.atomic():
+        for number in range(TASK["grants"]):
+            user = get_user_model().objects.create(username=f"user-{number}")
+            identity = Identity.objects.create(
+                user=user, issuer=TASK["issuer"], subject=f"{number}"
+            )
+            token_set = TokenSet(
+                access_token=f"access-{number}", token_type="Bearer", refresh_token=f"{number}"
+            )
+            grants.store(identity, get_app(), token_set)
     return "prepared"
 
 
