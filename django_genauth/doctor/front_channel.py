@@ -52,35 +52,22 @@ def examine_authorization(
     redirect_uri: str,
 ) -> None:
     """Begin a login without a page: a provider that redirects back knows the redirect URI."""
-    app = client.registration
-    url = client.authorization_request(
-        redirect_uri=redirect_uri,
-        state=token_urlsafe(32),
-        nonce=token_urlsafe(32),
-        code_verifier=generate_code_verifier(),
-        response_type=app.response_type,
-        response_mode=app.response_mode,
-        extra={"prompt": "none"},
-    ).url()
-    response = _open(client, url)
+    response = _begin_login(client, redirect_uri)
     location = response.headers.get("location", "")
     if location.startswith((f"{redirect_uri}?", f"{redirect_uri}#", f"{redirect_uri}&")):
         answer = dict(parse_qsl(location[len(redirect_uri) + 1 :].replace("#", "&")))
         _judge_answer(client, examination, announced, answer)
         return
-    refusal = _refusal(response)
-    if response.status >= 400 or "error" in refusal:
-        description = one_line(refusal.get("error_description"))
+    if _is_refusal(response):
+        description = one_line(_refusal(response).get("error_description"))
         examination.findings.append(
-            demand_in(description, console(client))
-            or Finding(
-                "redirect_uri",
-                f"The provider refuses a login that comes back to {redirect_uri} (status"
-                f" {response.status}).{quoted(description)}",
-                _remedy(client, description),
-            )
+            demand_in("signed request" if _is_unsigned(response) else description, console(client))
+            or _refused_login(client, response.status, description, redirect_uri)
         )
-    elif response.status == 200:
+    # Of an address that nobody registered, most say so. Some show their login page first.
+    elif _is_refusal(_begin_login(client, _NOBODYS)):
+        examination.good.append(_KNOWN)
+    else:
         examination.notes.append(
             f"The provider shows a page in place of an answer, so that it is not known whether it"
             f" knows {redirect_uri}. See in {console(client)} that it is registered, to the letter,"
@@ -88,21 +75,40 @@ def examine_authorization(
         )
 
 
-def _remedy(client: AuthenticationClient, description: str) -> str:
-    """Return what to do about a refusal on a page, by what the page says."""
+_KNOWN: Final = "The provider knows the address that logins come back to."
+
+
+def _begin_login(client: AuthenticationClient, redirect_uri: str) -> HttpResponse:
+    request = client.authorization_request(
+        redirect_uri=redirect_uri,
+        state=token_urlsafe(32),
+        nonce=token_urlsafe(32),
+        code_verifier=generate_code_verifier(),
+        response_type=client.registration.response_type,
+        response_mode=client.registration.response_mode,
+        extra={"prompt": "none"},
+    )
+    return _open(client, request.url())
+
+
+def _refused_login(
+    client: AuthenticationClient, status: int, description: str, redirect_uri: str
+) -> Finding:
+    """Return the finding for a refusal on a page, by what the page says."""
     if description and "redirect" not in description.lower():
-        return (
-            f"Compare APP_ID, see in {console(client)} that the app is enabled, and what it demands"
-            " of a request, such as a signature. (Keycloak: the client's Advanced, Fine grain"
-            " OpenID Connect configuration, Request object required: Not required.)"
+        return Finding(
+            "authorization.refused",
+            f"The provider refuses the login (status {status}).{quoted(description)}",
+            f"Compare APP_ID, and see in {console(client)} that the app is enabled and may sign people"
+            " in.",
         )
-    return (
+    guess = " If people come by another host, name it by --site, or set REDIRECT_URI."
+    return Finding(
+        "redirect_uri",
+        f"The provider refuses a login that comes back to {redirect_uri} (status"
+        f" {status}).{quoted(description)}",
         f"Register that address for the app in {console(client)}, to the letter, and compare"
-        " APP_ID."
-    ) + (
-        ""
-        if client.registration.redirect_uri
-        else " If people come by another host, name it by --site, or set REDIRECT_URI."
+        f" APP_ID.{'' if client.registration.redirect_uri else guess}",
     )
 
 
@@ -115,7 +121,7 @@ def _judge_answer(
     error = registered(answer.get("error", ""))
     description = one_line(answer.get("error_description"))
     if error in _WOULD_ASK:
-        examination.good.append("The provider knows the address that logins come back to.")
+        examination.good.append(_KNOWN)
     else:
         scopes = announced.get("scopes_supported") if error == "invalid_scope" else None
         examination.findings.append(
@@ -164,11 +170,16 @@ def examine_end_session(
         return
     ours = _sign_out(client, endpoint, {"post_logout_redirect_uri": post_logout_redirect_uri})
     if not _is_refusal(ours):
-        # One that knows every address says nothing by it.
         other = _sign_out(client, endpoint, {"post_logout_redirect_uri": _NOBODYS})
         if _is_refusal(other):
             examination.good.append(
                 "The provider knows the address that people come back to after signing out."
+            )
+        else:
+            examination.notes.append(
+                "The provider does not tell here which addresses people may come back to after"
+                f" signing out. See in {console(client)} that {post_logout_redirect_uri} is"
+                " registered, to the letter."
             )
         return
     if _names_hint(ours) or _is_refusal(_sign_out(client, endpoint, {})):
@@ -209,7 +220,8 @@ def _names_hint(response: HttpResponse) -> bool:
 
 
 def _open(client: AuthenticationClient, url: str) -> HttpResponse:
-    return client.answer_to(HttpRequest(method="GET", url=url, headers={}))
+    # Spring Authorization Server answers 401 to whoever asks for no page.
+    return client.answer_to(HttpRequest(method="GET", url=url, headers={"Accept": "text/html"}))
 
 
 def _is_refusal(response: HttpResponse) -> bool:
@@ -217,6 +229,12 @@ def _is_refusal(response: HttpResponse) -> bool:
 
 
 _KEYCLOAKS_PAGE: Final = re.compile(rb'id="kc-error-message"[^<]*<p[^>]*>([^<]{1,1000})<')
+
+
+def _is_unsigned(response: HttpResponse) -> bool:
+    """Tell whether Keycloak refuses a request since it has to be a signed object."""
+    page = _KEYCLOAKS_PAGE.search(response.body)
+    return page is not None and page[1].strip() == b"Invalid Request"
 
 
 def _refusal(response: HttpResponse) -> dict[str, Any]:

@@ -210,8 +210,10 @@ def _examine_signature(
         examination.found(
             "unsupported.id_token_signed_response_alg",
             f"The provider does not announce {app.algorithm!r} for ID_TOKEN_SIGNED_RESPONSE_ALG.",
-            f"It announces {listed(algorithms)}. Change ID_TOKEN_SIGNED_RESPONSE_ALG, or the app"
-            f" in {console(client)}.",
+            f'Set "ID_TOKEN_SIGNED_RESPONSE_ALG": "{algorithms[0]}", the one that it announces.'
+            if len(algorithms) == 1 and is_plain(algorithms[0])
+            else f"It announces {listed(algorithms)}. Change ID_TOKEN_SIGNED_RESPONSE_ALG, or the"
+            f" app in {console(client)}.",
         )
     if not app.algorithm.startswith("HS"):
         _examine_keys(client, examination)

@@ -13,9 +13,11 @@ from django_genauth.client import AuthenticationClient
 from django_genauth.doctor.demands import demand_in
 from django_genauth.doctor.findings import Examination, console, listed, quoted
 from django_genauth.protocol import genauth
-from django_genauth.protocol.client_auth import METHODS
+from django_genauth.protocol.client_auth import METHODS, ClientCredentials
 from django_genauth.protocol.errors import OAuthError, ProviderError, ProviderUnavailable
+from django_genauth.protocol.messages import members_of
 from django_genauth.protocol.pkce import generate_code_verifier
+from django_genauth.protocol.tokens import code_request
 
 __all__ = ["examine_introspection", "examine_revocation", "examine_token_endpoint"]
 
@@ -40,10 +42,10 @@ def examine_token_endpoint(
             token_urlsafe(32), redirect_uri=redirect_uri, code_verifier=generate_code_verifier()
         )
     except OAuthError as error:
-        _judge_refused_code(client, examination, announced, error)
+        _judge_refused_code(client, examination, announced, error, redirect_uri)
     except ProviderError as error:
         if error.code == "token_response.status_401":
-            _found_credentials(client, examination, announced, error, "status 401")
+            _found_credentials(client, examination, announced, error, redirect_uri)
         elif error.code in ("token_response.status_400", "token_response.status_403"):
             examination.good.append(_CODE_REFUSED)
         else:
@@ -64,15 +66,17 @@ def _judge_refused_code(
     examination: Examination,
     announced: Announced,
     error: OAuthError,
+    redirect_uri: str,
 ) -> None:
+    # No word of the secret: zitadel/oidc looks for the code first.
     if error.error == "invalid_grant":
-        examination.good.append("The provider knows the app and takes its secret.")
+        examination.good.append(_CODE_REFUSED)
         return
     demand = demand_in(error.description, console(client))
     if demand is not None:
         examination.findings.append(demand)
     elif error.status == 401 or error.error in _ABOUT_THE_APP:
-        _found_credentials(client, examination, announced, error, error.error)
+        _found_credentials(client, examination, announced, error, redirect_uri)
     elif error.error in _ABOUT_THE_CODE:
         examination.good.append(f"{_CODE_REFUSED}{quoted(error.description)}")
     else:
@@ -89,17 +93,54 @@ def _found_credentials(
     examination: Examination,
     announced: Announced,
     error: ProviderError,
-    word: str,
+    redirect_uri: str,
 ) -> None:
     method = client.authentication.method("token")
-    code = error.error if isinstance(error, OAuthError) else "status_401"
+    other = _other_way(client, method, redirect_uri)
+    if other == "none":
+        remedy = (
+            "It takes the app without a secret: if that is a public client there, leave APP_SECRET"
+            " and TOKEN_ENDPOINT_AUTH_METHOD out."
+        )
+    elif other is not None:
+        remedy = f'It takes APP_SECRET: set "TOKEN_ENDPOINT_AUTH_METHOD": "{other}".'
+    elif client.registration.secret is None and method == "none":
+        remedy = _no_secret(client)
+    else:
+        remedy = (
+            "Compare APP_ID, APP_SECRET and TOKEN_ENDPOINT_AUTH_METHOD with the app in"
+            f" {console(client)}, and that it may use the authorization code."
+            f"{_other_methods(announced, 'token', method)}"
+        )
     examination.found(
-        f"credentials.{code}",
-        f"The token endpoint refuses the app ({word}).{quoted(error.description)}",
-        "Compare APP_ID, APP_SECRET and TOKEN_ENDPOINT_AUTH_METHOD with the app in"
-        f" {console(client)}, and that it may use the authorization code."
-        f"{_other_methods(announced, 'token', method)}",
+        f"credentials.{error.error if isinstance(error, OAuthError) else 'status_401'}",
+        f"The token endpoint refuses the app ({_word(error)}).{quoted(error.description)}",
+        remedy,
     )
+
+
+def _other_way(client: AuthenticationClient, method: str, redirect_uri: str) -> str | None:
+    """Return another method by which the token endpoint takes the app, or None."""
+    app = client.registration
+    if app.secret is None:
+        return None
+    for other in ("client_secret_basic", "client_secret_post", "none"):
+        if other == method:
+            continue
+        request = code_request(
+            client.endpoint("token_endpoint"),
+            ClientCredentials(client_id=app.app_id, client_secret=app.secret, method=other),
+            token_urlsafe(32),
+            redirect_uri=redirect_uri,
+            code_verifier=generate_code_verifier(),
+        )
+        if members_of(client.answer_to(request).body).get("error") == "invalid_grant":
+            return other
+    return None
+
+
+def _no_secret(client: AuthenticationClient) -> str:
+    return f"Set APP_SECRET, or make the app a public client in {console(client)}."
 
 
 def examine_introspection(
@@ -143,7 +184,7 @@ def _examine_endpoint(
             raise
         if _is_about_the_token(error):
             examination.good.append(f"The {name} endpoint takes the app.")
-        elif client.registration.secret is None:
+        elif _takes_no_public_client(client, announced, name):
             # RFC 7662 2.1 wants to know who asks, and Spring takes a public client's code alone.
             examination.notes.append(
                 f"The {name} endpoint takes no public client ({_word(error)})."
@@ -152,6 +193,12 @@ def _examine_endpoint(
             _found_refusal(client, examination, announced, name, error)
     else:
         examination.good.append(f"The {name} endpoint takes the app.")
+
+
+def _takes_no_public_client(client: AuthenticationClient, announced: Announced, name: str) -> bool:
+    methods = announced.get(f"{name}_endpoint_auth_methods_supported")
+    takes_some = isinstance(methods, list) and "none" in methods
+    return client.authentication.method(name) == "none" and not takes_some
 
 
 def _is_known(client: AuthenticationClient, name: str) -> bool:
@@ -190,13 +237,30 @@ def _found_refusal(
         if demand not in examination.findings:
             examination.findings.append(demand)
         return
-    others = _other_methods(announced, name, method)
+    if method == "none":
+        remedy = _no_secret(client)
+    else:
+        remedy = (
+            f"{key} is {method} here.{_advice(client, announced, name, method)}"
+            f" See in {console(client)} that the app may use this endpoint."
+        )
     examination.found(
         f"{name}.{error.code.rpartition('.')[2]}",
         f"The {name} endpoint refuses the app ({_word(error)}).{quoted(error.description)}",
-        f"{key} is {method} here.{others or ' Compare it with what the provider takes there.'}"
-        f" See in {console(client)} that the app may use this endpoint.",
+        remedy,
     )
+
+
+def _advice(client: AuthenticationClient, announced: Announced, name: str, method: str) -> str:
+    """Return the sentence about what to do where an endpoint refuses a method."""
+    if others := _other_methods(announced, name, method):
+        return others
+    key = f"{name}_endpoint_auth_method".upper()
+    taken = client.authentication.method("token")
+    methods = announced.get(f"{name}_endpoint_auth_methods_supported")
+    if taken != method and (not isinstance(methods, list) or taken in methods):
+        return f' The token endpoint takes {taken}: set "{key}": "{taken}".'
+    return f" Compare it, APP_ID and APP_SECRET with the app in {console(client)}."
 
 
 def _word(error: ProviderError) -> str:

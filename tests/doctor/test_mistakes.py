@@ -137,14 +137,14 @@ def test_before_any_mistake_the_check_and_the_doctor_have_nothing_to_say(site):
             mistakes.at_a_provider_of_rs256,
             doctor,
             "The provider does not announce 'HS256' for ID_TOKEN_SIGNED_RESPONSE_ALG.",
-            "It announces RS256. Change ID_TOKEN_SIGNED_RESPONSE_ALG",
+            'Set "ID_TOKEN_SIGNED_RESPONSE_ALG": "RS256"',
             id="ID_TOKEN_SIGNED_RESPONSE_ALG HS256 for RS256",
         ),
         pytest.param(
             app(TOKEN_ENDPOINT_AUTH_METHOD="none"),
             doctor,
             "The token endpoint refuses the app (invalid_client).",
-            "TOKEN_ENDPOINT_AUTH_METHOD with the app",
+            'It takes APP_SECRET: set "TOKEN_ENDPOINT_AUTH_METHOD": "client_secret_',
             id="TOKEN_ENDPOINT_AUTH_METHOD of another kind of app",
         ),
         pytest.param(

@@ -24,7 +24,7 @@ def test_an_honest_provider_is_found_good(provider):
         "The two clocks agree.",
         f"The provider answers, and is {provider.issuer}.",
         "There is a key for RS256.",
-        "The provider knows the app and takes its secret.",
+        "The token endpoint refuses a code that nobody has, and not the app.",
         "The introspection endpoint takes the app.",
         "The revocation endpoint takes the app.",
     ]
@@ -34,7 +34,7 @@ def test_without_discovery_the_fixed_paths_are_asked(provider):
     examination = examined(provider, discovery=False)
 
     assert provider.requests_to("discovery") == []
-    assert "The provider knows the app and takes its secret." in examination.good
+    assert "The token endpoint refuses a code that nobody has, and not the app." in examination.good
 
 
 @pytest.mark.parametrize("protocol", ["oidc", "oauth"])

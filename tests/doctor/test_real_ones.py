@@ -227,6 +227,104 @@ def test_where_the_app_is_refused_what_the_provider_announces_is_the_advice(anno
         assert advice in finding.remedy
 
 
+@pytest.mark.parametrize(
+    ("taken", "method"),
+    [
+        pytest.param("client_secret_basic", "client_secret_post", id="in the header"),
+        pytest.param("client_secret_post", "client_secret_basic", id="in the body"),
+    ],
+)
+def test_a_secret_that_is_taken_in_another_way_is_no_wrong_secret(taken, method):
+    with RealOne(announced={}) as real:
+        real.provider.auth_methods["token"] = taken
+
+        finding = examined(real, token_endpoint_auth_method=method).findings[0]
+
+        assert finding.code == "credentials.invalid_client"
+        assert finding.remedy == (
+            f'It takes APP_SECRET: set "TOKEN_ENDPOINT_AUTH_METHOD": "{taken}".'
+        )
+
+
+def test_a_secret_of_a_public_client_is_to_be_left_out():
+    with RealOne(announced={}, client_secret=None) as real:
+        finding = examined(real, secret="a-secret-that-the-app-does-not-have-there").findings[0]
+
+        assert finding.remedy.endswith("leave APP_SECRET and TOKEN_ENDPOINT_AUTH_METHOD out.")
+
+
+@pytest.mark.parametrize(
+    ("announced", "advice"),
+    [
+        pytest.param(
+            {},
+            'The token endpoint takes client_secret_post: set "INTROSPECTION_ENDPOINT_AUTH_METHOD":'
+            ' "client_secret_post".',
+            id="not announced",
+        ),
+        pytest.param(
+            {"introspection_endpoint_auth_methods_supported": ["client_secret_basic"]},
+            "Compare it, APP_ID and APP_SECRET with the app in the provider's console.",
+            id="announced",
+        ),
+    ],
+)
+def test_an_endpoint_that_takes_another_way_than_the_token_endpoint(announced, advice):
+    with RealOne(announced=announced) as real:
+        (finding,) = examined(
+            real, introspection_endpoint_auth_method="client_secret_basic"
+        ).findings
+
+        assert advice in finding.remedy
+
+
+def test_a_secret_that_is_wrong_is_wrong_in_each_way():
+    with RealOne(announced={}) as real:
+        (finding,) = examined(real, secret="the-secret-of-another-app-of-that-provider").findings
+
+        assert finding.remedy.startswith("Compare APP_ID, APP_SECRET and TOKEN_ENDPOINT_AUTH")
+
+
+def test_a_secret_that_is_not_set_is_named():
+    with RealOne(announced={}) as real:
+        (finding,) = examined(real, secret=None).findings
+
+        assert finding.code == "credentials.invalid_client"
+        assert finding.remedy == (
+            "Set APP_SECRET, or make the app a public client in the provider's console."
+        )
+
+
+def test_zitadel_looks_for_the_code_before_the_secret_and_the_secret_is_named_all_the_same():
+    with zitadel() as real:
+        real.provider.lie("token", status=400, body=b'{"error": "invalid_grant"}')
+        for endpoint in ("introspection", "revocation"):
+            real.provider.lie(endpoint, status=401, body=b'{"error": "invalid_client"}')
+
+        findings = examined(
+            real,
+            introspection_endpoint_auth_method="client_secret_basic",
+            revocation_endpoint_auth_method="client_secret_basic",
+        ).findings
+
+        assert [finding.code for finding in findings] == [
+            "introspection.invalid_client",
+            "revocation.invalid_client",
+        ]
+        assert "Compare it, APP_ID and APP_SECRET with the app" in findings[0].remedy
+
+
+def test_a_public_client_that_is_refused_where_public_clients_are_announced_lacks_its_secret():
+    announced = {"revocation_endpoint_auth_methods_supported": ["none", "client_secret_basic"]}
+    with RealOne(announced=announced, client_secret=None) as real:
+        real.provider.lie("revocation", status=401, body=b'{"error": "invalid_client"}')
+
+        (finding,) = examined(real).findings
+
+        assert finding.code == "revocation.invalid_client"
+        assert finding.remedy.startswith("Set APP_SECRET")
+
+
 def test_zitadels_introspection_and_revocation_take_another_method():
     with zitadel() as real:
         findings = examined(real).findings
@@ -341,14 +439,20 @@ def test_a_redirect_uri_that_is_not_registered_is_found(play, words):
 
 
 @pytest.mark.parametrize(
-    ("said", "remedy"),
+    ("said", "code", "remedy"),
     [
-        pytest.param("Invalid parameter: redirect_uri", "Register that address", id="address"),
-        pytest.param("Client not found.", "Compare APP_ID, see in", id="app"),
-        pytest.param("Invalid Request", "Compare APP_ID, see in", id="signed requests"),
+        pytest.param(
+            "Invalid parameter: redirect_uri",
+            "redirect_uri",
+            "Register that address",
+            id="address",
+        ),
+        pytest.param(
+            "Client not found.", "authorization.refused", "Compare APP_ID, and see in", id="app"
+        ),
     ],
 )
-def test_what_keycloaks_page_says_is_quoted_and_decides_the_remedy(said, remedy):
+def test_what_keycloaks_page_says_is_quoted_and_decides_the_remedy(said, code, remedy):
     page = f'<div id="kc-error-message">\n  <p class="instruction">{said}</p></div>'
     with RealOne(announced={}) as real:
         real.sign_in = lambda asked: Answer(status=400, body=page.encode())
@@ -356,7 +460,18 @@ def test_what_keycloaks_page_says_is_quoted_and_decides_the_remedy(said, remedy)
         (finding,) = examined(real).findings
 
         assert finding.what.endswith(f' It says: "{said}".')
-        assert finding.remedy.startswith(remedy)
+        assert (finding.code, finding.remedy[: len(remedy)]) == (code, remedy)
+
+
+def test_keycloaks_invalid_request_is_a_request_that_has_to_be_signed():
+    page = b'<div id="kc-error-message">\n  <p class="instruction">Invalid Request</p></div>'
+    with RealOne(announced={}) as real:
+        real.sign_in = lambda asked: Answer(status=400, body=page)
+
+        (finding,) = examined(real).findings
+
+        assert finding.code == "demand.request_object"
+        assert "Request object required: Not required" in finding.remedy
 
 
 def test_a_demand_of_introspection_alone_is_named():
@@ -375,6 +490,30 @@ def test_a_page_in_place_of_an_answer_is_noted():
 
         assert codes(examination) == []
         assert f"not known whether it knows {REDIRECT_URI}" in examination.notes[0]
+
+
+def test_a_login_page_is_no_answer_either():
+    with spring() as real:
+        real.sign_in = lambda asked: redirect("https://spring.example/login")
+
+        examination = examined(real)
+
+        assert codes(examination) == []
+        assert f"not known whether it knows {REDIRECT_URI}" in examination.notes[-2]
+
+
+def test_a_login_page_that_others_do_not_get_to_see_is_good():
+    with spring() as real:
+        examination = examined(real)
+
+        assert "The provider knows the address that logins come back to." in examination.good
+
+
+def test_the_page_is_asked_for_as_a_browser_does():
+    with spring() as real:
+        real.accepts = "text/html"
+
+        assert codes(examined(real)) == []
 
 
 def test_an_address_that_is_none_is_no_refusal():
@@ -409,11 +548,14 @@ def test_one_that_is_registered_is_good():
         )
 
 
-def test_a_provider_that_lets_everybody_come_back_says_nothing():
+def test_a_provider_that_lets_everybody_come_back_tells_nothing():
     with RealOne(announced={}) as real:
         real.sign_out = lambda asked: Answer(body=b"Signed out.")
 
-        assert "after signing out" not in examined(real).good[-1]
+        examination = examined(real)
+
+        assert "after signing out" not in examination.good[-1]
+        assert f"See in the provider's console that {SIGNED_OUT} is" in examination.notes[-1]
 
 
 @pytest.mark.parametrize("play", [hydra, spring])

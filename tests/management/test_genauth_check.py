@@ -44,7 +44,7 @@ def test_a_good_site_is_told_what_was_looked_at_and_what_to_register(app):
         "  good  The settings can work.\n"
         "  good  The two clocks agree.\n"
         f"  good  The provider answers, and is {issuer}.\n"
-        "  good  The provider knows the app and takes its secret.\n"
+        "  good  The token endpoint refuses a code that nobody has, and not the app.\n"
         "  good  The provider knows the address that logins come back to.\n"
         "  good  The introspection endpoint takes the app.\n"
         "  good  The revocation endpoint takes the app.\n"

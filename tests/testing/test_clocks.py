@@ -40,5 +40,5 @@ def test_the_doctor_finds_the_provider_healthy(settings, capsys, protocol):
         call_command("genauth_check")
 
     printed = capsys.readouterr().out
-    assert "The provider knows the app and takes its secret." in printed
+    assert "The token endpoint refuses a code that nobody has, and not the app." in printed
     assert "The provider knows the address that logins come back to." in printed

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from django_genauth.doctor import Report, examine
 from tests.support.provider.browser_forms import Browser
 from tests.support.provider.real.glewlwyd import Glewlwyd
 from tests.support.provider.real.keycloak import Keycloak
@@ -92,6 +94,28 @@ def use(settings: Settings) -> Callable[..., dict[str, Any]]:
         return app
 
     return used
+
+
+@pytest.fixture
+def diagnose(
+    use: Callable[..., dict[str, Any]], settings: Settings, live_server: LiveServer, tmp_path: Path
+) -> Callable[[dict[str, Any]], Report]:
+    """Lend a way to examine a site that has nothing wrong but what a test makes wrong."""
+    cache = "django.core.cache.backends.filebased.FileBasedCache"
+    options = {"MAX_ENTRIES": 100_000}
+    settings.CACHES = {"default": {"BACKEND": cache, "LOCATION": tmp_path, "OPTIONS": options}}
+    middleware = "django_genauth.middleware.GenAuthSessionMiddleware"
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, middleware]
+    addresses = {
+        "REDIRECT_URI": f"{live_server.url}/genauth/callback/",
+        "POST_LOGOUT_REDIRECT_URI": f"{live_server.url}/genauth/logout/",
+    }
+
+    def diagnosed(app: dict[str, Any]) -> Report:
+        use({**addresses, **app})
+        return examine("default", None)
+
+    return diagnosed
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import pytest
 
-from django_genauth.doctor import examine
 from tests.interop.real.conftest import (
     GLEWLWYD,
     KEYCLOAK,
@@ -12,26 +11,6 @@ from tests.interop.real.conftest import (
 )
 
 pytestmark = [pytest.mark.providers, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def diagnose(use, settings, live_server, tmp_path):
-    """Lend a way to examine a site that has nothing wrong but what a test makes wrong."""
-    cache = "django.core.cache.backends.filebased.FileBasedCache"
-    options = {"MAX_ENTRIES": 100_000}
-    settings.CACHES = {"default": {"BACKEND": cache, "LOCATION": tmp_path, "OPTIONS": options}}
-    middleware = "django_genauth.middleware.GenAuthSessionMiddleware"
-    settings.MIDDLEWARE = [*settings.MIDDLEWARE, middleware]
-    addresses = {
-        "REDIRECT_URI": f"{live_server.url}/genauth/callback/",
-        "POST_LOGOUT_REDIRECT_URI": f"{live_server.url}/genauth/logout/",
-    }
-
-    def diagnosed(app):
-        use({**addresses, **app})
-        return examine("default", None)
-
-    return diagnosed
 
 
 def codes(report):
@@ -107,6 +86,11 @@ AT_KEYCLOAK = {
         {"attributes": {"dpop.bound.access.tokens": "true"}},
         "demand.dpop",
         "Require DPoP bound tokens: Off",
+    ),
+    "Request object required": (
+        {"attributes": {"request.object.required": "request or request_uri"}},
+        "demand.request_object",
+        "Request object required: Not required",
     ),
     "Signed JWT": (
         {"clientAuthenticatorType": "client-jwt"},

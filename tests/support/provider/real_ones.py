@@ -27,8 +27,8 @@ def redirect(address: str, **parameters: str) -> Answer:
 class RealOne:
     """Run a provider whose pages are scripted too, inside a `with` block.
 
-    `sign_in` and `sign_out` answer the two pages from the query's parameters; `lie` is the
-    scripted provider's, for its other endpoints.
+    `sign_in` and `sign_out` answer the two pages from the query's parameters, those requests that
+    accept `accepts`; `lie` is the scripted provider's, for its other endpoints.
     """
 
     def __init__(self, *, announced: dict[str, Any], **scripted: Any) -> None:
@@ -39,6 +39,7 @@ class RealOne:
         self.sign_in: Page = self.asks_for_a_login
         self.sign_out: Page = self.knows_the_way_back
         self.iss: dict[str, str] = {}
+        self.accepts: str | None = None
 
     def __enter__(self) -> Self:
         self.provider.start()
@@ -75,6 +76,8 @@ class RealOne:
         return Answer(status=400, body=b"<html>Invalid redirect uri</html>")
 
     def _respond(self, request: Request, closing: object) -> tuple[Answer, None]:
+        if self.accepts not in (None, request.headers.get("Accept")):
+            return Answer(status=401), None
         page = self.sign_in if request.path == "/in" else self.sign_out
         return page(request.query), None
 

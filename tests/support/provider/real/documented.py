@@ -1,7 +1,7 @@
 """What a provider's page says: the settings of the site, and the provider's own.
 
-A page's examples name `https://id.example.org` and `https://YOUR-SITE`. Here they are run with the
-addresses that the test has, and nothing else in them is changed.
+A page's examples name the provider as its APP_HOST does, and the site `https://YOUR-SITE`. Here
+they are run with the addresses that the test has, and nothing else in them is changed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from typing import Any
 
 from tests.support.pages import examples, values_of
 
-_PROVIDER = "https://id.example.org"
 _SITE = "https://YOUR-SITE"
 
 
@@ -20,22 +19,22 @@ class Page:
 
     def __init__(self, name: str, *, provider: str, site: str) -> None:
         self._path = f"howto/providers/{name}"
-        self._addresses = {_PROVIDER: provider, _SITE: site}
+        (block,) = examples("python", self._path, "GENAUTH = {")
+        self._app = values_of(block)["GENAUTH"]["default"]
+        self._addresses = {self._app["APP_HOST"]: provider, _SITE: site}
 
     def app(self) -> dict[str, Any]:
         """Return the app that the page's settings describe, reached without https."""
-        (block,) = examples("python", self._path, "GENAUTH = {")
-        app = self.here(values_of(block)["GENAUTH"]["default"])
-        return {**app, "ALLOW_INSECURE_HTTP": True}
+        return {**self.here(self._app), "ALLOW_INSECURE_HTTP": True}
 
     def document(self, words: str = "") -> Any:
         """Return the JSON of the page that has these words."""
         (block,) = examples("json", self._path, words)
         return self.here(json.loads(block.text))
 
-    def commands(self, words: str = "") -> str:
-        """Return the lines of the page's console that have these words."""
-        (block,) = examples("console", self._path, words)
+    def text(self, language: str, words: str = "") -> str:
+        """Return the page's example in a language that has these words."""
+        (block,) = examples(language, self._path, words)
         return str(self.here(block.text))
 
     def here(self, value: Any) -> Any:

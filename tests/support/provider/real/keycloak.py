@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 from pathlib import Path
 from typing import Any, Self
 
 import requests
 
-from tests.support import ROOT
 from tests.support.provider.real.documented import Page
-from tests.support.provider.real.server import Person, Server, free_port
+from tests.support.provider.real.server import CACHE, Person, Server, free_port
 
 VERSION = "26.7.3"
 REALM = "staff"
@@ -38,7 +36,7 @@ PEOPLE: dict[str, dict[str, Any]] = {
 
 def home() -> Path:
     """Return where Keycloak was unpacked and built."""
-    folder = Path(os.environ.get("GENAUTH_TESTS_CACHE", ROOT / ".cache")) / f"keycloak-{VERSION}"
+    folder = CACHE / f"keycloak-{VERSION}"
     if not (folder / "lib" / "quarkus" / "build-system.properties").is_file():
         raise RuntimeError(f"Keycloak is missing in {folder}: run .ci/providers")
     return folder

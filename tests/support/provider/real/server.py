@@ -15,10 +15,13 @@ from urllib.parse import urlencode
 
 import requests
 
+from tests.support import ROOT
 from tests.support.provider.browser_forms import Arrival, Browser
 from tests.support.provider.processes import ProviderProcess
 from tests.support.provider.real.documented import Page
 
+# Where scripts of .ci/ keep the providers that they bring.
+CACHE = Path(os.environ.get("GENAUTH_TESTS_CACHE", ROOT / ".cache"))
 # Kills the server, and itself, when the pipe closes that is its standard input, so that it outlives
 # nobody; and itself, when the server ends. What the server prints goes where its log is.
 _WATCHED = 'trap : TERM; { "$@"; kill -KILL 0; } >&2 </dev/null & read -r _; kill -KILL 0'
