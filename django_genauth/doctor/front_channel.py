@@ -99,8 +99,8 @@ def _refused_login(
         return Finding(
             "authorization.refused",
             f"The provider refuses the login (status {status}).{quoted(description)}",
-            f"Compare APP_ID, and see in {console(client)} that the app is enabled and may sign people"
-            " in.",
+            f"Compare APP_ID, and see in {console(client)} that the app is enabled and may sign"
+            " people in.",
         )
     guess = " If people come by another host, name it by --site, or set REDIRECT_URI."
     return Finding(

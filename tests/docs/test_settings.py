@@ -37,7 +37,8 @@ PLAIN = [
 ]
 (MOZILLA,) = taken("python", "howto/move-from-mozilla")
 (BY_HAND,) = taken("python", "howto/providers/index", '"DISCOVERY": False')
-(INNER_HOST,) = taken("python", "howto/providers/index", '"DISCOVERY": "https')
+(KEYCLOAK,) = examples("python", "howto/providers/keycloak", "GENAUTH = {")
+(INNER_HOST,) = taken("python", "howto/providers/keycloak", '["DISCOVERY"]')
 (OAUTH,) = taken("python", "howto/oauth", "acme")
 (ANOTHERS_OAUTH,) = taken("python", "howto/oauth", "ENDPOINTS")
 (PUBLIC,) = taken("python", "howto/public-clients", "GENAUTH")
@@ -111,11 +112,12 @@ def test_with_addresses_set_by_hand_no_document_is_asked_for(sites):
 
 
 def test_with_an_inner_host_the_configuration_is_read_there(settings):
-    settings.GENAUTH = values_of(INNER_HOST)["GENAUTH"]
+    outer = values_of(KEYCLOAK)["GENAUTH"]
+    settings.GENAUTH = values_of(INNER_HOST, GENAUTH=outer)["GENAUTH"]
 
     request = get_client().configuration_request()
 
-    assert request.url.startswith("https://keycloak.example.org:8443/realms/staff/.well-known/")
+    assert request.url.startswith("https://keycloak.internal:8443/realms/staff/.well-known/")
     assert get_client().registration.issuer == "https://id.example.org/realms/staff"
 
 

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth import get_user_model
 
+from django_genauth import grants
 from django_genauth.conf import get_client
 from django_genauth.models import Grant
 from django_genauth.protocol.errors import AccessTokenError
@@ -119,3 +120,37 @@ def test_while_front_channel_logout_is_on_no_back_channel_message_comes(keycloak
     keycloak.leave(browser, Grant.objects.get().token_set["id_token"])
 
     assert browser.open("/members/").status_code == 200
+
+
+def inside(keycloak):
+    """Return the settings of a site that reaches Keycloak by another address than people do."""
+    return keycloak.page.inside(keycloak.base_url.replace("127.0.0.1", "localhost"))
+
+
+def test_people_come_by_the_outer_address_and_the_site_by_the_inner_one(keycloak, use, browser):
+    use(inside(keycloak))
+
+    begun = browser.begin()
+    endpoint = get_client().endpoint("token_endpoint")
+
+    assert begun.startswith(keycloak.base_url)
+    assert endpoint.startswith("http://localhost:")
+
+
+def test_a_person_signs_in_and_out_where_the_site_comes_by_the_inner_address(
+    keycloak, use, browser
+):
+    use(inside(keycloak))
+    keycloak.enter(browser)
+    grant = grants.refresh(Grant.objects.get())
+
+    keycloak.leave(browser, grant.token_set["id_token"])
+
+    assert grant.identity.issuer == keycloak.issuer
+    assert browser.open("/members/").status_code == 302
+
+
+def test_the_doctor_finds_nothing_where_the_site_comes_by_the_inner_address(keycloak, diagnose):
+    report = diagnose(inside(keycloak))
+
+    assert (report.findings, report.status) == ([], 0)

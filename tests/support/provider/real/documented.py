@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 from tests.support.pages import examples, values_of
 
@@ -26,6 +27,13 @@ class Page:
     def app(self) -> dict[str, Any]:
         """Return the app that the page's settings describe, reached without https."""
         return {**self.here(self._app), "ALLOW_INSECURE_HTTP": True}
+
+    def inside(self, provider: str) -> dict[str, Any]:
+        """Return the app of a site that reaches the provider by another address than people do."""
+        (block,) = examples("python", self._path, '["DISCOVERY"]')
+        genauth = values_of(block, GENAUTH={"default": self.app()})["GENAUTH"]
+        path = urlsplit(genauth["default"]["DISCOVERY"]).path
+        return {**genauth["default"], "DISCOVERY": f"{provider}{path}"}
 
     def document(self, words: str = "") -> Any:
         """Return the JSON of the page that has these words."""

@@ -57,7 +57,9 @@ class Keycloak(Server):
             "http-enabled": "true",
             "http-host": "127.0.0.1",
             "http-port": base_url.rpartition(":")[2],
-            "hostname-strict": "false",
+            # People come by this address. The site may come by another name of this machine.
+            "hostname": base_url,
+            "hostname-backchannel-dynamic": "true",
             "db-url": _DATABASE,
             # Kept connections to the site would outlive its browsers.
             "spi-connections-http-client--default--reuse-connections": "false",
