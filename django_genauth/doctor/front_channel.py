@@ -169,9 +169,9 @@ def examine_end_session(
         )
         return
     ours = _sign_out(client, endpoint, {"post_logout_redirect_uri": post_logout_redirect_uri})
-    if not _is_refusal(ours):
+    if not _is_refusal(ours) and not _stays_at_lemonldap(ours):
         other = _sign_out(client, endpoint, {"post_logout_redirect_uri": _NOBODYS})
-        if _is_refusal(other):
+        if _is_refusal(other) or _stays_at_lemonldap(other):
             examination.good.append(
                 "The provider knows the address that people come back to after signing out."
             )
@@ -217,6 +217,11 @@ def _sign_out(
 def _names_hint(response: HttpResponse) -> bool:
     location = response.headers.get("location", "")
     return b"id_token_hint" in response.body or "id_token_hint" in location
+
+
+def _stays_at_lemonldap(response: HttpResponse) -> bool:
+    """Tell whether LemonLDAP::NG shows its own page: it redirects to each address that it knows."""
+    return b"LemonLDAP::NG" in response.body
 
 
 def _open(client: AuthenticationClient, url: str) -> HttpResponse:

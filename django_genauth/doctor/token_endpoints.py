@@ -134,7 +134,9 @@ def _other_way(client: AuthenticationClient, method: str, redirect_uri: str) -> 
             redirect_uri=redirect_uri,
             code_verifier=generate_code_verifier(),
         )
-        if members_of(client.answer_to(request).body).get("error") == "invalid_grant":
+        error = members_of(client.answer_to(request).body).get("error")
+        # The second is Glewlwyd's.
+        if error in ("invalid_grant", "invalid_code"):
             return other
     return None
 

@@ -533,6 +533,33 @@ def test_a_post_logout_redirect_uri_that_is_not_registered_is_found():
         assert "If people come by another host, name it by --site." in finding.remedy
 
 
+def test_lemonldap_stays_at_its_page_where_it_does_not_know_the_way_back():
+    with lemonldap() as real:
+        (finding,) = examined(real, signed_out="https://www.site.example/bye/").findings
+
+        assert finding.code == "post_logout_redirect_uri"
+
+
+def test_lemonldap_leads_back_where_it_knows_the_way():
+    with lemonldap() as real:
+        assert "address that people come back to" in examined(real).good[-1]
+
+
+def test_glewlwyd_takes_a_secret_in_another_way():
+    with RealOne(announced={}) as real:
+        real.provider.auth_methods["token"] = "client_secret_basic"
+        real.provider.lie(
+            "token",
+            status=403,
+            body=b'{"error":"invalid_code"}',
+            when=lambda request: "client_secret" not in request.form,
+        )
+
+        finding = examined(real).findings[0]
+
+        assert 'set "TOKEN_ENDPOINT_AUTH_METHOD": "client_secret_basic"' in finding.remedy
+
+
 def test_one_that_is_set_is_no_guess():
     bye = "https://www.site.example/bye/"
     with RealOne(announced={}) as real:

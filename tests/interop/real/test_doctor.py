@@ -45,6 +45,14 @@ def test_another_secret_is_named(provider, code, diagnose):
     assert "APP_SECRET" in report.findings[0].remedy
 
 
+def test_another_post_logout_redirect_uri_at_lemonldap_is_named(lemonldap, diagnose):
+    another = "https://another.example/genauth/logout/"
+
+    report = diagnose(lemonldap.app(POST_LOGOUT_REDIRECT_URI=another))
+
+    assert (codes(report), report.status) == (["post_logout_redirect_uri"], 1)
+
+
 def test_an_issuer_that_differs_by_its_slash_is_named(provider, diagnose):
     other = {True: provider.issuer[:-1], False: f"{provider.issuer}/"}
 

@@ -147,11 +147,21 @@ def spring(**scripted: Any) -> RealOne:
 
 
 def lemonldap() -> RealOne:
-    """Return LemonLDAP::NG: a code that nobody has is an invalid_request; nothing is revoked."""
+    """Return LemonLDAP::NG: a code that nobody has is an invalid_request; nothing is revoked.
+
+    A sign-out that comes back to an address that it does not know ends at its own page.
+    """
     real = RealOne(announced={"scopes_supported": ["openid"], "revocation_endpoint": None})
     real.provider.lie(
         "token", edit=lambda it: {"error": "invalid_request"}, status=400, when=_knows_the_secret
     )
+
+    def sign_out(asked: dict[str, str]) -> Answer:
+        if asked.get("post_logout_redirect_uri") == real.post_logout_redirect_uri:
+            return redirect(real.post_logout_redirect_uri)
+        return Answer(body=b"<html>Service provided by LemonLDAP::NG</html>")
+
+    real.sign_out = sign_out
     return real
 
 
