@@ -15,6 +15,7 @@ from django_genauth.client import arguments
 from django_genauth.client.authentication import ClientAuthentication
 from django_genauth.client.authorize_url import authorize_url
 from django_genauth.client.code_grant import code_grant
+from django_genauth.client.decryption import Decryptions
 from django_genauth.client.document_cache import SharedCache
 from django_genauth.client.endpoints import Endpoints
 from django_genauth.client.introspections import Introspections
@@ -55,8 +56,8 @@ class AuthenticationClient:
         app = self.registration = ClientRegistration(**settings)
         self.clock = clock
         provider = Provider(app, send=send, shared_cache=shared_cache, clock=clock, observe=observe)
-        verifier = provider.token_verifier()
         self.authentication = ClientAuthentication(app, clock)
+        verifier = provider.token_verifier(Decryptions.read(app, self.authentication.keys))
         introspections = Introspections(app, self.authentication, provider, verifier, shared_cache)
         endpoints = Endpoints(app, self.authentication, provider, verifier, introspections)
         self.provider, self._verifier, self._endpoints = provider, verifier, endpoints
@@ -260,14 +261,14 @@ class AuthenticationClient:
         """Return the address that signs a person out, without asking anybody.
 
         It is GenAuth's own page, or (`expert`) the standard's. The standard's needs the ID token,
-        and a redirect URI that is registered in the console.
+        and a redirect URI that is registered in the console. An encrypted one is decrypted.
         """
         return logout_url(
             self.registration,
             self.provider,
             redirect_uri=redirect_uri,
             expert=expert,
-            id_token=id_token,
+            id_token=None if id_token is None else self._verifier.hint(id_token),
             state=state,
         )
 

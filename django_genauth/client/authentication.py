@@ -10,6 +10,7 @@ from functools import partial
 from typing import Final
 
 from django_genauth.client.registration import ClientRegistration, invalid_setting
+from django_genauth.client.token_algorithms import ENCRYPTED, encryption_of
 from django_genauth.protocol.client_assertion import client_assertion
 from django_genauth.protocol.client_auth import ASSERTING_METHODS, METHODS, ClientCredentials
 from django_genauth.protocol.client_keys import ClientKey, load_keys, public_key_set
@@ -22,7 +23,7 @@ _AUDIENCES: Final = ("issuer", "endpoint")
 
 
 class ClientAuthentication:
-    """Hold an app's private keys, and make its credentials.
+    """Hold an app's private `keys`, and make its credentials.
 
     Raises ConfigurationError for settings that cannot work together. Keys are read once.
     """
@@ -30,7 +31,7 @@ class ClientAuthentication:
     def __init__(self, registration: ClientRegistration, clock: Callable[[], float]) -> None:
         self._registration = registration
         self._clock = clock
-        self._keys = load_keys(registration.client_keys)
+        self.keys = load_keys(registration.client_keys)
         self._methods = {endpoint: self._method(endpoint) for endpoint in _ENDPOINTS}
         if registration.client_assertion_audience not in _AUDIENCES:
             raise invalid_setting(
@@ -56,12 +57,14 @@ class ClientAuthentication:
     @property
     def shared_secret(self) -> str | None:
         """Return a text that the processes of the site alone know, or None for a public client."""
-        private = [key.jwk.export_private() for key in self._keys[:1]]
+        private = [key.jwk.export_private() for key in self.keys[:1]]
         return self._registration.secret or "".join(private) or None
 
     def public_keys(self) -> dict[str, list[dict[str, str]]]:
         """Return the key set of the public halves, which the provider reads (RFC 7517 5)."""
-        return public_key_set(self._keys)
+        settings = vars(self._registration)
+        algorithms = [encryption_of(settings, kind)[0] for kind in ENCRYPTED]
+        return public_key_set(self.keys, decrypting=[each for each in algorithms if each])
 
     def _method(self, endpoint: str) -> str:
         app = self._registration
@@ -71,7 +74,7 @@ class ClientAuthentication:
         if app.secret:
             return "client_secret_post"
         # Whoever has a key means to use it, and without one anybody could pose as the app.
-        has_key = app.client_assertion is not None or any(key.signs for key in self._keys)
+        has_key = app.client_assertion is not None or any(key.signs for key in self.keys)
         return "private_key_jwt" if has_key else "none"
 
     def _check(self, name: str, method: str) -> None:
@@ -105,7 +108,7 @@ class ClientAuthentication:
     def _signing_key(self) -> tuple[ClientKey, str]:
         """Return the first key that signs with CLIENT_ASSERTION_ALG, and that algorithm."""
         wanted = self._registration.client_assertion_alg
-        for key in self._keys:
+        for key in self.keys:
             if key.signs and (wanted is None or wanted in key.algorithms):
                 return key, wanted or key.algorithms[0]
         if wanted is None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, TypeVar
 
+from django_genauth.client.decryption import Decryptions
 from django_genauth.client.document_cache import DocumentCache, NoSharedCache, SharedCache
 from django_genauth.client.documents import ProviderDocuments
 from django_genauth.client.provider_state import ProviderState
@@ -213,7 +214,7 @@ class Provider:
                 raise
         return verify()
 
-    def token_verifier(self) -> TokenVerifier:
+    def token_verifier(self, decryptions: Decryptions) -> TokenVerifier:
         """Return a verifier of this provider's tokens for the app."""
         app = self._registration
         return TokenVerifier(
@@ -228,6 +229,7 @@ class Provider:
             userinfo_algorithm=app.userinfo_algorithm,
             introspection_algorithm=app.introspection_signed_response_alg,
             trusted_audiences=tuple(app.trusted_audiences),
+            decryptions=decryptions,
         )
 
     def _cache_key(self, document: str) -> str:

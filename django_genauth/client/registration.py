@@ -14,6 +14,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django_genauth.client.setting_urls import proxies_problem, redirect_uri_problem
+from django_genauth.client.token_algorithms import algorithm_problem
 from django_genauth.protocol import genauth
 from django_genauth.protocol.authorization import (
     RESPONSE_MODES,
@@ -23,7 +24,6 @@ from django_genauth.protocol.authorization import (
 )
 from django_genauth.protocol.discovery import ENDPOINTS, LOOPBACK, is_safe_url
 from django_genauth.protocol.errors import ConfigurationError
-from django_genauth.protocol.jws import ALGORITHMS
 
 PROTOCOLS: Final = ("oidc", "oauth")
 # The column of an identity's issuer has room for as many.
@@ -65,6 +65,18 @@ class ClientRegistration:
     """The one algorithm of userinfo that comes signed; None: as the ID token's."""
     introspection_signed_response_alg: str | None = None
     """The one algorithm of introspection answers, which have to be signed then; None: plain."""
+    id_token_encrypted_response_alg: str | None = None
+    """How ID tokens and logout tokens are encrypted to the client; None: they are not."""
+    id_token_encrypted_response_enc: str | None = None
+    """What their content is encrypted with; None: A128CBC-HS256."""
+    userinfo_encrypted_response_alg: str | None = None
+    """How userinfo is encrypted to the client; None: it is not."""
+    userinfo_encrypted_response_enc: str | None = None
+    """What its content is encrypted with; None: A128CBC-HS256."""
+    introspection_encrypted_response_alg: str | None = None
+    """How introspection answers, which are signed, are encrypted; None: they are not."""
+    introspection_encrypted_response_enc: str | None = None
+    """What their content is encrypted with; None: A128CBC-HS256."""
     trusted_audiences: Sequence[str] = ()
     """The audiences that an ID token may name beside the client."""
     token_endpoint_auth_method: str | None = None
@@ -127,7 +139,8 @@ class ClientRegistration:
         derive("discovers", self.is_oidc if self.discovery is None else bool(self.discovery))
         derive("userinfo_algorithm", self.userinfo_signed_response_alg or self.algorithm)
         self._check_addresses()
-        self._check_cryptography()
+        if problem := algorithm_problem(vars(self)):
+            raise invalid_setting(*problem)
         derive("response_type", response_type_of(self.response_type))
         if problem := response_problem(self.protocol, self.response_type, self.response_mode):
             raise invalid_setting(problem[0].upper(), problem[1])
@@ -221,23 +234,6 @@ class ClientRegistration:
             raise invalid_setting("PROXIES", problem)
         if self.ca_bundle is not None and not os.path.exists(self.ca_bundle):
             raise invalid_setting("CA_BUNDLE", "has to be the path of a PEM file that is there")
-
-    def _check_cryptography(self) -> None:
-        alg = "ID_TOKEN_SIGNED_RESPONSE_ALG"
-        if self.algorithm not in ALGORITHMS:
-            raise invalid_setting(alg, f"has to be one of {', '.join(ALGORITHMS)}")
-        further = {
-            "USERINFO_SIGNED_RESPONSE_ALG": self.userinfo_signed_response_alg,
-            "INTROSPECTION_SIGNED_RESPONSE_ALG": self.introspection_signed_response_alg,
-        }
-        for key, name in further.items():
-            if name is not None and name not in ALGORITHMS:
-                raise invalid_setting(key, f"has to be one of {', '.join(ALGORITHMS)}")
-        for key, name in {alg: self.algorithm, **further}.items():
-            if str(name).startswith("HS") and not self.secret:
-                raise invalid_setting(
-                    key, f"cannot be {name} without APP_SECRET; set that, or RS256"
-                )
 
     def _check_request(self) -> None:
         if isinstance(self.trusted_audiences, str):

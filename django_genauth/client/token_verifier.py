@@ -10,8 +10,10 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from django_genauth.client.decryption import Decryptions
 from django_genauth.protocol.access_token import verify_access_token
-from django_genauth.protocol.errors import AccessTokenError, IDTokenError
+from django_genauth.protocol.encryption import decrypted
+from django_genauth.protocol.errors import AccessTokenError, IDTokenError, LogoutTokenError
 from django_genauth.protocol.id_token import Expected, IdToken, verify
 from django_genauth.protocol.introspection import (
     parse_introspection,
@@ -45,12 +47,17 @@ class TokenVerifier:
     trusted_audiences: tuple[str, ...]
     find_key: KeyFinder
     find_access_key: KeyFinder
+    decryptions: Decryptions
     with_renewed_keys: Callable[[Callable[[], Any]], Any]
     clock: Callable[[], float]
     leeway: float
 
     def id_token(self, token: str, **expected: Any) -> IdToken:
-        """Verify an ID token; `expected` are further members of `id_token.Expected`."""
+        """Verify an ID token; `expected` are further members of `id_token.Expected`.
+
+        Of one that is encrypted, IdToken holds the signed token that was inside.
+        """
+        signed = decrypted(token, self.decryptions.id_token, error=IDTokenError)
         wanted = Expected(
             issuer=self.issuer,
             client_id=self.client_id,
@@ -61,8 +68,17 @@ class TokenVerifier:
         )
         return self._verified(
             self.algorithm,
-            lambda: verify(token, find_key=self.find_key, expected=wanted, now=self.clock()),
+            lambda: verify(signed, find_key=self.find_key, expected=wanted, now=self.clock()),
         )
+
+    def hint(self, id_token: str) -> str:
+        """Return an ID token as the provider can read it, without verifying it.
+
+        RP-Initiated Logout 1.0 2: one that is encrypted to the client is decrypted first.
+        """
+        if id_token.count(".") != 4:
+            return id_token
+        return decrypted(id_token, self.decryptions.id_token, error=IDTokenError)
 
     def signature(self, id_token: str) -> None:
         """Verify the signature of an ID token alone, which may have expired."""
@@ -75,11 +91,15 @@ class TokenVerifier:
         )
 
     def logout_token(self, token: str) -> LogoutToken:
-        """Verify a logout token. The caller has to see to it that it is used once."""
+        """Verify a logout token. The caller has to see to it that it is used once.
+
+        Back-Channel Logout 2.6 (1): it is encrypted where ID tokens are.
+        """
+        signed = decrypted(token, self.decryptions.id_token, error=LogoutTokenError)
         return self._verified(
             self.algorithm,
             lambda: verify_logout_token(
-                token,
+                signed,
                 algorithm=self.algorithm,
                 find_key=self.find_key,
                 issuer=self.issuer,
@@ -152,6 +172,7 @@ class TokenVerifier:
                 find_key=self.find_key,
                 now=self.clock(),
                 leeway=self.leeway,
+                decryption=self.decryptions.introspection,
             ),
         )
 
@@ -167,6 +188,7 @@ class TokenVerifier:
                 find_key=self.find_key,
                 now=self.clock(),
                 leeway=self.leeway,
+                decryption=self.decryptions.userinfo,
             ),
         )
 

@@ -149,7 +149,8 @@ def _with_verified_id_token(
         raise IDTokenError("The refreshed ID token is of another provider.", reason="iss")
     if id_token.subject != grant.identity.subject:
         raise IDTokenError("The refreshed ID token is of another person.", reason="sub")
-    return token_set
+    # Kept as the provider can read it, for its sign-out (RP-Initiated Logout 1.0 2).
+    return replace(token_set, id_token=id_token.encoded)
 
 
 def _merged(known: dict[str, Any], token_set: TokenSet) -> dict[str, Any]:

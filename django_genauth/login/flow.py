@@ -188,7 +188,9 @@ def _redeem(
     if id_token is None:
         claims = client.userinfo_claims(token_set.access_token)
         return identify(claims, issuer=client.registration.issuer), token_set
-    return _with_userinfo(client, id_token, token_set), token_set
+    # Kept as the provider can read it, for its sign-out (RP-Initiated Logout 1.0 2).
+    kept = replace(token_set, id_token=id_token.encoded)
+    return _with_userinfo(client, id_token, token_set), kept
 
 
 def _from_browser_alone(

@@ -1,4 +1,4 @@
-"""The client's own keys: loaded, published, and what signs with them (RFC 7517, RFC 7638).
+"""The client's own keys: loaded, published, and what each is for (RFC 7517, RFC 7638).
 
 Where they are kept, and which page publishes them, is decided elsewhere.
 """
@@ -6,7 +6,7 @@ Where they are kept, and which page publishes them, is decided elsewhere.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -15,7 +15,14 @@ from django_genauth.protocol.errors import ConfigurationError
 if TYPE_CHECKING:
     from jwcrypto.jwk import JWK
 
-__all__ = ["KEY_ALGORITHMS", "ClientKey", "generate_key", "load_keys", "public_key_set"]
+__all__ = [
+    "DECRYPTION_ALGORITHMS",
+    "KEY_ALGORITHMS",
+    "ClientKey",
+    "generate_key",
+    "load_keys",
+    "public_key_set",
+]
 
 _MIN_RSA_BITS: Final = 2048
 _MADE_RSA_BITS: Final = 3072
@@ -23,6 +30,13 @@ _USES: Final = ("sig", "enc")
 _PUBLIC: Final = ("kty", "n", "e", "crv", "x", "y")
 _BY_CURVE: Final = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512", "Ed25519": "EdDSA"}
 _RSA: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
+# RFC 7518 4.1, less RSA1_5, whose padding gives plaintexts away (RFC 8725 3.2).
+_RSA_OAEP: Final = ("RSA-OAEP", "RSA-OAEP-256")
+_ECDH: Final = ("ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A192KW", "ECDH-ES+A256KW")
+DECRYPTION_ALGORITHMS: Final = (*_RSA_OAEP, *_ECDH)
+_AGREEMENT_CURVES: Final = ("P-256", "P-384", "P-521", "X25519")
+# RFC 7517 4.3: the operations of a key that decrypts.
+_DECRYPTING: Final = frozenset({"decrypt", "unwrapKey", "deriveKey", "deriveBits"})
 # How each key is made that can be made here.
 KEY_ALGORITHMS: Final[Mapping[str, Mapping[str, Any]]] = {
     "ES256": {"kty": "EC", "crv": "P-256"},
@@ -31,6 +45,8 @@ KEY_ALGORITHMS: Final[Mapping[str, Mapping[str, Any]]] = {
     "EdDSA": {"kty": "OKP", "crv": "Ed25519"},
     "RS256": {"kty": "RSA", "size": _MADE_RSA_BITS},
     "PS256": {"kty": "RSA", "size": _MADE_RSA_BITS},
+    **{name: {"kty": "RSA", "size": _MADE_RSA_BITS} for name in _RSA_OAEP},
+    **{name: {"kty": "EC", "crv": "P-256"} for name in _ECDH},
 }
 
 
@@ -38,27 +54,33 @@ KEY_ALGORITHMS: Final[Mapping[str, Mapping[str, Any]]] = {
 class ClientKey:
     """Hold one private key of the client, and what is said of it in public.
 
-    `algorithms` are those that it can sign with, the first one unless a setting has another. `use`
-    is `sig`, `enc`, or None where the key does not say.
+    `algorithms` are those that it can sign with, the first one unless a setting has another, and
+    `decrypts` those that it can decrypt with. `use` is `sig`, `enc`, or None where the key does not
+    say: then it may do both.
     """
 
     kid: str
     algorithms: tuple[str, ...]
+    decrypts: tuple[str, ...]
     use: str | None
     jwk: JWK = field(repr=False)
 
     @property
     def signs(self) -> bool:
         """Tell whether the key is for signatures."""
-        return self.use != "enc"
+        return bool(self.algorithms)
 
-    def public(self) -> dict[str, str]:
-        """Return the public half as a JWK."""
+    def public(self, *, decrypting: Collection[str] = ()) -> dict[str, str]:
+        """Return the public half as a JWK; `decrypting` are the algorithms that settings name."""
         half: dict[str, Any] = self.jwk.export_public(as_dict=True)
-        members = {name: half[name] for name in _PUBLIC if name in half}
+        members = {name: half[name] for name in _PUBLIC if name in half} | {"kid": self.kid}
+        if self.use is None and not set(self.decrypts).isdisjoint(decrypting):
+            # The provider encrypts with no key that is for signatures (RFC 7517 4.2).
+            return members
+        named = self.decrypts if self.use == "enc" else self.algorithms
         # Not bound to one algorithm where a setting may choose another.
-        named = {"alg": self.algorithms[0]} if len(self.algorithms) == 1 and self.signs else {}
-        return {**members, "kid": self.kid, "use": self.use or "sig", **named}
+        algorithm = {"alg": named[0]} if len(named) == 1 else {}
+        return {**members, "use": self.use or "sig", **algorithm}
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("A private key is not pickled.")
@@ -76,16 +98,19 @@ def load_keys(texts: Iterable[str | Mapping[str, Any]]) -> tuple[ClientKey, ...]
     return keys
 
 
-def public_key_set(keys: Iterable[ClientKey]) -> dict[str, list[dict[str, str]]]:
+def public_key_set(
+    keys: Iterable[ClientKey], *, decrypting: Collection[str] = ()
+) -> dict[str, list[dict[str, str]]]:
     """Return the key set that holds the public halves (RFC 7517 5)."""
-    return {"keys": [key.public() for key in keys]}
+    return {"keys": [key.public(decrypting=decrypting) for key in keys]}
 
 
 def generate_key(algorithm: str) -> tuple[str, ClientKey]:
     """Make a private key for one of KEY_ALGORITHMS; return its text, a JWK, and the key."""
     from jwcrypto.jwk import JWK
 
-    made = JWK.generate(**KEY_ALGORITHMS[algorithm], alg=algorithm, use="sig")
+    use = "enc" if algorithm in DECRYPTION_ALGORITHMS else "sig"
+    made = JWK.generate(**KEY_ALGORITHMS[algorithm], alg=algorithm, use=use)
     members = {**made.export_private(as_dict=True), "kid": made.thumbprint()}
     text = json.dumps(members)
     return text, _load(text, 1)
@@ -95,19 +120,50 @@ def _load(text: str | Mapping[str, Any], number: int) -> ClientKey:
     which = f"Key {number}"
     jwk = _parsed(text, which)
     if jwk.is_symmetric or not jwk.has_private:
-        raise _wrong(f"{which} is no private key. Set the half that the client signs with.")
+        raise _wrong(f"{which} is no private key. Set the half that only the client knows.")
     members: dict[str, Any] = jwk.export_public(as_dict=True)
-    algorithms = _algorithms(jwk, members, which)
-    use = members.get("use")
-    if use is not None and use not in _USES:
-        raise _wrong(f'{which} has a `use` that is neither "sig" nor "enc".')
+    use = _use(members, which)
+    signing, decrypting = _fitting(members, which)
+    signing, decrypting = () if use == "enc" else signing, () if use == "sig" else decrypting
+    named = members.get("alg")
+    if named is not None:
+        signing = (named,) if named in signing else ()
+        decrypting = (named,) if named in decrypting else ()
+    if not (signing or decrypting):
+        raise _wrong(f"{which} cannot do what its `use`, `key_ops` or `alg` says.")
     kid = members.get("kid")
     return ClientKey(
         kid=kid if isinstance(kid, str) and kid else jwk.thumbprint(),
-        algorithms=algorithms,
+        algorithms=signing,
+        decrypts=decrypting,
         use=use,
-        jwk=jwk,
+        jwk=_bare(jwk),
     )
+
+
+def _use(members: Mapping[str, Any], which: str) -> str | None:
+    """Return what a key is for, or None where neither `use` nor anything else says so."""
+    use: str | None = members.get("use")
+    if use is not None:
+        if use not in _USES:
+            raise _wrong(f'{which} has a `use` that is neither "sig" nor "enc".')
+        return use
+    if members.get("alg") in DECRYPTION_ALGORITHMS:
+        return "enc"
+    operations = members.get("key_ops")
+    if not operations:
+        return None
+    return "sig" if _DECRYPTING.isdisjoint(operations) else "enc"
+
+
+def _bare(jwk: JWK) -> JWK:
+    """Return a key without its conditions, which hold by what a ClientKey is asked for."""
+    from jwcrypto.jwk import JWK
+
+    # The library knows one operation of each use alone, and refuses the others of `key_ops`.
+    conditions = ("use", "key_ops", "alg", "kid")
+    private: dict[str, Any] = jwk.export_private(as_dict=True)
+    return JWK(**{name: each for name, each in private.items() if name not in conditions})
 
 
 def _parsed(text: str | Mapping[str, Any], which: str) -> JWK:
@@ -128,24 +184,19 @@ def _parsed(text: str | Mapping[str, Any], which: str) -> JWK:
     )
 
 
-def _algorithms(jwk: JWK, members: Mapping[str, Any], which: str) -> tuple[str, ...]:
-    fitting: tuple[str, ...] = _RSA
+def _fitting(members: Mapping[str, Any], which: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the algorithms that a key can sign and decrypt with, by its type and size."""
     if members["kty"] == "RSA":
         if _bits(members["n"]) < _MIN_RSA_BITS:
             raise _wrong(f"{which} is an RSA key of fewer than {_MIN_RSA_BITS} bits.")
-    else:
-        name = _BY_CURVE.get(str(members.get("crv")))
-        if name is None:
-            raise _wrong(
-                f"{which} is on a curve that is not supported: {', '.join(_BY_CURVE)} are."
-            )
-        fitting = (name,)
-    named = members.get("alg")
-    if named is None or members.get("use") == "enc":
-        return fitting
-    if named not in fitting:
-        raise _wrong(f"{which} names an `alg` that it cannot sign with.")
-    return (str(named),)
+        return _RSA, _RSA_OAEP
+    curve = str(members.get("crv"))
+    signing = (_BY_CURVE[curve],) if curve in _BY_CURVE else ()
+    decrypting = _ECDH if curve in _AGREEMENT_CURVES else ()
+    if not (signing or decrypting):
+        known = ", ".join(dict.fromkeys((*_BY_CURVE, *_AGREEMENT_CURVES)))
+        raise _wrong(f"{which} is on a curve that is not supported: {known} are.")
+    return signing, decrypting
 
 
 def _bits(number: str) -> int:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from django_genauth.protocol.access_token import check_audience as check_token_audience
 from django_genauth.protocol.access_token import check_kind, check_unbound, scopes_of
 from django_genauth.protocol.client_auth import ClientCredentials, authenticated_request
+from django_genauth.protocol.encryption import Decryption, decrypted
 from django_genauth.protocol.errors import AccessTokenError, IntrospectionError
 from django_genauth.protocol.genauth import read_answer
 from django_genauth.protocol.jws import KeyFinder, verified_token
@@ -75,11 +76,12 @@ def parse_signed_introspection(
     find_key: KeyFinder,
     now: float,
     leeway: float,
+    decryption: Decryption | None = None,
 ) -> dict[str, Any]:
     """Verify a signed answer, and return what it says of the token (RFC 9701 5).
 
-    An answer that is not signed is refused: who stands between could have written it. Raises what
-    `parse_introspection` raises.
+    An answer that is not signed is refused: who stands between could have written it. `decryption`
+    opens one that is encrypted as well. Raises what `parse_introspection` raises.
     """
     if response.status != 200:
         read_answer(response, endpoint="introspection", error=IntrospectionError)
@@ -89,8 +91,9 @@ def parse_signed_introspection(
             " answers on for the app in the provider's console.",
             reason="unsigned",
         )
+    text = response.body.decode("latin-1")  # which every octet has; the alphabet is checked later
     token_type, claims = verified_token(
-        response.body.decode("latin-1"),  # which every octet has; the alphabet is checked there
+        decrypted(text, decryption, error=IntrospectionError),
         algorithms=(algorithm,),
         find_key=find_key,
         accepted_types=(_TYPE,),

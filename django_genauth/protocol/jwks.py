@@ -16,7 +16,7 @@ from django_genauth.protocol.messages import read_json_document
 if TYPE_CHECKING:
     from jwcrypto.jwk import JWK
 
-__all__ = ["KeySet", "parse_key_set", "secret_key"]
+__all__ = ["KeySet", "parse_key_set", "secret_key", "secret_octets"]
 
 _MAX_KEYS: Final = 100
 _MIN_RSA_BITS: Final = 2048
@@ -116,19 +116,25 @@ def secret_key(secret: str, algorithm: str) -> bytes:
 
     Raises ConfigurationError for a secret shorter than the algorithm's hash (RFC 7518 3.2).
     """
-    # Not by an error of the encoder, which would have the secret with it.
-    octets = secret.encode("utf-8", "surrogatepass")
-    if octets.decode("utf-8", "ignore") != secret:
-        raise ConfigurationError(
-            "APP_SECRET is no Unicode text. Copy it anew from the provider's console.",
-            reason="secret",
-        )
+    octets = secret_octets(secret)
     if len(octets) * 8 < int(algorithm[2:]):
         raise ConfigurationError(
             f"APP_SECRET has {len(octets)} octets, and {algorithm} needs {int(algorithm[2:]) // 8}."
             " Choose an asymmetric algorithm in the provider's console and in"
             " ID_TOKEN_SIGNED_RESPONSE_ALG.",
             reason="secret_too_short",
+        )
+    return octets
+
+
+def secret_octets(secret: str) -> bytes:
+    """Return a client secret as UTF-8. Raises ConfigurationError for half a surrogate pair."""
+    # Not by an error of the encoder, which would have the secret with it.
+    octets = secret.encode("utf-8", "surrogatepass")
+    if octets.decode("utf-8", "ignore") != secret:
+        raise ConfigurationError(
+            "APP_SECRET is no Unicode text. Copy it anew from the provider's console.",
+            reason="secret",
         )
     return octets
 

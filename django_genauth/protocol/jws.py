@@ -22,6 +22,7 @@ __all__ = [
     "Key",
     "KeyFinder",
     "canonical_algorithm",
+    "decode_segment",
     "named_algorithm",
     "signed",
     "verified_claims",
@@ -103,13 +104,16 @@ def verified_token(
     segments = token.encode("utf-8", "surrogatepass").split(b".")
     if len(segments) == 5:
         raise error(
-            "The token is encrypted. Switch that off in the provider's console.", reason="encrypted"
+            "The token is encrypted, and no setting expects that. Set"
+            " ID_TOKEN_ENCRYPTED_RESPONSE_ALG, or USERINFO_ENCRYPTED_RESPONSE_ALG for userinfo; or"
+            " switch encryption off in the provider's console.",
+            reason="encrypted",
         )
     if len(segments) != 3 or not (segments[0] and segments[1]):
         raise error("The token is not three segments of base64url.", reason="framing")
-    header = read_json_object(_decode(segments[0], error), error=error)
-    payload = _decode(segments[1], error)
-    signature = _decode(segments[2], error)
+    header = read_json_object(decode_segment(segments[0], error), error=error)
+    payload = decode_segment(segments[1], error)
+    signature = decode_segment(segments[2], error)
     algorithm = canonical_algorithm(header.get("alg"))
     if not isinstance(algorithm, str) or algorithm not in algorithms:
         if algorithm in UNSUPPORTED_ALGORITHMS:
@@ -178,7 +182,7 @@ def named_algorithm(token: str) -> str | None:
     """
     segment = token.encode("utf-8", "surrogatepass").partition(b".")[0]
     try:
-        header = read_json_object(_decode(segment, IDTokenError), error=IDTokenError)
+        header = read_json_object(decode_segment(segment, IDTokenError), error=IDTokenError)
     except IDTokenError:
         return None
     name = canonical_algorithm(header.get("alg"))
@@ -189,7 +193,8 @@ def _encode(octets: bytes) -> bytes:
     return b2a_base64(octets, newline=False).rstrip(b"=").translate(_TO_BASE64URL)
 
 
-def _decode(segment: bytes, error: type[ProviderError]) -> bytes:
+def decode_segment(segment: bytes, error: type[ProviderError]) -> bytes:
+    """Decode a segment of a token, which is canonical base64url (RFC 7515 2)."""
     base64 = segment.translate(_TO_BASE64)
     try:
         octets = a2b_base64(base64 + b"==")

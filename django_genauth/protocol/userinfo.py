@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from django_genauth.protocol.encryption import Decryption, decrypted
 from django_genauth.protocol.errors import UserInfoError
 from django_genauth.protocol.genauth import read_answer
 from django_genauth.protocol.id_token import PROTOCOL_CLAIMS, IdToken, subject_of
@@ -52,17 +53,26 @@ def parse_userinfo(
     find_key: KeyFinder,
     now: float,
     leeway: float,
+    decryption: Decryption | None = None,
 ) -> dict[str, Any]:
     """Parse the claims of an answer, which is JSON or signed (OIDC Core 5.3.2).
 
-    `algorithm` is that of a signed answer, which may be another than the ID token's. Raises
-    UserInfoError, OAuthError where the provider refused, ProviderUnavailable where it could not
-    answer.
+    `algorithm` is that of a signed answer, which may be another than the ID token's. With a
+    `decryption` the answer has to be encrypted, and signed inside. Raises UserInfoError, OAuthError
+    where the provider refused, ProviderUnavailable where it could not answer.
     """
     if response.media_type != "application/jwt" or response.status != 200:
-        return read_answer(response, endpoint="userinfo", error=UserInfoError)
+        answer = read_answer(response, endpoint="userinfo", error=UserInfoError)
+        if decryption is None:
+            return answer
+        raise UserInfoError(
+            f"The answer is not encrypted, as {decryption.setting} demands. Switch encryption on"
+            " for the app in the provider's console.",
+            reason="not_encrypted",
+        )
+    text = response.body.decode("latin-1")  # which every octet has; the alphabet is checked later
     claims = verified_claims(
-        response.body.decode("latin-1"),  # which every octet has; the alphabet is checked there
+        decrypted(text, decryption, error=UserInfoError),
         algorithms={algorithm},
         find_key=find_key,
         accepted_types={"jwt"},

@@ -20,6 +20,7 @@ from django_genauth.protocol.discovery import discovery_request
 from django_genauth.protocol.errors import ProviderUnavailable
 from django_genauth.protocol.genauth import hosted_logout_url
 from django_genauth.protocol.messages import HttpRequest, HttpResponse
+from django_genauth.testing.app_encryption import encryptions_of
 from django_genauth.testing.provider.authorization import FrontChannelResponse
 from django_genauth.testing.provider.grants import AuthMethod, IssuedToken
 from django_genauth.testing.provider.honest import Endpoint, HonestProvider
@@ -90,6 +91,7 @@ class AppProvider(HonestProvider):
         for endpoint in self.auth_methods:
             self.auth_methods[endpoint] = cast("AuthMethod", client.authentication.method(endpoint))
         self.client_keys = client.authentication.public_keys()["keys"]
+        self.encryptions = encryptions_of(app, self.client_keys)
         # What the console has is not known here.
         self.post_logout_redirect_uris = None
         self.machines = ChainMap(machines, {app.app_id: app.secret or ""})
@@ -165,9 +167,14 @@ class AppProvider(HonestProvider):
             "iat": int(time.time()),
             "token_introspection": answer,
         }
-        secret = self.client_secret if alg.startswith("HS") else None
-        key = self._key_for(alg) if secret is None else secret_key(alg, secret)
-        return self.sign("userinfo", claims, key, typ="token-introspection+jwt").encode()
+        key = self._key_for(alg)
+        text = self.sign("introspection", claims, key, typ="token-introspection+jwt")
+        return self.encrypted("introspection", text).encode()
+
+    @property
+    def userinfo_key(self) -> SigningKey:
+        """Return the key of the algorithm that the app expects."""
+        return self._key_for(self.client.registration.userinfo_algorithm)
 
     def bearer_token(
         self, api: ApiSettings, *, sub: str | None, scopes: Iterable[str], claims: Mapping[str, Any]
@@ -205,7 +212,9 @@ class AppProvider(HonestProvider):
         return text
 
     def _key_for(self, alg: str) -> SigningKey:
-        """Return the published key of an algorithm; it is published if it is not yet."""
+        """Return the secret, or the published key of an algorithm; it is published if it is not."""
+        if alg.startswith("HS"):
+            return secret_key(alg, self.client_secret or "")
         known = next((key for key in self.keys if key.alg == alg), None)
         if known is None:
             known = signing_key(alg, _OF_THE_API + self._generation)

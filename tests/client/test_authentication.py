@@ -13,6 +13,7 @@ from tests.support.provider.scripted import ScriptedProvider
 ENDPOINTS = ("token", "introspection", "revocation")
 ES256, _ = generate_key("ES256")
 PS256, _ = generate_key("PS256")
+ECDH, _ = generate_key("ECDH-ES")
 
 
 def with_key(provider, key=ES256, **changes):
@@ -155,7 +156,7 @@ def test_another_key_than_the_registered_one_is_refused(provider):
         ),
         pytest.param({"secret": None}, "none", id="neither"),
         pytest.param(
-            {"secret": None, "client_keys": [{**json.loads(ES256), "use": "enc"}]},
+            {"secret": None, "client_keys": [ECDH]},
             "none",
             id="a key that does not sign",
         ),
@@ -174,7 +175,7 @@ def test_the_method_follows_from_what_there_is(provider, changes, method):
         pytest.param(
             {
                 "token_endpoint_auth_method": "private_key_jwt",
-                "client_keys": [{**json.loads(ES256), "use": "enc"}],
+                "client_keys": [ECDH],
             },
             "client_keys",
             id="no key that signs",

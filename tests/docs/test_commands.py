@@ -27,6 +27,7 @@ MOZILLA = taken("console", "howto/move-from-mozilla", "genauth_migrate")
 (ONE_PERSON,) = taken("console", "howto/sweeps", "genauth_introspect")
 (FOUND,) = taken("console", "howto/sweeps", "found.txt")
 (MAKING_A_KEY,) = taken("console", "howto/client-keys")
+(MAKING_A_DECRYPTION_KEY,) = taken("console", "howto/encryption")
 (STOPPED,) = taken("text", "howto/sweeps", "Stopped")
 (REKEY,) = taken("console", "howto/sweeps", "genauth_rekey")
 (CRONTAB,) = taken("text", "howto/sweeps", "genauth_purge")
@@ -61,6 +62,15 @@ def test_a_key_is_made_in_a_file(console, tmp_path, monkeypatch):
     console.follow(MAKING_A_KEY)
 
     assert load_keys([(tmp_path / "client-key.json").read_text()])
+
+
+def test_a_key_that_decrypts_is_made_in_a_file(console, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    console.follow(MAKING_A_DECRYPTION_KEY)
+
+    (key,) = load_keys([(tmp_path / "decryption-key.json").read_text()])
+    assert key.decrypts == ("RSA-OAEP",)
 
 
 def test_people_come_from_social_auth_and_go_back(console, social_auth, ada):

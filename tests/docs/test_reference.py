@@ -87,6 +87,8 @@ COMPUTED = {
     ("protocol/authorization.py", "name"): PARTS_OF_A_RESPONSE,
     ("protocol/discovery.py", 'f"bad_{name}"'): {"bad_NAME"},
     ("protocol/discovery.py", 'f"missing_{missing[0]}"'): {"missing_NAME"},
+    ("protocol/encryption.py", 'f"encryption_{member}"'): {"encryption_alg", "encryption_enc"},
+    ("protocol/encryption.py", "setting.lower()"): {"KEY"},
     ("protocol/genauth.py", 'f"status_{response.status}"'): {"status_NNN"},
     ("protocol/id_token.py", "name"): texts("_check_hash", "protocol/id_token.py"),
     # A further date, auth_time, is of ID tokens alone, which have the reason as a text too.

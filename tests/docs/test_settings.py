@@ -18,6 +18,7 @@ from django_genauth import conf
 from django_genauth.conf import get_client
 from django_genauth.doctor.site import examine_site
 from django_genauth.protocol.client_keys import generate_key
+from tests.support.clients import encrypt
 from tests.support.documented_site import Sites, genauth_of
 from tests.support.network import Tunnel
 from tests.support.pages import examples, taken, values_of
@@ -43,6 +44,7 @@ PLAIN = [
 (ANOTHERS_OAUTH,) = taken("python", "howto/oauth", "ENDPOINTS")
 (PUBLIC,) = taken("python", "howto/public-clients", "GENAUTH")
 (CLIENT_KEYS,) = taken("python", "howto/client-keys")
+(ENCRYPTION,) = taken("python", "howto/encryption")
 (NETWORK,) = taken("python", "howto/network")
 (POSTED,) = taken("python", "howto/response-modes")
 (FRESH,) = taken("python", "howto/reauthenticate", "AUTHORIZE_PARAMS")
@@ -161,6 +163,18 @@ def test_a_key_proves_who_the_site_is(sites, tmp_path):
     visitor = sites.apply(replace(CLIENT_KEYS, text=text))
     visitor.provider.client_keys = get_client().authentication.public_keys()["keys"]
     visitor.provider.auth_methods["token"] = "private_key_jwt"
+
+    visitor.sign_in()
+
+    assert visitor.is_signed_in
+
+
+def test_an_encrypted_id_token_signs_somebody_in(sites, tmp_path):
+    path = tmp_path / "decryption-key.json"
+    path.write_text(generate_key("RSA-OAEP")[0])
+    text = ENCRYPTION.text.replace("/etc/site/decryption-key.json", str(path))
+    visitor = sites.apply(replace(ENCRYPTION, text=text))
+    encrypt(visitor.provider, get_client())
 
     visitor.sign_in()
 

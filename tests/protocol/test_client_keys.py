@@ -7,6 +7,7 @@ import pytest
 from jwcrypto.jwk import JWK
 
 from django_genauth.protocol.client_keys import (
+    DECRYPTION_ALGORITHMS,
     KEY_ALGORITHMS,
     generate_key,
     load_keys,
@@ -16,19 +17,37 @@ from django_genauth.protocol.errors import ConfigurationError
 
 EC = JWK.generate(kty="EC", crv="P-256")
 RSA = JWK.generate(kty="RSA", size=2048)
+ED25519 = JWK.generate(kty="OKP", crv="Ed25519")
+X25519 = JWK.generate(kty="OKP", crv="X25519")
+ECDH = ("ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A192KW", "ECDH-ES+A256KW")
+
+
+def of(key, **members):
+    return {**key.export_private(as_dict=True), **members}
 
 
 def pem(key, *, private=True, password=None):
     return key.export_to_pem(private_key=private, password=password).decode()
 
 
-@pytest.mark.parametrize("algorithm", KEY_ALGORITHMS)
+@pytest.mark.parametrize("algorithm", sorted(set(KEY_ALGORITHMS) - {*DECRYPTION_ALGORITHMS}))
 def test_a_key_that_is_made_can_be_read(algorithm):
     text, made = generate_key(algorithm)
 
     (read,) = load_keys([text])
 
     assert (read.kid, read.algorithms, read.use) == (made.kid, (algorithm,), "sig")
+    assert read.decrypts == ()
+
+
+@pytest.mark.parametrize("algorithm", DECRYPTION_ALGORITHMS)
+def test_a_key_that_is_made_to_decrypt_can_be_read(algorithm):
+    text, made = generate_key(algorithm)
+
+    (read,) = load_keys([text])
+
+    assert (read.kid, read.decrypts, read.use) == (made.kid, (algorithm,), "enc")
+    assert (read.signs, read.public()["alg"]) == (False, algorithm)
 
 
 @pytest.mark.parametrize(
@@ -77,9 +96,11 @@ def test_an_id_of_its_own_is_kept():
             pem(JWK.generate(kty="RSA", size=1024)), "fewer than 2048 bits", id="short RSA"
         ),
         pytest.param(JWK.generate(kty="EC", crv="secp256k1").export(), "not supported", id="curve"),
-        pytest.param(
-            {**EC.export_private(as_dict=True), "alg": "RS256"}, "cannot sign with", id="alg"
-        ),
+        pytest.param(of(EC, alg="RS256"), "cannot do what", id="alg"),
+        pytest.param(of(EC, alg="RSA-OAEP"), "cannot do what", id="alg of encryption"),
+        pytest.param(of(EC, alg="ES256", use="enc"), "cannot do what", id="alg of the other use"),
+        pytest.param(of(ED25519, use="enc"), "cannot do what", id="a curve that signs alone"),
+        pytest.param(of(X25519, use="sig"), "cannot do what", id="a curve that agrees alone"),
         pytest.param({**EC.export_private(as_dict=True), "use": "all"}, "`use`", id="use"),
     ],
 )
@@ -105,9 +126,59 @@ def test_one_key_twice_is_refused():
 
 
 def test_a_key_for_encryption_does_not_sign():
-    (key,) = load_keys([{**EC.export_private(as_dict=True), "use": "enc", "alg": "ECDH-ES"}])
+    (key,) = load_keys([of(EC, use="enc", alg="ECDH-ES")])
 
-    assert (key.signs, "alg" in key.public()) == (False, False)
+    assert (key.signs, key.public()["use"], key.public()["alg"]) == (False, "enc", "ECDH-ES")
+
+
+@pytest.mark.parametrize(
+    ("text", "decrypts"),
+    [
+        pytest.param(pem(EC), ECDH, id="PEM of an elliptic curve"),
+        pytest.param(pem(RSA), ("RSA-OAEP", "RSA-OAEP-256"), id="PEM of RSA"),
+        pytest.param(of(X25519), ECDH, id="X25519"),
+        pytest.param(of(ED25519), (), id="Ed25519"),
+        pytest.param(of(EC, use="sig"), (), id="a key for signatures"),
+        pytest.param(of(EC, alg="ES256"), (), id="a key for an algorithm of signatures"),
+        pytest.param(of(EC, use="enc"), ECDH, id="a key for encryption"),
+        pytest.param(of(EC, alg="ECDH-ES"), ("ECDH-ES",), id="a key for one algorithm"),
+    ],
+)
+def test_what_a_key_decrypts_with(text, decrypts):
+    (key,) = load_keys([text])
+
+    assert key.decrypts == decrypts
+
+
+@pytest.mark.parametrize(
+    ("operations", "use"),
+    [
+        pytest.param(["sign"], "sig", id="sign"),
+        pytest.param(["decrypt"], "enc", id="decrypt"),
+        pytest.param(["deriveKey", "deriveBits"], "enc", id="derive"),
+        pytest.param(["unwrapKey"], "enc", id="unwrap"),
+        pytest.param([], None, id="none"),
+    ],
+)
+def test_its_operations_say_what_a_key_is_for(operations, use):
+    (key,) = load_keys([of(EC, key_ops=operations)])
+
+    assert key.use == use
+
+
+@pytest.mark.parametrize(
+    ("text", "published"),
+    [
+        pytest.param(pem(RSA), {}, id="for both"),
+        pytest.param(pem(EC), {"use": "sig", "alg": "ES256"}, id="of no use for the algorithm"),
+        pytest.param(of(RSA, use="sig"), {"use": "sig"}, id="for signatures"),
+        pytest.param(of(RSA, use="enc"), {"use": "enc"}, id="for encryption"),
+    ],
+)
+def test_where_something_is_encrypted_the_key_for_it_is_published_as_one(text, published):
+    (key,) = public_key_set(load_keys([text]), decrypting=["RSA-OAEP"])["keys"]
+
+    assert {name: key[name] for name in ("use", "alg") if name in key} == published
 
 
 def test_the_public_half_has_nothing_private():

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 from django_genauth.client import AuthenticationClient
 from django_genauth.protocol.id_token import IdToken
 from django_genauth.protocol.tokens import TokenSet
+from django_genauth.testing.app_encryption import encryptions_of
 from tests.support.provider.scripted import ScriptedProvider
 
 REDIRECT_URI = "https://site.example/callback/"
@@ -27,6 +28,12 @@ def a_client(provider: ScriptedProvider, **changes: Any) -> AuthenticationClient
         "allow_insecure_http": True,
     }
     return AuthenticationClient(**(values | changes))
+
+
+def encrypt(provider: ScriptedProvider, client: AuthenticationClient) -> None:
+    """Let the provider encrypt as the client's settings expect it, to the keys that it shows."""
+    keys = client.authentication.public_keys()["keys"]
+    provider.encryptions = encryptions_of(client.registration, keys)
 
 
 def authorize_url(client: AuthenticationClient, *, scope: str | None = None) -> str:

@@ -26,7 +26,7 @@ address of the page genauth:jwks.
 class Command(BaseCommand):
     """Make a key in a file, and print its public half."""
 
-    help = "Make a private key for private_key_jwt, and print its public half."
+    help = "Make a private key of the app, and print its public half."
     # A key is made before the settings name it.
     requires_system_checks: list[str] = []
 
@@ -39,7 +39,7 @@ class Command(BaseCommand):
             "--alg",
             choices=list(KEY_ALGORITHMS),
             default="ES256",
-            help="what the key signs with (default: ES256)",
+            help="what the key signs with, for private_key_jwt (default: ES256), or decrypts with",
         )
 
     @without_variables

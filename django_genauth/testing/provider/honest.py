@@ -17,6 +17,7 @@ from django_genauth.testing.provider.grants import (
     Refused,
     authenticate_client,
 )
+from django_genauth.testing.provider.keys import SigningKey
 from django_genauth.testing.provider.messages import Answer, Request
 from django_genauth.testing.provider.mint import Protocol
 from django_genauth.testing.provider.sign_in_page import SignInPage
@@ -164,11 +165,16 @@ class HonestProvider(SignInPage):
             answer = Answer.json({"error": "invalid_token"}, status=401)
             return answer.with_headers(WWW_Authenticate='Bearer error="invalid_token"')
         claims = {"sub": token.grant.sub, **token.grant.claims}
-        if not self.userinfo_signed:
+        if not (self.userinfo_signed or "userinfo" in self.encryptions):
             return Answer.json(claims)
         signed = {**claims, "iss": self.issuer, "aud": self.client_id}
-        jwt = self.sign("userinfo", signed, self.id_token_key)
+        jwt = self.encrypted("userinfo", self.sign("userinfo", signed, self.userinfo_key))
         return Answer(headers={"Content-Type": "application/jwt"}, body=jwt.encode("ascii"))
+
+    @property
+    def userinfo_key(self) -> SigningKey:
+        """Return the key that signs userinfo: the ID token's."""
+        return self.id_token_key
 
     def _introspection(self, request: Request) -> Answer:
         client_id = self._authenticate(request, "introspection")

@@ -10,12 +10,13 @@ import time
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from django_genauth.testing.provider.encryption import Encryption, write_jwe
 from django_genauth.testing.provider.grants import Grant, GrantStore, IssuedToken
 from django_genauth.testing.provider.keys import SigningKey, secret_key, signing_key
 from django_genauth.testing.provider.tokens import left_half_hash, write_jwt
 
 Protocol = Literal["oidc", "oauth"]
-TokenKind = Literal["id_token", "access_token", "userinfo", "logout_token"]
+TokenKind = Literal["id_token", "access_token", "userinfo", "logout_token", "introspection"]
 
 _ID_TOKEN_TTL = 3600
 _REFRESH_TOKEN_TTL = 14 * 24 * 3600
@@ -25,7 +26,8 @@ class Mint:
     """Make the tokens of one issuer for one client.
 
     `keys` are those of the published key set: the ID token's, then the access token's, which is
-    always RS256 (as GenAuth's is, where the ID token is HS256).
+    always RS256 (as GenAuth's is, where the ID token is HS256). `encryptions` says how each kind of
+    token is encrypted to the client.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Mint:
         self.access_token_ttl = 3600
         self.grants = GrantStore()
         self.issued_id_tokens: set[str] = set()
+        self.encryptions: dict[TokenKind, Encryption] = {}
         self.keys: list[SigningKey] = []
         self._generation = 0
         self._take_keys()
@@ -116,8 +119,9 @@ class Mint:
         present = {name: value for name, value in protocol_claims.items() if value is not None}
         claims = {**present, **grant.claims}
         text = self.sign("id_token", claims, self.id_token_key)
+        # A hint at the sign-out is what was signed (RP-Initiated Logout 1.0 2).
         self.issued_id_tokens.add(text)
-        return text
+        return self.encrypted("id_token", text)
 
     def logout_token(self, **claims: Any) -> str:
         """Issue a back-channel logout token; give it `sub`, `sid` or both."""
@@ -130,13 +134,20 @@ class Mint:
             "jti": secrets.token_urlsafe(16),
             "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
         }
-        return self.sign("logout_token", {**honest, **claims}, self.id_token_key, typ="logout+jwt")
+        claims = {**honest, **claims}
+        text = self.sign("logout_token", claims, self.id_token_key, typ="logout+jwt")
+        return self.encrypted("logout_token", text)
 
     def sign(
         self, kind: TokenKind, claims: Mapping[str, Any], key: SigningKey, *, typ: str = "JWT"
     ) -> str:
         """Write a token of a kind; every JWT of this issuer is written here."""
         return write_jwt(claims, key, typ=typ)
+
+    def encrypted(self, kind: TokenKind, token: str) -> str:
+        """Return a token as it goes to the client: encrypted, where that kind is."""
+        how = self.encryptions.get(kind)
+        return token if how is None else write_jwe(token.encode("utf-8"), how)
 
     def _take_keys(self) -> None:
         self.access_token_key = signing_key("RS256", self._generation)

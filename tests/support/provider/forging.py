@@ -16,11 +16,12 @@ from django_genauth.testing.provider.keys import SigningKey
 from django_genauth.testing.provider.messages import Answer, Request
 from django_genauth.testing.provider.mint import Protocol, TokenKind
 from tests.support.provider.authorization import Override, override
+from tests.support.provider.encrypting import FalseEncryption
 from tests.support.provider.tokens import HONEST, Forgery, write_jwt
 
 
 class ForgingProvider(HonestProvider):
-    """Forge what `forgeries` names, by the kind of token.
+    """Forge what `forgeries` and `false_encryptions` name, by the kind of token.
 
     `states` are those that browsers came with.
     """
@@ -30,6 +31,7 @@ class ForgingProvider(HonestProvider):
     ) -> None:
         super().__init__(client_id, client_secret, alg, protocol)
         self.forgeries: dict[TokenKind, Forgery] = {}
+        self.false_encryptions: dict[TokenKind, FalseEncryption] = {}
         self.states: list[str] = []
 
     @property
@@ -63,3 +65,10 @@ class ForgingProvider(HonestProvider):
     ) -> str:
         """Write a token of a kind, with what is wrong with it."""
         return write_jwt(claims, key, typ=typ, lie=self.forgeries.get(kind, HONEST))
+
+    def encrypted(self, kind: TokenKind, token: str) -> str:
+        """Return a token as it goes to the client, with what is wrong with its encryption."""
+        how, lie = self.encryptions.get(kind), self.false_encryptions.get(kind)
+        if how is None or lie is None:
+            return super().encrypted(kind, token)
+        return lie.write(token, how)

@@ -41,7 +41,7 @@ def node(major: Major, **options: Any) -> NodeProvider:
     )
 
 
-def app_of(provider: NodeProvider, kind: str) -> AuthenticationClient:
+def app_of(provider: NodeProvider, kind: str, **changes: Any) -> AuthenticationClient:
     """Make the client of one app, which shows who it is in the same way everywhere."""
     app = {name.lower(): value for name, value in provider.app(kind).items()}
     method = app["token_endpoint_auth_method"]
@@ -50,7 +50,7 @@ def app_of(provider: NodeProvider, kind: str) -> AuthenticationClient:
         redirect_uri=CALLBACK,
         introspection_endpoint_auth_method=method,
         revocation_endpoint_auth_method=method,
-        **app,
+        **(app | changes),
     )
 
 

@@ -2,6 +2,15 @@
 
 import { ALGORITHMS, AUTH_METHODS } from '../genauth.mjs';
 
+const KEY_MANAGEMENT_ALGORITHMS = [
+  'RSA-OAEP', 'RSA-OAEP-256', 'ECDH-ES', 'ECDH-ES+A128KW', 'ECDH-ES+A192KW', 'ECDH-ES+A256KW',
+  'A128KW', 'A192KW', 'A256KW', 'dir',
+];
+
+const CONTENT_ALGORITHMS = [
+  'A128GCM', 'A192GCM', 'A256GCM', 'A128CBC-HS256', 'A192CBC-HS384', 'A256CBC-HS512',
+];
+
 export function build(Provider, issuer, shared) {
   const provider = new Provider(issuer, {
     ...shared,
@@ -10,12 +19,19 @@ export function build(Provider, issuer, shared) {
       idTokenSigningAlgValues: ALGORITHMS,
       userinfoSigningAlgValues: ALGORITHMS,
       introspectionSigningAlgValues: ALGORITHMS,
+      idTokenEncryptionAlgValues: KEY_MANAGEMENT_ALGORITHMS,
+      userinfoEncryptionAlgValues: KEY_MANAGEMENT_ALGORITHMS,
+      introspectionEncryptionAlgValues: KEY_MANAGEMENT_ALGORITHMS,
+      idTokenEncryptionEncValues: CONTENT_ALGORITHMS,
+      userinfoEncryptionEncValues: CONTENT_ALGORITHMS,
+      introspectionEncryptionEncValues: CONTENT_ALGORITHMS,
     },
     pkce: { required: () => false },
     // The dispatcher refuses loopback addresses, where the tests' back-channel logout listens.
     fetch: (url, { dispatcher, ...options }) => fetch(url, options),
     features: {
       ...shared.features,
+      encryption: { enabled: true },
       // Answers are signed for a client that is set so and asks for it (RFC 9701).
       jwtIntrospection: { enabled: true },
       // 9 writes a JWT access token (typ at+jwt) only for a resource that was asked for (RFC 8707).
