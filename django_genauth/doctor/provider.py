@@ -13,6 +13,7 @@ from typing import Any
 
 from django_genauth.client import AuthenticationClient
 from django_genauth.doctor.demands import announced_demands
+from django_genauth.doctor.encryption import examine_encryption
 from django_genauth.doctor.findings import Examination, Finding, console, is_plain, listed
 from django_genauth.doctor.front_channel import examine_authorization, examine_end_session
 from django_genauth.doctor.token_endpoints import (
@@ -50,6 +51,7 @@ def examine_provider(
     if app.is_oidc:
         with examination.attempt():
             _examine_signature(client, examination, announced)
+    examine_encryption(client, examination, announced)
     if "code" in app.response_type.split():
         with examination.attempt():
             address = redirect_uri or app.app_host

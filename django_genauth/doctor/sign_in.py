@@ -19,6 +19,7 @@ from django_genauth.client.arguments import split_callback
 from django_genauth.conf import App
 from django_genauth.doctor.claims import examine_claims
 from django_genauth.doctor.demands import demand_in
+from django_genauth.doctor.encryption import encryption_finding
 from django_genauth.doctor.findings import ERRORS_PAGE, Examination, Finding, console, is_plain
 from django_genauth.protocol import genauth
 from django_genauth.protocol.authorization import unique_parameters
@@ -29,6 +30,10 @@ from django_genauth.protocol.tokens import TokenSet
 from django_genauth.protocol.userinfo import identify, merged, userinfo_request
 
 _CLOCK: Final = "Set this machine's clock by NTP. LEEWAY says how many seconds it may differ."
+_DECRYPTION: Final = (
+    "Give the address of genauth:jwks to {console}, or what that page shows. The key that is used"
+    " there may be one that was taken out of CLIENT_KEYS."
+)
 # The errors' own sentences say the most of it. `{console}` is where the app is registered.
 _REMEDIES: Final[Mapping[str, str]] = {
     "access_denied": "Allow what the provider asks for, and see in {console} that this person may"
@@ -42,6 +47,8 @@ _REMEDIES: Final[Mapping[str, str]] = {
     "id_token.signature": "With HS256 copy APP_SECRET anew from {console}. A provider that signs"
     " with a key of its own, as Keycloak does, needs RS256 there and in"
     " ID_TOKEN_SIGNED_RESPONSE_ALG.",
+    "id_token.decryption": _DECRYPTION,
+    "userinfo.decryption": _DECRYPTION,
     "id_token.exp": _CLOCK,
     "id_token.iat": _CLOCK,
     "id_token.nbf": _CLOCK,
@@ -158,6 +165,11 @@ def _examine_tokens(
     app: App, examination: Examination, trial: TrialLogin, tokens: TokenSet
 ) -> None:
     client = app.client
+    if client.registration.is_oidc:
+        finding = encryption_finding(client, "ID_TOKEN", tokens.id_token or "")
+        if finding is not None:
+            examination.findings.append(finding)
+            return
     algorithm = named_algorithm(tokens.id_token or "")
     if client.registration.is_oidc and algorithm not in (None, client.registration.algorithm):
         examination.found(
@@ -174,8 +186,10 @@ def _examine_tokens(
     claims = _claims(client, examination, trial, tokens)
     if claims is None:
         return
+    encryption = client.registration.id_token_encrypted_response_alg
+    encrypted = "" if encryption is None else f" and encrypted with {encryption}"
     signed = (
-        f"the ID token, signed with {client.registration.algorithm},"
+        f"the ID token, signed with {client.registration.algorithm}{encrypted},"
         if client.registration.is_oidc
         else "userinfo"
     )
@@ -225,15 +239,9 @@ def _claims(
     )
     if not registration.userinfo:
         return id_token.claims
-    signed_with = _userinfo_algorithm(client, tokens)
-    if signed_with not in (None, registration.userinfo_algorithm):
-        examination.found(
-            "userinfo.alg",
-            f"Userinfo is signed with {signed_with}, and USERINFO_SIGNED_RESPONSE_ALG is"
-            f" {registration.userinfo_algorithm}.",
-            f'Set "USERINFO_SIGNED_RESPONSE_ALG": "{signed_with}", or let the app in'
-            f" {console(client)} have userinfo unsigned.",
-        )
+    finding = _userinfo_finding(client, tokens)
+    if finding is not None:
+        examination.findings.append(finding)
         return None
     return merged(id_token, client.userinfo_claims(tokens.access_token)).claims
 
@@ -250,12 +258,23 @@ def _examine_clock(
         examination.notes.append(f"The ID token says that it was issued {ago} seconds ago (iat).")
 
 
-def _userinfo_algorithm(client: AuthenticationClient, tokens: TokenSet) -> str | None:
+def _userinfo_finding(client: AuthenticationClient, tokens: TokenSet) -> Finding | None:
+    """Return what is wrong with how userinfo comes encrypted or signed, or None."""
     request = userinfo_request(client.endpoint("userinfo_endpoint"), tokens.access_token)
     response = client.answer_to(request)
-    if response.media_type != "application/jwt":
+    if response.status != 200:
         return None
-    return named_algorithm(response.body.decode("latin-1"))
+    is_token = response.media_type == "application/jwt"
+    text = response.body.decode("latin-1") if is_token else ""
+    expected, came = client.registration.userinfo_algorithm, named_algorithm(text)
+    if came not in (None, expected):
+        return Finding(
+            "userinfo.alg",
+            f"Userinfo is signed with {came}, and USERINFO_SIGNED_RESPONSE_ALG is {expected}.",
+            f'Set "USERINFO_SIGNED_RESPONSE_ALG": "{came}", or let the app in {console(client)}'
+            " have userinfo unsigned.",
+        )
+    return encryption_finding(client, "USERINFO", text)
 
 
 def _revoke(client: AuthenticationClient, tokens: TokenSet) -> None:
