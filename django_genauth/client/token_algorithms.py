@@ -56,6 +56,13 @@ def _encryption_problems(settings: Mapping[str, Any]) -> Iterator[tuple[str, str
             "ID_TOKEN_ENCRYPTED_RESPONSE_ALG",
             "is for PROTOCOL oidc: over oauth there are no ID tokens",
         )
+    if (
+        settings["userinfo_encrypted_response_alg"]
+        and settings["protocol"] != "oidc"
+        and settings["userinfo_signed_response_alg"] is None
+    ):
+        # There is no ID token whose algorithm it could have.
+        yield "USERINFO_ENCRYPTED_RESPONSE_ALG", "needs USERINFO_SIGNED_RESPONSE_ALG over oauth"
     is_signed = settings["introspection_signed_response_alg"] is not None
     if settings["introspection_encrypted_response_alg"] and not is_signed:
         # RFC 9701 5: an answer that is encrypted is signed first.

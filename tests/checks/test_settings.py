@@ -418,3 +418,31 @@ def test_a_path_from_which_nothing_is_imported_is_warned_of(settings, source, id
     settings.GENAUTH = {"default": GOOD | {"USER_FIELDS": {"first_name": source}}}
 
     assert ids_of_check() == ids
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        pytest.param(
+            {"ID_TOKEN_ENCRYPTED_RESPONSE_ALG": "RSA1_5"}, "has to be one of RSA-OAEP", id="RSA1_5"
+        ),
+        pytest.param(
+            {"ID_TOKEN_ENCRYPTED_RESPONSE_ALG": "RSA-OAEP"}, "CLIENT_KEYS has no key", id="no key"
+        ),
+        pytest.param(
+            {"ID_TOKEN_ENCRYPTED_RESPONSE_ENC": "A256GCM"}, "needs ID_TOKEN_ENC", id="enc alone"
+        ),
+        pytest.param(
+            {"ID_TOKEN_ENCRYPTED_RESPONSE_ALG": "dir", "APP_SECRET": None},
+            "needs APP_SECRET",
+            id="no secret",
+        ),
+    ],
+)
+def test_encryption_that_cannot_work_is_found(settings, values, says):
+    settings.GENAUTH = {"default": GOOD | values}
+
+    (found,) = run_checks(tags=["genauth"])
+
+    assert found.id == "genauth.E003"
+    assert says in found.msg

@@ -1,13 +1,22 @@
 """A client's encrypted answers: which are decrypted, with which settings, and what is kept."""
 
+import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from django_genauth.protocol.client_keys import generate_key, load_keys
 from django_genauth.protocol.errors import ConfigurationError, ProviderError
-from tests.support.clients import a_client, encrypt, id_token_of, sign_in, tokens_of
+from tests.support.clients import (
+    REDIRECT_URI,
+    a_client,
+    encrypt,
+    id_token_of,
+    sign_in,
+    tokens_of,
+)
 from tests.support.provider.encrypting import FalseEncryption
+from tests.support.provider.tokens import write_jwt
 
 RSA, _ = generate_key("RSA-OAEP")
 ECDH, _ = generate_key("ECDH-ES+A256KW")
@@ -62,6 +71,25 @@ def test_a_token_is_validated_by_hand(client, provider):
     tokens = tokens_of(client, provider, sub="ada")
 
     assert client.validate_token(id_token=tokens.id_token)["sub"] == "ada"
+
+
+def test_the_id_token_beside_a_code_is_decrypted_too(provider):
+    client = encrypting(provider, **BY_KEY, response_type="code id_token")
+    verifier = client.generate_code_challenge()
+    challenge = client.get_code_challenge_digest(code_challenge=verifier)
+    client.metadata()
+    url = client.build_authorize_url(
+        state="s", nonce="n", code_challenge=challenge, redirect_uri=REDIRECT_URI
+    )
+
+    tokens = client.authorization_code_grant(
+        provider.respond(url).url,
+        pkce_code_verifier=verifier,
+        expected_state="s",
+        expected_nonce="n",
+    )
+
+    assert tokens.claims()["sub"] == "user-1"
 
 
 def test_a_token_that_is_not_encrypted_is_refused(client, provider):
@@ -222,6 +250,11 @@ def test_the_signature_of_userinfo_has_an_algorithm_of_its_own(provider):
             id="oauth",
         ),
         pytest.param(
+            {"userinfo_encrypted_response_alg": "dir", "protocol": "oauth"},
+            "userinfo_encrypted_response_alg",
+            id="userinfo over oauth without a signature",
+        ),
+        pytest.param(
             {"introspection_encrypted_response_alg": "dir"},
             "introspection_encrypted_response_alg",
             id="introspection that is not signed",
@@ -247,3 +280,57 @@ def test_a_key_for_both_uses_is_published_for_both(provider):
 
     (published,) = client.authentication.public_keys()["keys"]
     assert "use" not in published
+
+
+INTROSPECTION = {
+    "client_keys": [RSA],
+    "introspection_signed_response_alg": "RS256",
+    "introspection_encrypted_response_alg": "RSA-OAEP",
+}
+ANSWERED = {"Content-Type": "application/token-introspection+jwt"}
+
+
+def answer_of(provider, *, encrypted=True, **how):
+    """Return an introspection answer that is signed, and encrypted as the client expects."""
+    claims = {
+        "iss": provider.issuer,
+        "aud": provider.client_id,
+        "iat": int(time.time()),
+        "token_introspection": {"active": True},
+    }
+    signed = write_jwt(claims, provider.id_token_key, typ="token-introspection+jwt")
+    lie = FalseEncryption(**how)
+    text = lie.write(signed, provider.encryptions["introspection"]) if encrypted else signed
+    return {"headers": ANSWERED, "body": text.encode()}
+
+
+def test_an_introspection_answer_is_decrypted_and_verified(provider):
+    client = encrypting(provider, **INTROSPECTION)
+    provider.lie("introspection", **answer_of(provider))
+
+    assert client.introspect_token("a-token") == {"active": True}
+
+
+@pytest.mark.parametrize(
+    ("how", "code"),
+    [
+        pytest.param({"encrypted": False}, "not_encrypted", id="signed alone"),
+        pytest.param({"inside": lambda _: '{"active":true}'}, "unsigned", id="encrypted alone"),
+        pytest.param({"header": {"zip": "DEF"}}, "zip", id="compressed"),
+        pytest.param({"header": {"alg": "RSA1_5"}}, "encryption_alg", id="another alg"),
+        pytest.param({"outside": lambda token: token[:-8] + "AAAAAAAA"}, "decryption", id="tag"),
+    ],
+)
+def test_an_introspection_answer_that_does_not_hold_is_refused(provider, how, code):
+    client = encrypting(provider, **INTROSPECTION)
+    provider.lie("introspection", **answer_of(provider, **how))
+
+    assert code_of(client.introspect_token, "a-token") == f"introspection.{code}"
+
+
+def test_an_introspection_answer_that_nobody_expects_encrypted_is_refused(provider):
+    encrypting(provider, **INTROSPECTION)
+    client = a_client(provider, introspection_signed_response_alg="RS256")
+    provider.lie("introspection", **answer_of(provider))
+
+    assert code_of(client.introspect_token, "a-token") == "introspection.encrypted"
