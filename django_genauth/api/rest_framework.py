@@ -53,7 +53,10 @@ class GenAuthBearerAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         """Return the challenge for a request without a token, with which DRF answers 401."""
-        return headers_of(without_token(), get_app(self.alias))["WWW-Authenticate"]
+        headers = headers_of(without_token(), get_app(self.alias))
+        _set_header(request, "Cache-Control", headers["Cache-Control"])
+        _set_header(request, "Vary", "Accept, Authorization")
+        return headers["WWW-Authenticate"]
 
 
 class HasScopes(BasePermission):

@@ -56,9 +56,12 @@ def verify(token: str, app: App, needed: Requirements) -> Bearer:
     # that (403). A user is made last, as who may not do anything here needs none.
     _check_authentication(claims, app, needed)
     require_scopes(bearer, needed)
-    if bearer.user is None and app.api.users == "create" and not bearer.is_machine:
-        return replace(bearer, user=_made_user(claims, app))
-    return bearer
+    if bearer.user is not None or app.api.users != "create":
+        return bearer
+    if bearer.is_machine or bearer.subject is None:
+        # Nobody to make an account for, or nothing to find it by the next time.
+        return bearer
+    return replace(bearer, user=_made_user(claims, app))
 
 
 def require_scopes(bearer: Bearer, needed: Requirements) -> None:

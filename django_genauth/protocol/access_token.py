@@ -136,7 +136,9 @@ def scopes_of(claims: Mapping[str, Any]) -> frozenset[str]:
 
     For an application at Entra they are its `roles`; a person's roles are no scopes.
     """
-    said = claims.get("scope", claims.get("scp"))
+    said = claims.get("scope")
+    if said is None:
+        said = claims.get("scp")
     if said is None and claims.get("idtyp") == "app":
         said = claims.get("roles")
     if isinstance(said, str):
@@ -157,8 +159,9 @@ def is_machine(claims: Mapping[str, Any]) -> bool:
     if claims.get("idtyp") == "app":
         return True
     if subject is None:
-        # django-oauth-toolkit's introspection names a person by `username` alone (RFC 7662 2.2).
-        return claims.get("username") is None
+        # A person has a name or a session: django-oauth-toolkit's introspection has `username`
+        # alone (RFC 7662 2.2), Keycloak's lightweight tokens have `sid`.
+        return claims.get("username") is None and claims.get("sid") is None
     if client is None or subject == client:
         return client is not None
     is_service_account = claims.get("preferred_username") == f"service-account-{client.lower()}"

@@ -111,6 +111,8 @@ def test_without_a_token_the_answer_is_a_challenge(api):
     response = call("/reports/")
 
     assert (response.status_code, response["WWW-Authenticate"]) == (401, "Bearer")
+    assert response["Cache-Control"] == "no-store"
+    assert "Authorization" in response["Vary"]
 
 
 @pytest.mark.parametrize("path", ["/reports/", "/both/", "/people/"])

@@ -231,6 +231,7 @@ def test_a_machine_has_no_user_and_says_which_it_is(api, provider, claims, clien
         pytest.param({"preferred_username": "service-account-other"}, id="another's name"),
         pytest.param({"client_id": None}, id="no client"),
         pytest.param({"sub": None, "username": "ada"}, id="django-oauth-toolkit's introspection"),
+        pytest.param({"sub": None, "sid": "a"}, id="Keycloak's lightweight token"),
         pytest.param({"sub": "other@clients"}, id="another's sub"),
         pytest.param({"idtyp": "user"}, id="Entra: a person"),
     ],
@@ -239,6 +240,17 @@ def test_a_person_is_no_machine(api, provider, claims):
     response = call("/anything/", a_token(provider, **claims)).json()
 
     assert response["bearer"]["machine"] is False
+
+
+@pytest.mark.parametrize("users", ["known", "create"])
+def test_a_person_without_a_subject_is_nobody_here(api, provider, users):
+    api["API_USERS"] = users
+
+    response = call("/anything/", a_token(provider, sub=None, username="ada"))
+
+    assert response.status_code == 200
+    assert response.json()["user"] == "AnonymousUser"
+    assert not get_user_model().objects.exists()
 
 
 def test_the_roles_of_an_application_at_entra_are_scopes(api, provider):

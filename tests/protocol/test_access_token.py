@@ -2,7 +2,7 @@
 
 import pytest
 
-from django_genauth.protocol.access_token import verify_access_token
+from django_genauth.protocol.access_token import scopes_of, verify_access_token
 from django_genauth.protocol.errors import AccessTokenError, KeySetError
 from tests.protocol.material import (
     CLIENT_ID,
@@ -202,3 +202,15 @@ def test_without_a_kid_several_keys_are_refused():
         verify(token, find_key=finder(KEY, signing_key("RS256", 1)))
 
     assert refused.value.code == "jwks.ambiguous"
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        pytest.param({"scope": None, "scp": ["a", "b"]}, id="null beside a list"),
+        pytest.param({"scope": None, "scp": "a b"}, id="null beside a text"),
+        pytest.param({"scope": None, "idtyp": "app", "roles": ["a", "b"]}, id="null beside roles"),
+    ],
+)
+def test_scopes_that_are_null_are_as_if_missing(claims):
+    assert scopes_of(claims) == {"a", "b"}
