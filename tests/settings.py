@@ -69,6 +69,8 @@ TEMPLATES = [
         },
     }
 ]
+# The receivers of django-axes stay connected when the test that installs it has ended.
+AXES_ENABLED = False
 AUTHENTICATION_BACKENDS = [
     "django_genauth.backends.GenAuthBackend",
     "django.contrib.auth.backends.ModelBackend",

@@ -10,6 +10,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest
 from django.template import Context
 from django.urls import get_script_prefix
+from django.utils.html import format_html
 
 from django_genauth.conf import DEFAULT_ALIAS, name_of
 from django_genauth.pages import page_url
@@ -48,3 +49,16 @@ def genauth_site(context: Context) -> dict[str, str] | None:
         # Nobody has named the site yet; and these pages are also for when something is broken.
         name = request.get_host()
     return {"name": name, "home": get_script_prefix()}
+
+
+@register.simple_tag(takes_context=True)
+def genauth_nonce(context: Context) -> str:
+    """Return the attribute by which a style is let in under a Content Security Policy.
+
+    Django 6.0 puts the nonce into the context, django-csp on the request. Both call a nonce false
+    until somebody has read it, so it is compared with None.
+    """
+    nonce = context.get("csp_nonce")
+    if nonce is None:
+        nonce = getattr(context.get("request"), "csp_nonce", None)
+    return "" if nonce is None else format_html(' nonce="{}"', nonce)
