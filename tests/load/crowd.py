@@ -116,6 +116,11 @@ class Crowd:
             same.cookies.update(member.cookies)
             return self._get(same, "/members/").status_code
 
+    def cookie_of_member(self) -> str:
+        """Return the Cookie header of the next of the people who are signed in."""
+        member = next(self._next_member)
+        return "; ".join(f"{name}={value}" for name, value in member.cookies.items())
+
     def _get(self, person: requests.Session, path: str) -> requests.Response:
         return person.get(f"{self._site}{path}", allow_redirects=False, timeout=_PATIENCE)
 

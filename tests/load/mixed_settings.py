@@ -27,6 +27,13 @@ CACHES = {
 }
 SESSION_ENGINE = os.environ["SITE_SESSIONS"]
 MIDDLEWARE = [*MIDDLEWARE, "django_genauth.middleware.GenAuthSessionMiddleware"]
+# What the site's own pages fail with stands in the log.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "loggers": {"django.request": {"handlers": ["console"], "level": "ERROR"}},
+}
 ROOT_URLCONF = "tests.load.mixed_urls"
 GENAUTH: dict[str, dict[str, Any]] = {  # type: ignore[no-redef] # likewise
     "default": {
