@@ -114,6 +114,7 @@ def examine(
             post_logout_redirect_uri=known_address(report.addresses["post-logout redirect URI"])
             if app.logout == "standard" and client.registration.is_oidc
             else None,
+            revokes=app.revoke_on_logout or app.revoke_on_delete,
         )
     )
     if not report.unasked:

@@ -35,11 +35,13 @@ def examine_provider(
     *,
     redirect_uri: str | None,
     post_logout_redirect_uri: str | None = None,
+    revokes: bool = True,
     clock: Callable[[], float] = time.time,
 ) -> Examination:
     """Ask the provider, and return what fits the settings and what does not.
 
-    Nothing is changed there. The provider is not asked about an address that is None.
+    Nothing is changed there. The provider is not asked about an address that is None, nor about
+    revocation where the app does not revoke.
     """
     examination = Examination()
     announced: Announced | None = None
@@ -64,8 +66,9 @@ def examine_provider(
     if not is_refused:
         with examination.attempt():
             examine_introspection(client, examination, announced)
-        with examination.attempt():
-            examine_revocation(client, examination, announced)
+        if revokes:
+            with examination.attempt():
+                examine_revocation(client, examination, announced)
     is_unknown = is_refused and _found(examination, "redirect_uri")
     if post_logout_redirect_uri is not None and not is_unknown:
         with examination.attempt():

@@ -22,6 +22,8 @@ __all__ = ["LogoutToken", "end_session_url", "session_id_of", "verify_logout_tok
 
 # Servers take a request line of about 8,000 characters.
 _LONGEST_HINT: Final = 7_000
+# At each of its hosts. It refuses an ID token, and knows who asks by client_id alone.
+_LOGIN_GOV: Final = "/openid_connect/logout"
 _EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
 _LONGEST_ID: Final = 255
 # What Back-Channel Logout 2.4 recommends as the longest lifetime, in seconds.
@@ -43,7 +45,11 @@ def end_session_url(
     to allow, also where the ID token is missing, too long for an address, or not readable there
     any more. With `is_hint_enough` it does so only without an ID token.
     """
-    fits = id_token_hint is not None and len(id_token_hint) <= _LONGEST_HINT
+    fits = (
+        id_token_hint is not None
+        and len(id_token_hint) <= _LONGEST_HINT
+        and not end_session_endpoint.endswith(_LOGIN_GOV)
+    )
     parameters = [("id_token_hint", id_token_hint or "")] if fits else []
     if not (fits and is_hint_enough):
         parameters.append(("client_id", client_id))

@@ -16,6 +16,7 @@ from pytest_django import Settings
 
 from django_genauth import conf, grants
 from django_genauth.conf import get_client
+from django_genauth.doctor import examine
 from django_genauth.models import Grant
 from django_genauth.protocol.errors import AccessTokenError, GrantError, OAuthError, ProviderError
 from tests.interop.descriptions import DESCRIPTIONS
@@ -198,13 +199,24 @@ def test_line_revokes_no_token_by_the_standards_parameter(coming_to):
     assert Grant.objects.get().state == "revoking"
 
 
-def test_login_gov_refuses_the_id_token_as_a_hint(coming_to):
-    visitor = coming_to("login-gov", LOGOUT="standard")
+def test_what_line_does_not_revoke_is_no_finding_of_the_doctor(coming_to):
+    visitor = coming_to("line")
+    visitor.provider.lie("revocation", status=400, body=b'{"error":"invalid_request"}')
+
+    report = examine("default", None)
+
+    assert [each for each in report.findings if each.code.startswith("revocation")] == []
+
+
+def test_login_gov_refuses_the_id_token_as_a_hint_and_gets_none(coming_to):
+    visitor = coming_to("login-gov")
     visitor.sign_in()
 
     leaving = visitor.client.post("/genauth/logout/")["Location"]
 
-    assert requests.get(leaving, allow_redirects=False, timeout=20).status_code == 400
+    assert "id_token_hint" not in leaving
+    with_hint = requests.get(f"{leaving}&id_token_hint=a", allow_redirects=False, timeout=20)
+    assert with_hint.status_code == 400
 
 
 def test_franceconnects_level_is_compared(coming_to, refusals):

@@ -243,7 +243,6 @@ SERVICES = (
         refreshable_by=None,
         token_claims={"acr": "urn:acr.login.gov:auth-only"},
         claims={"email": "ada@example.org", "email_verified": True},
-        signs_out=False,
         logout_demands=frozenset({"client_id", "post_logout_redirect_uri"}),
         logout_refuses=frozenset({"id_token_hint"}),
         user={"email": "ada@example.org"},
