@@ -33,6 +33,7 @@ from django_genauth.conf import DEFAULT_ALIAS, App, get_app
 from django_genauth.protocol.errors import ConfigurationError
 from django_genauth.tracebacks import clear_variables
 
+_PURPOSES: Final = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
 # In characters; a longer `next` is left out.
 LONGEST_NEXT: Final = 1_000
 
@@ -110,11 +111,8 @@ class Page(View):
     """The base of all pages: no cache keeps a copy, no other site learns the address."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if _is_in_advance(request):
-            # Browsers throw that answer away, and ask again when somebody comes.
-            early = HttpResponse(status=503)
-            mark_logged(early)
-            return early
+        if is_in_advance(request):
+            return answer_in_advance()
         try:
             response = super().dispatch(request, *args, **kwargs)
         except Exception as error:
@@ -125,14 +123,20 @@ class Page(View):
         return response
 
 
-def _is_in_advance(request: HttpRequest) -> bool:
+def answer_in_advance() -> HttpResponse:
+    """Return what browsers throw away; they ask again when somebody comes."""
+    early = HttpResponse(status=503)
+    mark_logged(early)
+    return early
+
+
+def is_in_advance(request: HttpRequest) -> bool:
     """Return whether a browser asks before anybody wants the page, which uses a login up.
 
     Sec-Purpose is Fetch's; the others are what browsers sent before.
     """
-    headers = request.headers
-    told = [headers.get(name, "") for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")]
-    return any(word in each for each in told for word in ("prefetch", "preview", "prerender"))
+    told = " ".join([request.META[name] for name in _PURPOSES if name in request.META])
+    return bool(told) and any(word in told for word in ("prefetch", "preview", "prerender"))
 
 
 def hide_parameters(request: HttpRequest) -> None:

@@ -147,13 +147,14 @@ def check_response_mode(app_configs: object, **kwargs: Any) -> Sequence[CheckMes
     """
     return [
         Warning(
-            f"GENAUTH[{alias!r}]: RESPONSE_MODE form_post needs https, and REDIRECT_URI has none.",
+            f"GENAUTH[{alias!r}]: RESPONSE_MODE {values['RESPONSE_MODE']} needs https, and"
+            " REDIRECT_URI has none.",
             hint="Use an https REDIRECT_URI: browsers send the cookie of a login along with the"
             " provider's POST only if it is SameSite=None, which they take over https alone.",
             id="genauth.W008",
         )
         for alias, values in conf.configured()
-        if values.get("RESPONSE_MODE") == "form_post"
+        if values.get("RESPONSE_MODE") in ("form_post", "form_post.jwt")
         and str(values.get("REDIRECT_URI")).lower().startswith("http:")
     ]
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django_genauth.client import arguments
 from django_genauth.client.authentication import ClientAuthentication
-from django_genauth.client.authorize_url import authorize_url
+from django_genauth.client.authorize_request import authorize_request
 from django_genauth.client.code_grant import code_grant
 from django_genauth.client.decryption import Decryptions
 from django_genauth.client.document_cache import SharedCache
@@ -22,6 +22,7 @@ from django_genauth.client.introspections import Introspections
 from django_genauth.client.logout_url import logout_url
 from django_genauth.client.provider import Provider
 from django_genauth.client.registration import ClientRegistration, scope_text
+from django_genauth.client.request_delivery import RequestDelivery
 from django_genauth.client.sending import SentRequest
 from django_genauth.protocol import pkce
 from django_genauth.protocol.messages import HttpRequest, HttpResponse
@@ -61,6 +62,8 @@ class AuthenticationClient:
         introspections = Introspections(app, self.authentication, provider, verifier, shared_cache)
         endpoints = Endpoints(app, self.authentication, provider, verifier, introspections)
         self.provider, self._verifier, self._endpoints = provider, verifier, endpoints
+        self.delivery = RequestDelivery(app, self.authentication, provider)
+        self.build_authorize_url_with_par = self.delivery.build_authorize_url_with_par
         # The specifications' names. They stand here and not as methods, so that each has one
         # signature and one docstring, in its own class.
         self.metadata = provider.metadata
@@ -70,6 +73,7 @@ class AuthenticationClient:
         self.configuration_request = provider.configuration_request
         self.parse_configuration = provider.parse_configuration
         self.verify_id_token = verifier.id_token
+        self.verify_signed_response = verifier.authorization_response
         self.verify_bearer_token = verifier.bearer_token
         self.is_hint = endpoints.is_hint
         self.verify_logout_token = endpoints.verify_logout_token
@@ -123,9 +127,10 @@ class AuthenticationClient:
         """Return the address of the provider's sign-in page, without asking anybody.
 
         State and nonce are made where they are not given; callers who check them give them. A code
-        challenge is S256 unless `code_challenge_method` is `plain`, which gives a warning.
+        challenge is S256 unless `code_challenge_method` is `plain`, which gives a warning. With
+        `request_object_signing_alg` the request is signed.
         """
-        return authorize_url(
+        request = authorize_request(
             self.registration,
             self.provider,
             scope=scope,
@@ -137,8 +142,9 @@ class AuthenticationClient:
             code_challenge=code_challenge,
             code_challenge_method=code_challenge_method,
             tenant_id=tenant_id,
-            extra=extra,
+            **extra,
         )
+        return self.delivery.direct_url(request)
 
     def get_access_token_by_code(
         self, code: str, *, code_verifier: str | None = None, redirect_uri: str | None = None

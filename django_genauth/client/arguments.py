@@ -37,7 +37,7 @@ def split_callback(source: Any) -> tuple[str, list[tuple[str, str]]]:
             parse_qsl(part, keep_blank_values=True) for part in (parts.query, parts.fragment)
         )
         address = urldefrag(source).url
-        if fragment and not any(name in ("code", "error") for name, _ in query):
+        if fragment and not any(name in ("code", "error", "response") for name, _ in query):
             # The query is the redirect URI's own (RFC 6749 3.1.2).
             return address, fragment
         return address.partition("?")[0], query

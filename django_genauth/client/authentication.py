@@ -30,13 +30,15 @@ class ClientAuthentication:
 
     def __init__(self, registration: ClientRegistration, clock: Callable[[], float]) -> None:
         self._registration = registration
-        self._clock = clock
+        self.clock = clock
         self.keys = load_keys(registration.client_keys)
         self._methods = {endpoint: self._method(endpoint) for endpoint in _ENDPOINTS}
         if registration.client_assertion_audience not in _AUDIENCES:
             raise invalid_setting(
                 "CLIENT_ASSERTION_AUDIENCE", f"has to be one of {', '.join(_AUDIENCES)}"
             )
+        if registration.request_object_signing_alg is not None:
+            self.request_object_key(registration.request_object_signing_alg)
         for endpoint, method in self._methods.items():
             self._check(f"{endpoint}_endpoint_auth_method".upper(), method)
 
@@ -52,6 +54,22 @@ class ClientAuthentication:
             client_secret=app.secret,
             method=method,
             assertion=partial(self._assertion, method) if method in ASSERTING_METHODS else None,
+        )
+
+    def request_object_key(self, algorithm: str) -> ClientKey | str:
+        """Return what signs request objects with an algorithm: a private key, or the secret.
+
+        Raises ConfigurationError where no key of CLIENT_KEYS does, or the secret is too short.
+        """
+        if algorithm in _HMAC:
+            secret = self._registration.secret or ""
+            secret_key(secret, algorithm)
+            return secret
+        for key in self.keys:
+            if key.signs and algorithm in key.algorithms:
+                return key
+        raise invalid_setting(
+            "REQUEST_OBJECT_SIGNING_ALG", "is none that a key of CLIENT_KEYS signs with"
         )
 
     @property
@@ -98,7 +116,7 @@ class ClientAuthentication:
             key,
             algorithm=algorithm,
             audience=app.issuer if of_issuer else endpoint_url,
-            now=self._clock(),
+            now=self.clock(),
         )
 
     def _key_for(self, method: str) -> tuple[ClientKey | str, str]:

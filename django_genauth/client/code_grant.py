@@ -43,9 +43,11 @@ def code_grant(
     if code_verifier is not None:
         pkce.check_code_verifier(code_verifier)
     callback, pairs = arguments.split_callback(url_or_request)
-    parameters = unique_parameters(pairs)
     response = endpoints.authorization_response(
-        parameters, expected_state=expected_state, response_type=app.response_type
+        unique_parameters(pairs),
+        expected_state=expected_state,
+        response_type=app.response_type,
+        response_mode=app.response_mode,
     )
     token_set, id_token = endpoints.redeem(
         response,
@@ -65,5 +67,6 @@ def code_grant(
         token_set,
         id_token_payload=claims,
         code=response.code,
-        state=parameters.get("state"),
+        # As it came, since it was compared.
+        state=expected_state,
     )

@@ -29,9 +29,10 @@ class ProviderDocuments:
 
     @property
     def keys_are_needed(self) -> bool:
-        """Tell whether ID tokens are verified with a published key, and not with the secret."""
+        """Tell whether ID tokens, or signed responses, are verified with a published key."""
         app = self.registration
-        return app.is_oidc and app.algorithm not in app.hmac_algorithms
+        verifies = app.is_oidc or app.responses_are_signed
+        return verifies and app.algorithm not in app.hmac_algorithms
 
     def load(self) -> None:
         """Fetch what a login needs, unless it is in memory."""

@@ -16,6 +16,7 @@ from django_genauth.client.registration import ClientRegistration
 from django_genauth.client.token_verifier import TokenVerifier
 from django_genauth.protocol import genauth
 from django_genauth.protocol.authorization import (
+    JARM_MODES,
     AuthorizationRequest,
     AuthorizationResponse,
     parse,
@@ -104,13 +105,19 @@ class Endpoints:
         *,
         expected_state: str | None,
         response_type: str = "code",
+        response_mode: str | None = None,
     ) -> AuthorizationResponse:
-        """Check an authorization response. Raises AccessDenied or AuthorizationResponseError."""
+        """Check an authorization response; raise AccessDenied or AuthorizationResponseError."""
+        # A signed one always has an iss.
+        is_signed = response_mode in JARM_MODES
+        if is_signed:
+            parameters = self._verifier.authorization_response(parameters)
         return parse(
             parameters,
             expected_state=expected_state,
             issuer=self._registration.issuer,
-            iss_required=self._provider.metadata().authorization_response_iss_parameter_supported,
+            iss_required=not is_signed
+            and self._provider.metadata().authorization_response_iss_parameter_supported,
             response_type=response_type,
         )
 

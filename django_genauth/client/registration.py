@@ -13,15 +13,11 @@ from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from django_genauth.client.authorization_settings import pushing_problem, response_problem
 from django_genauth.client.setting_urls import proxies_problem, redirect_uri_problem
 from django_genauth.client.token_algorithms import algorithm_problem
 from django_genauth.protocol import genauth
-from django_genauth.protocol.authorization import (
-    RESPONSE_MODES,
-    RESPONSE_TYPES,
-    check_extra,
-    response_type_of,
-)
+from django_genauth.protocol.authorization import JARM_MODES, check_extra, response_type_of
 from django_genauth.protocol.discovery import ENDPOINTS, LOOPBACK, is_safe_url
 from django_genauth.protocol.errors import ConfigurationError
 
@@ -95,7 +91,12 @@ class ClientRegistration:
     response_type: str = "code"
     """What the provider sends back through the browser."""
     response_mode: str | None = None
-    """How it does: `query`, `fragment`, `form_post`; None: as the response type has it."""
+    """How it does: `query`, `fragment`, `form_post`; None: as the response type has it. With `jwt`,
+    `query.jwt`, `form_post.jwt` it is signed."""
+    request_object_signing_alg: str | None = None
+    """What authorization requests are signed with; None: they are not."""
+    pushed_authorization: bool | None = None
+    """Whether requests are pushed to the provider; None: where it demands so."""
     allow_access_token_in_front_channel_insecure: bool = False
     """Whether a response type with `token` is accepted, whose token lies open in the browser."""
     userinfo: bool = False
@@ -144,6 +145,10 @@ class ClientRegistration:
         derive("response_type", response_type_of(self.response_type))
         if problem := response_problem(self.protocol, self.response_type, self.response_mode):
             raise invalid_setting(problem[0].upper(), problem[1])
+        if problem_with_pushing := pushing_problem(
+            self.pushed_authorization, discovers=self.discovers, endpoints=self.endpoints
+        ):
+            raise invalid_setting("PUSHED_AUTHORIZATION", problem_with_pushing)
         if not self.app_id:
             console = genauth.console_name(self.issuer, self.app_host)
             raise invalid_setting("APP_ID", f"has to be the app's id, from {console}")
@@ -155,6 +160,11 @@ class ClientRegistration:
         return self.protocol == "oidc"
 
     @property
+    def responses_are_signed(self) -> bool:
+        """Tell whether authorization responses are signed (JARM)."""
+        return self.response_mode in JARM_MODES
+
+    @property
     def discovery_address(self) -> str | None:
         """Return where the configuration is read, or None for the issuer's own address."""
         return self.discovery if isinstance(self.discovery, str) else None
@@ -162,7 +172,8 @@ class ClientRegistration:
     @property
     def hmac_algorithms(self) -> set[str]:
         """Return the algorithms that are verified with the client secret."""
-        pinned = {self.algorithm} if self.is_oidc else set()
+        is_used = self.is_oidc or self.responses_are_signed
+        pinned = {self.algorithm} if is_used else set()
         further = (self.userinfo_signed_response_alg, self.introspection_signed_response_alg)
         return {name for name in pinned | set(further) if name and name.startswith("HS")}
 
@@ -252,21 +263,6 @@ class ClientRegistration:
                 "has to name openid, without which there is no ID token; between scopes stand"
                 " blanks",
             )
-
-
-def response_problem(
-    protocol: str, response_type: str, response_mode: str | None
-) -> tuple[str, str] | None:
-    """Return `response_type` or `response_mode` and what is wrong with it, or None."""
-    allowed = RESPONSE_TYPES[protocol]
-    if response_type not in allowed:
-        return "response_type", f"has to be one of {', '.join(allowed)}"
-    if response_mode is not None and response_mode not in RESPONSE_MODES:
-        return "response_mode", f"has to be one of {', '.join(RESPONSE_MODES)}"
-    if response_mode == "query" and response_type not in ("code", "none"):
-        # OAuth 2.0 Multiple Response Types 3: a token in a query is in every log on its way.
-        return "response_mode", f"cannot be query for {response_type}; set fragment or form_post"
-    return None
 
 
 def scope_text(scope: str | Iterable[str] | None, default: str) -> str:

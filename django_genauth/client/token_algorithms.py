@@ -33,6 +33,7 @@ def _signature_problems(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]
         "ID_TOKEN_SIGNED_RESPONSE_ALG": settings["algorithm"],
         "USERINFO_SIGNED_RESPONSE_ALG": settings["userinfo_signed_response_alg"],
         "INTROSPECTION_SIGNED_RESPONSE_ALG": settings["introspection_signed_response_alg"],
+        "REQUEST_OBJECT_SIGNING_ALG": settings["request_object_signing_alg"],
     }.items():
         if name is not None and name not in ALGORITHMS:
             yield key, f"has to be one of {', '.join(ALGORITHMS)}"

@@ -6,7 +6,7 @@ neither clock nor network. Nothing else may verify a token for a client.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -19,6 +19,7 @@ from django_genauth.protocol.introspection import (
     parse_introspection,
     parse_signed_introspection,
 )
+from django_genauth.protocol.jarm import response_token, verify_response
 from django_genauth.protocol.jws import KeyFinder, verified_claims
 from django_genauth.protocol.logout import LogoutToken, verify_logout_token
 from django_genauth.protocol.messages import HttpResponse
@@ -88,6 +89,25 @@ class TokenVerifier:
             find_key=self.find_key,
             accepted_types=("jwt",),
             error=IDTokenError,
+        )
+
+    def authorization_response(self, parameters: Mapping[str, str]) -> dict[str, str]:
+        """Verify a signed authorization response, and return the parameters in it (JARM 2.4).
+
+        Raises AuthorizationResponseError where it is plain, and ResponseTokenError.
+        """
+        token = response_token(parameters)
+        return self._verified(
+            self.algorithm,
+            lambda: verify_response(
+                token,
+                algorithm=self.algorithm,
+                find_key=self.find_key,
+                issuer=self.issuer,
+                client_id=self.client_id,
+                now=self.clock(),
+                leeway=self.leeway,
+            ),
         )
 
     def logout_token(self, token: str) -> LogoutToken:

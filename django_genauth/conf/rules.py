@@ -156,6 +156,8 @@ REGISTRATION_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     "CLIENT_ASSERTION": (lambda value: value is None, "a callable that returns an assertion"),
     "RESPONSE_TYPE": _TEXT,
     "RESPONSE_MODE": _OPTIONAL_TEXT,
+    "REQUEST_OBJECT_SIGNING_ALG": _OPTIONAL_TEXT,
+    "PUSHED_AUTHORIZATION": (_optional(_is_flag), "True, False or None"),
     "ALLOW_ACCESS_TOKEN_IN_FRONT_CHANNEL_INSECURE": _FLAG,
     "USERINFO": _FLAG,
     "AUTHORIZE_PARAMS": (_is_parameters, "a dictionary of texts, numbers and lists of texts"),

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from django_genauth import DOCUMENTATION
-from django_genauth.doctor.findings import Finding
+from django_genauth.client import AuthenticationClient
+from django_genauth.doctor.findings import Finding, console
 
 __all__ = ["announced_demands", "demand_in"]
 
@@ -28,12 +29,14 @@ class _Demand(NamedTuple):
     settings: str = ""
 
 
+_PAGE: Final = f"{DOCUMENTATION}howto/pushed-requests.html."
 _DEMANDS: Final = (
     _Demand(
         "pushed_authorization",
         "requests that are pushed (RFC 9126)",
         re.compile(r"\bpushed\b|\bPAR\b", re.IGNORECASE),
         "Advanced, Advanced settings, Pushed authorization request required: Off",
+        f"Set PUSHED_AUTHORIZATION to True: {_PAGE}",
     ),
     _Demand(
         "dpop",
@@ -60,6 +63,8 @@ _DEMANDS: Final = (
         "requests that are signed (RFC 9101)",
         re.compile(r"request[ _]object|signed request|'request'|\brequest_uri\b", re.IGNORECASE),
         "Advanced, Fine grain OpenID Connect configuration, Request object required: Not required",
+        "Make a key with genauth_keys, set CLIENT_KEYS, and REQUEST_OBJECT_SIGNING_ALG to its"
+        f" algorithm: {_PAGE}",
     ),
 )
 _BY_CODE: Final = {demand.code: demand for demand in _DEMANDS}
@@ -70,27 +75,32 @@ _ANNOUNCED: Final = {
 }
 
 
-def announced_demands(document: Mapping[str, Any], console: str) -> list[Finding]:
-    """Return a finding for each demand that a configuration announces of all apps."""
+def announced_demands(document: Mapping[str, Any], client: AuthenticationClient) -> list[Finding]:
+    """Return a finding for each announced demand that the app does not meet."""
+    app = client.registration
+    # Requests are pushed without a setting where the provider announces that it demands so.
+    is_met = {
+        "pushed_authorization": app.pushed_authorization is not False,
+        "request_object": app.request_object_signing_alg is not None,
+    }
     return [
-        _finding(_BY_CODE[code], console)
+        _finding(_BY_CODE[code], console(client))
         for member, code in _ANNOUNCED.items()
-        if document.get(member) is True
+        if document.get(member) is True and not is_met[code]
     ]
 
 
-def demand_in(description: str, console: str) -> Finding | None:
+def demand_in(description: str, where: str) -> Finding | None:
     """Return the finding for the demand that a refusal names, or None."""
     demand = next((each for each in _DEMANDS if each.words.search(description)), None)
-    return None if demand is None else _finding(demand, console)
+    return None if demand is None else _finding(demand, where)
 
 
-def _finding(demand: _Demand, console: str) -> Finding:
+def _finding(demand: _Demand, where: str) -> Finding:
     lacking = "" if demand.settings else ": not yet supported here"
     switch = f"{demand.settings} Or switch" if demand.settings else "Switch"
     return Finding(
         f"demand.{demand.code}",
         f"The provider demands {demand.name}{lacking}.",
-        f"{switch} that off for the app in {console}. (Keycloak: the client's"
-        f" {demand.at_keycloak}.)",
+        f"{switch} that off for the app in {where}. (Keycloak: the client's {demand.at_keycloak}.)",
     )

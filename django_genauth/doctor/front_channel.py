@@ -23,6 +23,7 @@ from django_genauth.doctor.findings import (
     quoted,
 )
 from django_genauth.protocol.error_codes import registered
+from django_genauth.protocol.errors import OAuthError
 from django_genauth.protocol.messages import (
     HttpRequest,
     HttpResponse,
@@ -52,10 +53,16 @@ def examine_authorization(
     redirect_uri: str,
 ) -> None:
     """Begin a login without a page: a provider that redirects back knows the redirect URI."""
-    response = _begin_login(client, redirect_uri)
+    try:
+        response = _begin_login(client, redirect_uri)
+    except OAuthError as error:
+        examination.findings.append(_pushed_refusal(client, error, redirect_uri))
+        return
     location = response.headers.get("location", "")
     if location.startswith((f"{redirect_uri}?", f"{redirect_uri}#", f"{redirect_uri}&")):
         answer = dict(parse_qsl(location[len(redirect_uri) + 1 :].replace("#", "&")))
+        if client.registration.responses_are_signed:
+            answer = client.verify_signed_response(answer)
         _judge_answer(client, examination, announced, answer)
         return
     if _is_refusal(response):
@@ -65,7 +72,7 @@ def examine_authorization(
             or _refused_login(client, response.status, description, redirect_uri)
         )
     # Of an address that nobody registered, most say so. Some show their login page first.
-    elif _is_refusal(_begin_login(client, _NOBODYS)):
+    elif not _knows_nobodys(client):
         examination.good.append(_KNOWN)
     else:
         examination.notes.append(
@@ -88,7 +95,26 @@ def _begin_login(client: AuthenticationClient, redirect_uri: str) -> HttpRespons
         response_mode=client.registration.response_mode,
         extra={"prompt": "none"},
     )
-    return _open(client, request.url())
+    return _open(client, client.delivery.url(request))
+
+
+def _knows_nobodys(client: AuthenticationClient) -> bool:
+    try:
+        return not _is_refusal(_begin_login(client, _NOBODYS))
+    except OAuthError:
+        # It is refused already where it is pushed.
+        return False
+
+
+def _pushed_refusal(client: AuthenticationClient, error: OAuthError, redirect_uri: str) -> Finding:
+    """Return the finding for a request that the provider refuses when it is pushed."""
+    if "redirect" in error.description.lower():
+        return _refused_login(client, error.status or 400, error.description, redirect_uri)
+    return demand_in(error.description, console(client)) or Finding(
+        f"pushed_authorization.{error.error}",
+        error.with_description(),
+        next_step("pushed_authorization", error.error) or ERRORS_PAGE,
+    )
 
 
 def _refused_login(

@@ -50,7 +50,7 @@ def examine_provider(
     if announced is None:
         return examination
     app = client.registration
-    if app.is_oidc:
+    if app.is_oidc or app.responses_are_signed:
         with examination.attempt():
             _examine_signature(client, examination, announced)
     examine_encryption(client, examination, announced)
@@ -140,7 +140,7 @@ def _examine_configuration(
             "Set it in ENDPOINTS if there is one, or tell those who run the provider.",
         )
     examination.good.append(f"The provider answers, and is {client.registration.issuer}.")
-    examination.findings += announced_demands(document, console(client))
+    examination.findings += announced_demands(document, client)
     examination.notes += _unannounced(client, document)
     return document
 
@@ -183,6 +183,16 @@ def _unannounced(client: AuthenticationClient, document: Announced) -> list[str]
         ("RESPONSE_MODE", "response_modes_supported", [app.response_mode]),
         ("SCOPE", "scopes_supported", [*app.scopes.split()]),
         ("USERINFO_SIGNED_RESPONSE_ALG", "userinfo_signing_alg_values_supported", [used]),
+        (
+            "REQUEST_OBJECT_SIGNING_ALG",
+            "request_object_signing_alg_values_supported",
+            [app.request_object_signing_alg],
+        ),
+        (
+            "ID_TOKEN_SIGNED_RESPONSE_ALG",
+            "authorization_signing_alg_values_supported",
+            [app.algorithm if app.responses_are_signed else None],
+        ),
     ]
     notes = []
     for key, member, values in asked:

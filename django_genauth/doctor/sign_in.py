@@ -16,6 +16,7 @@ from urllib.parse import urldefrag, urlsplit
 
 from django_genauth.client import AuthenticationClient
 from django_genauth.client.arguments import split_callback
+from django_genauth.client.registration import ClientRegistration
 from django_genauth.conf import App
 from django_genauth.doctor.claims import examine_claims
 from django_genauth.doctor.demands import demand_in
@@ -73,21 +74,29 @@ class TrialLogin:
 def begin_trial(client: AuthenticationClient, *, redirect_uri: str) -> TrialLogin:
     """Prepare a trial login; its answer comes in the address, whatever RESPONSE_MODE says.
 
-    Raises GenAuthError where the provider's configuration cannot be had.
+    Raises GenAuthError where the provider's configuration cannot be had, and where the provider
+    refuses a request that is pushed.
     """
     state, nonce, code_verifier = token_urlsafe(32), token_urlsafe(32), generate_code_verifier()
-    url = client.authorization_request(
+    request = client.authorization_request(
         redirect_uri=redirect_uri,
         state=state,
         nonce=nonce,
         code_verifier=code_verifier,
         response_type="code",
-        response_mode=None if client.registration.response_mode is None else "query",
+        response_mode=_response_mode(client.registration),
         extra={},
-    ).url()
+    )
+    url = client.delivery.url(request)
     return TrialLogin(
         url=url, redirect_uri=redirect_uri, state=state, nonce=nonce, code_verifier=code_verifier
     )
+
+
+def _response_mode(app: ClientRegistration) -> str | None:
+    if app.response_mode is None:
+        return None
+    return "query.jwt" if app.responses_are_signed else "query"
 
 
 def examine_login(app: App, trial: TrialLogin, address: str) -> Examination:
@@ -102,6 +111,8 @@ def examine_login(app: App, trial: TrialLogin, address: str) -> Examination:
     if client.registration.response_type != "code" or client.registration.response_mode not in (
         None,
         "query",
+        "jwt",
+        "query.jwt",
     ):
         examination.good.append(
             "The sign-in was tried with a code in the address, and not with RESPONSE_TYPE and"
@@ -134,7 +145,7 @@ def _code(
         here, pairs = split_callback(urldefrag(address).url)
     except (ConfigurationError, ValueError):
         here, pairs = "", []
-    if {"code", "error"}.isdisjoint(name for name, _ in pairs):
+    if {"code", "error", "response"}.isdisjoint(name for name, _ in pairs):
         examination.found(
             "login.unanswered",
             "The address holds no answer of the provider.",
@@ -151,7 +162,11 @@ def _code(
             f" the address that people use, and register it in {console(client)}.",
         )
     parameters = unique_parameters(pairs)
-    return client.authorization_response(parameters, expected_state=trial.state).code
+    return client.authorization_response(
+        parameters,
+        expected_state=trial.state,
+        response_mode=_response_mode(client.registration),
+    ).code
 
 
 def _scheme_host_and_path(url: str) -> tuple[str, str, str]:

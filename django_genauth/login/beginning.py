@@ -16,7 +16,7 @@ from django_genauth.another_account import way_to_another_account
 from django_genauth.conf import App
 from django_genauth.login import flow, pending
 from django_genauth.login.failures import refusal
-from django_genauth.pages import app_or_404, page_url
+from django_genauth.pages import answer_in_advance, app_or_404, is_in_advance, page_url
 from django_genauth.protocol.errors import GenAuthError
 from django_genauth.scripts import asking_page, is_script, login_url, unauthorized
 from django_genauth.sessions import next_login, turns
@@ -44,6 +44,9 @@ def begin(
         app = app_or_404(alias)
         if is_script(request) and not link:
             return unauthorized(request, *_way_for_script(request, alias, max_age))
+        unseen = _answer_unseen(request)
+        if unseen is not None and app.client.delivery.pushes():
+            return unseen
         asks = asks or (next_login.asks(request) and not link)
         if asks and not flow.can_ask(app.client):
             return _between(request, app, next_url)
@@ -66,6 +69,16 @@ def begin(
         # However often the person begins anew before they have answered.
         next_login.ask(response, request)
     return response
+
+
+def _answer_unseen(request: HttpRequest) -> HttpResponse | None:
+    """Return the answer to a request whose answer nobody reads, or None for any other.
+
+    No authorization request is pushed for it: a provider keeps each, and counts them.
+    """
+    if is_in_advance(request):
+        return answer_in_advance()
+    return HttpResponse(status=204) if request.method == "HEAD" else None
 
 
 def _between(request: HttpRequest, app: App, next_url: str) -> HttpResponse:

@@ -31,6 +31,7 @@ from django_genauth.protocol.errors import (
     AuthorizationResponseError,
 )
 from django_genauth.protocol.id_token import IdToken
+from django_genauth.protocol.jarm import unverified_state
 from django_genauth.protocol.pkce import generate_code_verifier
 from django_genauth.protocol.third_party_login import login_hint_of
 from django_genauth.protocol.tokens import TokenSet
@@ -58,8 +59,8 @@ def begin(
     (None: what a link of this site's own says there), `is_second_try` whether the provider's page
     expired at the first try, `asks` whether the provider asks who the person is though it may
     know. Touches neither database nor session.
-    Raises LoginRequestError, ConfigurationError, and ProviderError where the provider's
-    configuration had to be fetched and could not be.
+    Raises LoginRequestError, ConfigurationError, and ProviderError where the provider had to be
+    asked: for its configuration, or to take a request that is pushed.
     """
     client = app.client
     login_hint = login_hint_of(initiation, issuer=client.registration.issuer)
@@ -71,7 +72,9 @@ def begin(
     # A link has to find the person's session, whose cookie does not travel with another site's
     # POST; so it asks for a code in the address, whatever logins do.
     response_type = "code" if link else client.registration.response_type
-    response_mode = None if link else client.registration.response_mode
+    response_mode = client.registration.response_mode
+    if link:
+        response_mode = "query.jwt" if client.registration.responses_are_signed else None
     redirect_uri = client.registration.redirect_uri or request.build_absolute_uri(
         page_url("callback", app.alias)
     )
@@ -91,7 +94,7 @@ def begin(
         parameters=dict(parameters),
         is_second_try=is_second_try,
     )
-    return _authorization_request(client, login, login_hint).url(), login
+    return client.delivery.url(_authorization_request(client, login, login_hint)), login
 
 
 def complete(
@@ -108,7 +111,7 @@ def complete(
     has changed here, and until the response is good, no request has left.
     """
     parameters = unique_parameters(pairs)
-    if not parameters.get("state"):
+    if not unverified_state(parameters):
         raise AuthorizationResponseError("The response has no state.", reason="state_missing")
     login = pending.take(found)
     if (request.method == "POST") != login.comes_by_post:
@@ -116,7 +119,10 @@ def complete(
             "The response came by another method than was asked for.", reason="method"
         )
     response = app.client.authorization_response(
-        parameters, expected_state=login.state, response_type=login.response_type
+        parameters,
+        expected_state=login.state,
+        response_type=login.response_type,
+        response_mode=login.response_mode,
     )
     identity, token_set = _redeem(app.client, login, response)
     try:

@@ -76,16 +76,22 @@ class PendingLogin:
         return tuple(self.parameters.get("acr_values", "").split())
 
     @property
+    def is_posted_by_provider(self) -> bool:
+        """Return whether the provider's page posts the answer, from another site."""
+        return self.response_mode in ("form_post", "form_post.jwt")
+
+    @property
     def comes_by_post(self) -> bool:
         """Return whether the answer is posted: by the provider, or by our page for fragments."""
-        return self.response_mode == "form_post" or self.comes_in_fragment
+        return self.is_posted_by_provider or self.comes_in_fragment
 
     @property
     def comes_in_fragment(self) -> bool:
         """Return whether the answer stands behind a `#`, where only a script can read it."""
-        # Multiple Response Types 5: the default of every type that names a token.
-        default = "query" if self.response_type == "code" else "fragment"
-        return (self.response_mode or default) == "fragment"
+        if self.response_mode not in (None, "jwt"):
+            return self.response_mode == "fragment"
+        # Multiple Response Types 5, JARM 2.3.4: the default of every type that names a token.
+        return self.response_type != "code"
 
 
 def cookie_path(request: HttpRequest, redirect_uri: str) -> str:
@@ -100,7 +106,7 @@ def cookie_path(request: HttpRequest, redirect_uri: str) -> str:
 def put(response: HttpResponseBase, request: HttpRequest, app: App, pending: PendingLogin) -> None:
     """Set the cookies of a pending login, and delete the oldest ones where there are too many."""
     now = time.time()
-    posted_by_provider = pending.response_mode == "form_post"
+    posted_by_provider = pending.is_posted_by_provider
     token = token_urlsafe(16) if request.is_secure() else ""
     if token:
         pending = replace(pending, browser=_digest(token))

@@ -49,6 +49,7 @@ from django_genauth.protocol.errors import (
     GenAuthError,
     LoginRequestError,
 )
+from django_genauth.protocol.jarm import unverified_state
 from django_genauth.scripts import is_script, unauthorized
 from django_genauth.sessions import next_login, turns
 
@@ -196,7 +197,7 @@ class CallbackView(Page):
         login = failure = None
         try:
             app = app_or_404(alias)
-            login = pending.find(request, app, dict(parameters).get("state", ""))
+            login = pending.find(request, app, unverified_state(dict(parameters)))
             done = flow.complete(request, app, login, parameters)
             note_success(request, app, link=done.link_user is not None)
             response: HttpResponseBase = HttpResponseRedirect(done.next_url)
@@ -212,7 +213,7 @@ class CallbackView(Page):
             # The page, and a site's template around it, must not ask who is signed in.
             request.user = AnonymousUser()
         if failure is not None:
-            response = self._refuse(request, alias, login, failure, parameters)
+            response = self._refuse(request, alias, login, failure)
         if login is not None:
             pending.forget(response, login)
         return response
@@ -223,12 +224,11 @@ class CallbackView(Page):
         alias: str,
         login: PendingLogin | None,
         error: GenAuthError,
-        parameters: list[tuple[str, str]],
     ) -> HttpResponseBase:
         next_url = login.next_url if login else default_landing()
         if _is_old_page(error) and request.user.is_authenticated:
             return HttpResponseRedirect(next_url)
-        if login is not None and _has_login_page_expired(error, parameters):
+        if login is not None and _has_login_page_expired(error):
             return _after_expired_page(request, app_or_404(alias), login, error)
         link = login is not None and login.link_user is not None
         return refusal(request, error, alias, next_url, link=link)
@@ -252,11 +252,11 @@ def _fragment_page(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _has_login_page_expired(error: GenAuthError, parameters: list[tuple[str, str]]) -> bool:
+def _has_login_page_expired(error: GenAuthError) -> bool:
     """Return whether the provider's own login page was left open too long, as Keycloak says it."""
     return (
         error.code == "authorization_response.error_temporarily_unavailable"
-        and ("error_description", "authentication_expired") in parameters
+        and error.description == "authentication_expired"
     )
 
 

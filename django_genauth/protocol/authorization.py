@@ -20,6 +20,7 @@ from django_genauth.protocol.messages import encode_form, is_token_text, is_vsch
 from django_genauth.protocol.refusals import one_line, refused
 
 __all__ = [
+    "JARM_MODES",
     "OWN_PARAMETERS",
     "RESPONSE_MODES",
     "RESPONSE_TYPES",
@@ -44,7 +45,9 @@ RESPONSE_TYPES: Final = {
     ),
     "oauth": ("code", "token"),
 }
-RESPONSE_MODES: Final = ("query", "fragment", "form_post")
+# And JARM 2.3. Without `fragment.jwt`: `jwt` is that where a response type needs it.
+JARM_MODES: Final = ("jwt", "query.jwt", "form_post.jwt")
+RESPONSE_MODES: Final = ("query", "fragment", "form_post", *JARM_MODES)
 
 OWN_PARAMETERS: Final = frozenset(
     {
@@ -57,6 +60,8 @@ OWN_PARAMETERS: Final = frozenset(
         "response_mode",
         "code_challenge",
         "code_challenge_method",
+        "request",
+        "request_uri",
     }
 )
 
@@ -103,8 +108,8 @@ class AuthorizationRequest:
     code_challenge_method: str | None = None
     extra: Mapping[str, str | int | list[str]] = field(default_factory=dict)
 
-    def url(self) -> str:
-        """Return the address to send the browser to.
+    def parameters(self) -> list[tuple[str, str]]:
+        """Return the parameters in their order; a list of `extra` repeats its name.
 
         GenAuth gives a refresh token only for `offline_access` together with `prompt=consent`
         (OIDC Core 11), so the second follows from the first unless `extra` names another prompt.
@@ -129,9 +134,14 @@ class AuthorizationRequest:
             parameters += [
                 (name, each) for each in (value if isinstance(value, list) else [str(value)])
             ]
+        return parameters
+
+    def url(self, parameters: Iterable[tuple[str, str]] | None = None) -> str:
+        """Return the address to send the browser to, with other parameters where they are given."""
         # RFC 6749 3.1: a query that the endpoint already has is kept.
         separator = "&" if "?" in self.authorization_endpoint else "?"
-        return f"{self.authorization_endpoint}{separator}{encode_form(parameters)}"
+        query = encode_form(self.parameters() if parameters is None else parameters)
+        return f"{self.authorization_endpoint}{separator}{query}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,11 +197,11 @@ def parse(
             "The response has no iss, though the provider announces one.", reason="iss_missing"
         )
     wanted = {name for word, names in _MEMBERS_OF.items() if word in words for name in names}
-    if not (_ALL_MEMBERS - wanted).isdisjoint(parameters):
+    if not ({*_ALL_MEMBERS, "response"} - wanted).isdisjoint(parameters):
         # Nothing that nobody asked for is looked at; a token in a query is in logs and histories.
         raise AuthorizationResponseError(
             "The response holds a code or a token that was not asked for. Compare RESPONSE_TYPE"
-            " with the app in the provider's console.",
+            " and RESPONSE_MODE with the app in the provider's console.",
             reason="unasked",
         )
     if "error" in parameters:

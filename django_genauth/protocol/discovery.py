@@ -32,6 +32,7 @@ ENDPOINTS: Final = (
     "introspection_endpoint",
     "revocation_endpoint",
     "end_session_endpoint",
+    "pushed_authorization_request_endpoint",
 )
 
 
@@ -52,6 +53,8 @@ class ProviderMetadata:
     introspection_endpoint: str | None = None
     revocation_endpoint: str | None = None
     end_session_endpoint: str | None = None
+    pushed_authorization_request_endpoint: str | None = None
+    require_pushed_authorization_requests: bool = False
     authorization_response_iss_parameter_supported: bool = False
     prompt_values_supported: tuple[str, ...] | None = None
     dropped: tuple[str, ...] = ()
@@ -107,7 +110,10 @@ def parse_metadata(
         )
     return ProviderMetadata(
         issuer=issuer,
-        # RFC 9207 3: a boolean, and false where it is missing.
+        # RFC 9126 5, and RFC 9207 3: a boolean, and false where it is missing.
+        require_pushed_authorization_requests=(
+            document.get("require_pushed_authorization_requests") is True
+        ),
         authorization_response_iss_parameter_supported=(
             document.get("authorization_response_iss_parameter_supported") is True
         ),

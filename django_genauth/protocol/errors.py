@@ -7,6 +7,8 @@
     │   ├── OAuthError                  ... or it refused our request, in the protocol's own words
     │   ├── DiscoveryError
     │   ├── KeySetError
+    │   ├── PushedAuthorizationError
+    │   ├── ResponseTokenError
     │   ├── TokenResponseError
     │   ├── IDTokenError
     │   ├── AccessTokenError
@@ -51,6 +53,8 @@ __all__ = [
     "OAuthError",
     "ProviderError",
     "ProviderUnavailable",
+    "PushedAuthorizationError",
+    "ResponseTokenError",
     "RevocationError",
     "SealError",
     "TokenResponseError",
@@ -150,6 +154,18 @@ class KeySetError(ProviderError):
     """Report a key set that cannot be used, or that holds no key for a token."""
 
     code = "jwks"
+
+
+class PushedAuthorizationError(ProviderError):
+    """Report an answer to a pushed authorization request that cannot be used."""
+
+    code = "pushed_authorization"
+
+
+class ResponseTokenError(ProviderError):
+    """Report a signed authorization response that must be refused."""
+
+    code = "response_token"
 
 
 class TokenResponseError(ProviderError):

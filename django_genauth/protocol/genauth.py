@@ -162,7 +162,8 @@ def _refusal(
     challenge = challenge_text(response)
     says = f" It says: {challenge.rstrip('.')}." if challenge else ""
     return error(
-        f"The provider answered with status {response.status} where 200 is due.{says}"
+        f"The provider answered with status {response.status} where"
+        f" {201 if endpoint == 'pushed_authorization' else 200} is due.{says}"
         f" {next_step(endpoint, response.status)}",
         reason=f"status_{response.status}",
         # What stands in the text already is not quoted once more.

@@ -25,6 +25,7 @@ __all__ = [
     "decode_segment",
     "named_algorithm",
     "signed",
+    "unverified_claims",
     "verified_claims",
     "verified_token",
 ]
@@ -72,6 +73,7 @@ def verified_claims(
     find_key: KeyFinder,
     accepted_types: Collection[str],
     error: type[ProviderError],
+    may_repeat: str | None = None,
 ) -> dict[str, Any]:
     """Verify a compact JWS and return the claims that it signs; see `verified_token`."""
     return verified_token(
@@ -80,6 +82,7 @@ def verified_claims(
         find_key=find_key,
         accepted_types=accepted_types,
         error=error,
+        may_repeat=may_repeat,
     )[1]
 
 
@@ -91,13 +94,15 @@ def verified_token(
     accepted_types: Collection[str],
     error: type[ProviderError],
     setting: str = "ID_TOKEN_SIGNED_RESPONSE_ALG",
+    may_repeat: str | None = None,
 ) -> tuple[str, dict[str, Any]]:
     """Verify a compact JWS, and return its type and the claims that it signs.
 
     The algorithms are pinned by the caller, the header can only agree (RFC 8725 3.1); `setting`
     names the key of GENAUTH that decides. A header without `typ` is accepted, any other only if its
     type is among `accepted_types`, which are in lower case (RFC 8725 3.11). The type is returned in
-    that form, and empty where there is none. Raises `error`, with the broken rule as its reason.
+    that form, and empty where there is none. `may_repeat` is a claim that may stand several times
+    with one value. Raises `error`, with the broken rule as its reason.
     """
     if len(token) > LONGEST_TOKEN:
         raise error(f"The token is longer than {LONGEST_TOKEN:,} characters.", reason="too_long")
@@ -149,7 +154,8 @@ def verified_token(
         signature=signature,
         error=error,
     )
-    return token_type or "", read_json_object(payload, error=error, is_signed=True)
+    claims = read_json_object(payload, error=error, is_signed=True, may_repeat=may_repeat)
+    return token_type or "", claims
 
 
 def signed(claims: Mapping[str, Any], key: Key | bytes, *, header: Mapping[str, str]) -> str:
@@ -187,6 +193,21 @@ def named_algorithm(token: str) -> str | None:
         return None
     name = canonical_algorithm(header.get("alg"))
     return name if isinstance(name, str) and name in ALGORITHMS else None
+
+
+def unverified_claims(token: str, *, may_repeat: str | None = None) -> dict[str, Any]:
+    """Return the claims of a compact JWS that nobody has verified, and none of any other text.
+
+    For what decides nothing, such as where to look for that which verifies it.
+    """
+    segments = token.encode("utf-8", "surrogatepass").split(b".")
+    if len(token) > LONGEST_TOKEN or len(segments) != 3:
+        return {}
+    try:
+        payload = decode_segment(segments[1], IDTokenError)
+        return read_json_object(payload, error=IDTokenError, may_repeat=may_repeat)
+    except IDTokenError:
+        return {}
 
 
 def _encode(octets: bytes) -> bytes:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import Any, Final, NoReturn
 from urllib.parse import quote_plus
 
@@ -133,19 +134,24 @@ def read_json_document(text: bytes, *, error: type[ProviderError]) -> dict[str, 
 
 
 def read_json_object(
-    text: bytes, *, error: type[ProviderError], is_signed: bool = False
+    text: bytes,
+    *,
+    error: type[ProviderError],
+    is_signed: bool = False,
+    may_repeat: str | None = None,
 ) -> dict[str, Any]:
     """Parse a JSON object strictly, and raise `error` for anything else.
 
     Refused are what RFC 8259 leaves to chance and attackers use: duplicate members (4), NaN and
     Infinity (6), numbers that Python cannot hold, encodings other than UTF-8 (8.1), and more than
     64 levels of nesting (9). `is_signed` says that the provider's signature over the text was
-    verified: then a duplicate member is named.
+    verified: then a duplicate member is named. `may_repeat` is a member that may stand several
+    times with one value, which leaves nothing to chance.
     """
     # Counted before it is read, as reading takes the interpreter's stack; few have that many.
     if text.count(b"[") + text.count(b"{") > _MAX_DEPTH and _is_too_deep(text):
         raise error(f"The answer is nested deeper than {_MAX_DEPTH} levels.", reason="nesting")
-    problem, value = _read(text, is_signed=is_signed)
+    problem, value = _read(text, is_signed=is_signed, may_repeat=may_repeat)
     if problem is None and not isinstance(value, dict):
         problem = "The answer is JSON, but not an object."
     if problem is not None:
@@ -165,7 +171,7 @@ def members_of(text: bytes) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _read(text: bytes, *, is_signed: bool) -> tuple[str | None, Any]:
+def _read(text: bytes, *, is_signed: bool, may_repeat: str | None = None) -> tuple[str | None, Any]:
     """Return what is wrong with a text as JSON, if something is, and otherwise its value.
 
     Nothing is raised here: an error that comes from a decoder's, in whatever way, has the whole
@@ -173,7 +179,8 @@ def _read(text: bytes, *, is_signed: bool) -> tuple[str | None, Any]:
     """
     try:
         document = text.decode("utf-8").strip(" \t\n\r")
-        value, end = _DECODER.raw_decode(document)
+        decoder = _DECODER if may_repeat is None else _decoder(may_repeat)
+        value, end = decoder.raw_decode(document)
     except _RepeatedMember as repeated:
         # A name that nobody signed may be anything, and stays out of logs.
         name = repeated.name() if is_signed else ""
@@ -211,10 +218,13 @@ class _RepeatedMember(ValueError):
         return next(name for name, times in counted.items() if times > 1)
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique(pairs: list[tuple[str, Any]], may_repeat: str | None = None) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise _RepeatedMember(pairs)
+        others = [name for name, _ in pairs if name != may_repeat]
+        is_one = all(members[name] == value for name, value in pairs if name == may_repeat)
+        if len(set(others)) != len(others) or not is_one:
+            raise _RepeatedMember(pairs)
     return members
 
 
@@ -229,6 +239,13 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_unique, parse_float=_finite, parse_constant=_no_constant
-)
+@cache
+def _decoder(may_repeat: str | None) -> json.JSONDecoder:
+    return json.JSONDecoder(
+        object_pairs_hook=partial(_unique, may_repeat=may_repeat) if may_repeat else _unique,
+        parse_float=_finite,
+        parse_constant=_no_constant,
+    )
+
+
+_DECODER = _decoder(None)

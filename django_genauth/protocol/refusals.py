@@ -14,7 +14,13 @@ from django_genauth.protocol.error_codes import registered
 __all__ = ["Endpoint", "next_step", "one_line", "refused"]
 
 Endpoint = Literal[
-    "authorization", "token", "userinfo", "introspection", "revocation", "validation"
+    "authorization",
+    "pushed_authorization",
+    "token",
+    "userinfo",
+    "introspection",
+    "revocation",
+    "validation",
 ]
 
 _LONGEST: Final = 200
@@ -28,6 +34,10 @@ _ADDRESS: Final = "Compare the endpoint address, or set it in ENDPOINTS."
 _LOG: Final = "Look into its log."
 _SCOPE: Final = "Compare SCOPE with what the app may ask for there."
 _KIND: Final = "Compare RESPONSE_TYPE with what the app may use there."
+_REQUEST_OBJECT: Final = (
+    "Compare REQUEST_OBJECT_SIGNING_ALG and CLIENT_KEYS with the app there, and this machine's"
+    " clock."
+)
 _CREDENTIALS: Final = "Compare APP_ID, APP_SECRET and TOKEN_ENDPOINT_AUTH_METHOD there."
 _INTROSPECTION: Final = (
     "Compare INTROSPECTION_ENDPOINT_AUTH_METHOD and APP_SECRET there, and let the app ask about"
@@ -41,11 +51,30 @@ _NEXT_STEPS: Final[Mapping[Endpoint, Mapping[str | int, str]]] = {
         "invalid_client": "Compare APP_ID there.",
         "invalid_request": "Look at AUTHORIZE_PARAMS, and at what the app there demands of a"
         " request.",
+        "invalid_request_object": _REQUEST_OBJECT,
+        "invalid_request_uri": "Begin the login anew: a pushed request is good for one login, and"
+        " not for long.",
         "invalid_scope": _SCOPE,
         "invalid_target": "Look at the resource in AUTHORIZE_PARAMS.",
         "unauthorized_client": _KIND,
         "unregistered": _LOG,
         "unsupported_response_type": _KIND,
+    },
+    "pushed_authorization": {
+        "invalid_client": _CREDENTIALS,
+        "invalid_request": "Look at AUTHORIZE_PARAMS, at the redirect URI registered there, and at"
+        " what the app there demands of a request.",
+        "invalid_request_object": _REQUEST_OBJECT,
+        "invalid_scope": _SCOPE,
+        "invalid_target": "Look at the resource in AUTHORIZE_PARAMS.",
+        "unauthorized_client": _KIND,
+        "unregistered": _LOG,
+        "unsupported_response_type": _KIND,
+        400: _LOG,
+        401: _CREDENTIALS,
+        403: _CREDENTIALS,
+        # RFC 9126 2.3.
+        413: "The request is too long. Look at SCOPE and AUTHORIZE_PARAMS.",
     },
     "token": {
         "invalid_client": _CREDENTIALS,
@@ -109,7 +138,7 @@ def next_step(endpoint: Endpoint, said: str | int) -> str:
 def refused(endpoint: Endpoint, error: object, *, status: int | None = None) -> str:
     """Return the sentence of a refusal: what was refused, its error code, what to do next."""
     word = registered(error)
-    what = "the authorization request" if endpoint == "authorization" else "the request"
+    what = "the authorization request" if "authorization" in endpoint else "the request"
     with_status = "" if status is None else f" with status {status}"
     return (
         f"The provider refused {what}{with_status} ({word}). {next_step(endpoint, word)}".rstrip()

@@ -21,7 +21,10 @@ from django_genauth.protocol.errors import ProviderUnavailable
 from django_genauth.protocol.genauth import hosted_logout_url
 from django_genauth.protocol.messages import HttpRequest, HttpResponse
 from django_genauth.testing.app_encryption import encryptions_of
-from django_genauth.testing.provider.authorization import FrontChannelResponse
+from django_genauth.testing.provider.authorization import (
+    AuthorizationRequest,
+    FrontChannelResponse,
+)
 from django_genauth.testing.provider.grants import AuthMethod, IssuedToken
 from django_genauth.testing.provider.honest import Endpoint, HonestProvider
 from django_genauth.testing.provider.keys import SigningKey, secret_key, signing_key
@@ -119,6 +122,8 @@ class AppProvider(HonestProvider):
         found = {
             "discovery": discovery_request(self.issuer).url,
             "jwks": known.jwks_uri,
+            "pushed_authorization": known.pushed_authorization_request_endpoint
+            or super().addresses["pushed_authorization"],
             "token": known.token_endpoint,
             "userinfo": known.userinfo_endpoint,
             "introspection": known.introspection_endpoint,
@@ -227,10 +232,12 @@ class AppProvider(HonestProvider):
         """Be the person at the sign-in page, who signs in or declines."""
         if self._faults.person_declines:
             return self.decline(authorization_url)
-        asked = parse_qs(urlsplit(authorization_url).query).get("acr_values", [""])[0].split()
-        # As well as was asked for (OIDC Core 3.1.2.1), unless the test says otherwise.
-        levels = {"acr": asked[0]} if asked else {}
-        return self.respond(authorization_url, sub=sub, claims={**levels, **(claims or {})})
+        return self.respond(authorization_url, sub=sub, claims=claims)
+
+    def claims_by(self, request: AuthorizationRequest) -> Mapping[str, Any]:
+        """Say that people signed in as well as was asked for (OIDC Core 3.1.2.1)."""
+        asked = (request.acr_values or "").split()
+        return {"acr": asked[0]} if asked else {}
 
     def end_session(self, url: str) -> str:
         """Be the browser where the site sends it to sign out, and return where it is sent back to.

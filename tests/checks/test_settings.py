@@ -158,6 +158,7 @@ def test_what_is_not_sent_is_not_warned_of(settings):
         pytest.param("form_post", "HTTP://site.example/callback/", ["genauth.W008"], id="HTTP"),
         pytest.param("form_post", "https://site.example/callback/", [], id="https"),
         pytest.param("form_post", None, [], id="made-from-the-request"),
+        pytest.param("form_post.jwt", "http://site.example/", ["genauth.W008"], id="signed"),
         pytest.param("fragment", "http://site.example/callback/", [], id="not-posted"),
     ],
 )

@@ -8,8 +8,10 @@ import pytest
 from django_genauth.client import AuthenticationClient
 from django_genauth.client.authentication import ClientAuthentication
 from django_genauth.client.registration import ClientRegistration
+from django_genauth.protocol.client_keys import generate_key
 from django_genauth.protocol.errors import ConfigurationError
 
+EC_KEY = generate_key("ES256")[0]
 GOOD = {
     "app_id": "5f17a529f64fb009b794a2ff",
     "secret": "s" * 64,
@@ -94,6 +96,42 @@ GOOD = {
             "response_mode",
             id="id-token-in-the-query",
         ),
+        pytest.param(
+            {"response_type": "code id_token", "response_mode": "query.jwt"},
+            "response_mode",
+            id="signed-id-token-in-the-query",
+        ),
+        pytest.param({"response_mode": "fragment.jwt"}, "response_mode", id="signed-fragment"),
+        pytest.param(
+            {"request_object_signing_alg": "none"},
+            "request_object_signing_alg",
+            id="request-object-alg",
+        ),
+        pytest.param(
+            {"request_object_signing_alg": "HS256", "secret": None},
+            "request_object_signing_alg",
+            id="request-object-without-a-secret",
+        ),
+        pytest.param(
+            {"request_object_signing_alg": "ES256"},
+            "request_object_signing_alg",
+            id="request-object-without-a-key",
+        ),
+        pytest.param(
+            {"request_object_signing_alg": "PS256", "client_keys": [EC_KEY]},
+            "request_object_signing_alg",
+            id="request-object-with-another-key",
+        ),
+        pytest.param(
+            {"pushed_authorization": True, "discovery": False},
+            "pushed_authorization",
+            id="pushed-to-nowhere",
+        ),
+        pytest.param(
+            {"pushed_authorization": True, "protocol": "oauth"},
+            "pushed_authorization",
+            id="oauth-pushed-to-nowhere",
+        ),
         pytest.param({"scope": "openid " + "a" * 3_994}, "scope", id="long-scope"),
         pytest.param({"authorize_params": {"state": "x"}}, "authorize_params", id="state"),
         pytest.param({"authorize_params": {"max_age": "5 min"}}, "authorize_params", id="max-age"),
@@ -130,6 +168,23 @@ def test_what_cannot_work_is_refused(changes, code):
         pytest.param({"protocol": "oauth", "secret": "short"}, id="oauth-signs-nothing"),
         pytest.param({"scope": "openid " + "a" * 3_993}, id="longest-scope"),
         pytest.param({"response_mode": "query"}, id="query"),
+        pytest.param({"response_mode": "jwt", "response_type": "code id_token"}, id="jwt"),
+        pytest.param({"response_mode": "jwt", "protocol": "oauth"}, id="oauth-jwt"),
+        pytest.param({"pushed_authorization": True}, id="pushed"),
+        pytest.param({"pushed_authorization": None, "protocol": "oauth"}, id="oauth-not-pushed"),
+        pytest.param(
+            {
+                "pushed_authorization": True,
+                "discovery": False,
+                "endpoints": {
+                    "pushed_authorization_request_endpoint": "https://acme.genauth.ai/oidc/par"
+                },
+            },
+            id="pushed-by-hand",
+        ),
+        pytest.param(
+            {"request_object_signing_alg": "ES256", "client_keys": [EC_KEY]}, id="request-object"
+        ),
         pytest.param({"authorize_params": {"acr_values": "a b", "max_age": 300}}, id="max-age"),
         pytest.param({"response_type": "none", "response_mode": "query"}, id="none-in-the-query"),
         pytest.param({"response_type": "code token"}, id="token-for-whoever-asks-by-hand"),

@@ -31,6 +31,22 @@ def test_a_login_whose_page_expired_begins_once_more_and_ends_where_it_should(vi
     assert (response["Location"], visitor.is_signed_in) == ("/members/", True)
 
 
+def test_a_signed_answer_begins_it_once_more_too(visitor, app):
+    app["RESPONSE_MODE"] = "jwt"
+    about = ("iss", "aud", "exp", "state")
+    visitor.provider.forge(
+        "response",
+        claims_edit=lambda claims: (
+            {name: claims[name] for name in about}
+            | {name: value for name, value in EXPIRED.items() if value}
+        ),
+    )
+
+    again = answer(visitor, visitor.begin("/members/"))
+
+    assert again["Location"].startswith(visitor.provider.base_url)
+
+
 def test_the_login_that_begins_again_is_another(visitor):
     url = visitor.begin()
 

@@ -270,7 +270,14 @@ def test_these_are_the_types_and_modes():
         ),
         "oauth": ("code", "token"),
     }
-    assert RESPONSE_MODES == ("query", "fragment", "form_post")
+    assert RESPONSE_MODES == (
+        "query",
+        "fragment",
+        "form_post",
+        "jwt",
+        "query.jwt",
+        "form_post.jwt",
+    )
 
 
 @pytest.mark.parametrize(

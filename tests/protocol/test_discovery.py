@@ -98,8 +98,19 @@ def test_a_configuration_is_read():
         introspection_endpoint=f"{ISSUER}/introspection_endpoint",
         revocation_endpoint=f"{ISSUER}/revocation_endpoint",
         end_session_endpoint=f"{ISSUER}/end_session_endpoint",
+        pushed_authorization_request_endpoint=f"{ISSUER}/pushed_authorization_request_endpoint",
         authorization_response_iss_parameter_supported=False,
     )
+
+
+@pytest.mark.parametrize(
+    ("announced", "required"),
+    [(True, True), (False, False), ("true", False), (1, False), (None, False)],
+)
+def test_pushed_requests_are_demanded_by_true_alone(announced, required):
+    document = DOCUMENT | {"require_pushed_authorization_requests": announced}
+
+    assert metadata_of(document).require_pushed_authorization_requests is required
 
 
 def test_endpoints_that_nobody_needs_may_be_missing_or_null():

@@ -1,4 +1,7 @@
-"""Client assertions as an honest provider reads them (RFC 7523 3, OIDC Core 9)."""
+"""Client assertions, and what else a client signs, as an honest provider reads it.
+
+RFC 7523 3, OIDC Core 9.
+"""
 
 from __future__ import annotations
 
@@ -46,12 +49,9 @@ def check_assertion(
     if form.get("client_assertion_type") != _TYPE or "client_secret" in form:
         raise _refused("this client sends an assertion, and no secret")
     try:
-        head, body, end = form.get("client_assertion", "").split(".")
-        header, claims = (json.loads(base64url_decode(each)) for each in (head, body))
-        signature = base64url_decode(end)
-    except ValueError:
-        raise _refused("the assertion is no signed token") from None
-    _check_signature(header, f"{head}.{body}".encode(), signature, keys)
+        _, claims = open_signed(form.get("client_assertion", ""), keys)
+    except ValueError as error:
+        raise _refused(f"the assertion {error}") from None
     if (claims.get("iss"), claims.get("sub")) != (client_id, client_id):
         raise _refused("the assertion is another client's")
     # Of a list, each member could show it to the others.
@@ -65,6 +65,20 @@ def check_assertion(
     used.add(claims["jti"])
 
 
+def open_signed(
+    token: str, keys: Sequence[Mapping[str, Any]] | str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return header and claims of a token that the client signed. Raises ValueError."""
+    try:
+        head, body, end = token.split(".")
+        header, claims = (json.loads(base64url_decode(each)) for each in (head, body))
+        signature = base64url_decode(end)
+    except ValueError:
+        raise ValueError("is no signed token") from None
+    _check_signature(header, f"{head}.{body}".encode(), signature, keys)
+    return header, claims
+
+
 def _check_signature(
     header: Mapping[str, Any],
     data: bytes,
@@ -75,13 +89,13 @@ def _check_signature(
     if isinstance(keys, str):
         mac = hmac.digest(keys.encode(), data, f"sha{alg[-3:]}") if alg.startswith("HS") else b""
         if not hmac.compare_digest(mac, signature):
-            raise _refused("the assertion is not signed with the secret")
+            raise ValueError("is not signed with the secret")
         return
     named = [key for key in keys if key["kid"] == header.get("kid")]
     try:
         _verify(named[0], alg, data, signature)
     except (InvalidSignature, IndexError, ValueError):
-        raise _refused("the assertion is not signed with a registered key") from None
+        raise ValueError("is not signed with a registered key") from None
 
 
 def _verify(key: Mapping[str, Any], alg: str, data: bytes, signature: bytes) -> None:

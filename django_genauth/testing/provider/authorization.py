@@ -6,6 +6,7 @@ Strict where a specification is: a request that a real provider might let pass b
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -22,12 +23,14 @@ class AuthorizationRequest:
     redirect_uri: str
     response_type: frozenset[str]
     response_mode: Literal["query", "fragment", "form_post"]
+    is_signed: bool
     scope: str
     state: str
     nonce: str | None
     code_challenge: str | None
     max_age: str | None
     prompt: str | None
+    acr_values: str | None
 
 
 @dataclass(frozen=True)
@@ -47,10 +50,8 @@ class FrontChannelResponse:
         return f"{self.redirect_uri}{mark}{urlencode(self.pairs)}"
 
 
-def read_request(
-    url: str, *, endpoint: str, client_id: str, protocol: str, require_pkce: bool
-) -> AuthorizationRequest:
-    """Check an authorization request as RFC 6749, RFC 7636 and OIDC Core demand."""
+def parameters_of(url: str, *, endpoint: str) -> dict[str, str]:
+    """Return the parameters of an address, each of which stands once."""
     address, _, query = url.partition("?")
     if address != endpoint:
         raise Refused("invalid_request", f"{address} is not the authorization endpoint")
@@ -58,6 +59,13 @@ def read_request(
     form = dict(pairs)
     if len(form) != len(pairs):
         raise Refused("invalid_request", "a parameter stands twice")
+    return form
+
+
+def read_request(
+    form: Mapping[str, str], *, client_id: str, protocol: str, require_pkce: bool
+) -> AuthorizationRequest:
+    """Check an authorization request as RFC 6749, RFC 7636 and OIDC Core demand."""
     if form.get("client_id") != client_id:
         raise Refused("invalid_client", "unknown client")
     redirect_uri = form.get("redirect_uri", "")
@@ -75,20 +83,27 @@ def read_request(
     if protocol == "oidc" and not form.get("nonce"):
         raise Refused("invalid_request", "no nonce")
     _check_challenge(form, required=require_pkce and "code" in response_type)
+    asked_mode = form.get("response_mode")
+    is_signed = asked_mode is not None and asked_mode.endswith("jwt")
+    if is_signed and asked_mode is not None:
+        # JARM 2.3.4: `jwt` is the default of the response type.
+        asked_mode = asked_mode.removesuffix("jwt").removesuffix(".") or None
     return AuthorizationRequest(
         redirect_uri=redirect_uri,
         response_type=response_type,
-        response_mode=_response_mode(form.get("response_mode"), response_type),
+        response_mode=_response_mode(asked_mode, response_type),
+        is_signed=is_signed,
         scope=form.get("scope", ""),
         state=form["state"],
         nonce=form.get("nonce"),
         code_challenge=form.get("code_challenge"),
         max_age=form.get("max_age"),
         prompt=form.get("prompt"),
+        acr_values=form.get("acr_values"),
     )
 
 
-def _check_challenge(form: dict[str, str], *, required: bool) -> None:
+def _check_challenge(form: Mapping[str, str], *, required: bool) -> None:
     if "code_challenge" not in form:
         if required or "code_challenge_method" in form:
             raise Refused("invalid_request", "no code_challenge")

@@ -6,7 +6,7 @@ What each endpoint answers when all is well stands here. The rules for codes and
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import MutableMapping
 from typing import Any, Literal, get_args
 from urllib.parse import urlencode
 
@@ -20,11 +20,22 @@ from django_genauth.testing.provider.grants import (
 from django_genauth.testing.provider.keys import SigningKey
 from django_genauth.testing.provider.messages import Answer, Request
 from django_genauth.testing.provider.mint import Protocol
+from django_genauth.testing.provider.pushed import LIFETIME
 from django_genauth.testing.provider.sign_in_page import SignInPage
 
 Endpoint = Literal[
-    "discovery", "jwks", "token", "userinfo", "introspection", "revocation", "end_session"
+    "discovery",
+    "jwks",
+    "pushed_authorization",
+    "token",
+    "userinfo",
+    "introspection",
+    "revocation",
+    "end_session",
 ]
+
+
+_JARM = ("jwt", "query.jwt", "fragment.jwt", "form_post.jwt")
 
 
 class HonestProvider(SignInPage):
@@ -33,7 +44,6 @@ class HonestProvider(SignInPage):
     Attributes that a test may change at any time: `auth_methods` by endpoint, `refresh_tokens`
     ("rotate", "keep" the same one, or "omit" it from a refresh's answer), `userinfo_signed` (a JWT
     instead of JSON), `machines` (access keys and their secrets, for client credentials),
-    `client_keys` (the public keys of the client, for private_key_jwt),
     `post_logout_redirect_uris` (None: whatever is asked for), and those of SignInPage and Mint.
     """
 
@@ -46,7 +56,6 @@ class HonestProvider(SignInPage):
         self.refresh_tokens: Literal["rotate", "keep", "omit"] = "rotate"
         self.userinfo_signed = False
         self.machines: MutableMapping[str, str] = {}
-        self.client_keys: Sequence[Mapping[str, Any]] = ()
         self.used_assertions: set[str] = set()
         self.post_logout_redirect_uris: list[str] | None = []
 
@@ -56,6 +65,7 @@ class HonestProvider(SignInPage):
         return {
             "discovery": f"{self.issuer}/.well-known/openid-configuration",
             "jwks": f"{self.issuer}/.well-known/jwks.json",
+            "pushed_authorization": f"{self.issuer}/request",
             "token": f"{self.issuer}/token",
             "userinfo": f"{self.issuer}/me",
             "introspection": f"{self.issuer}/token/introspection",
@@ -68,6 +78,7 @@ class HonestProvider(SignInPage):
         handlers = {
             "discovery": self._discovery,
             "jwks": self._jwks,
+            "pushed_authorization": self._pushed_authorization,
             "token": self._token,
             "userinfo": self._userinfo,
             "introspection": self._introspection,
@@ -87,6 +98,9 @@ class HonestProvider(SignInPage):
             {
                 "issuer": self.issuer,
                 "authorization_endpoint": self.authorization_endpoint,
+                "pushed_authorization_request_endpoint": addresses["pushed_authorization"],
+                "require_pushed_authorization_requests": self.require_pushed,
+                "require_signed_request_object": self.require_signed,
                 "token_endpoint": addresses["token"],
                 "userinfo_endpoint": addresses["userinfo"],
                 "jwks_uri": addresses["jwks"],
@@ -95,7 +109,7 @@ class HonestProvider(SignInPage):
                 "end_session_endpoint": addresses["end_session"],
                 "scopes_supported": ["openid", "profile", "email", "phone", "address"],
                 "response_types_supported": ["code", "code id_token", "id_token", "none"],
-                "response_modes_supported": ["query", "fragment", "form_post"],
+                "response_modes_supported": ["query", "fragment", "form_post", *_JARM],
                 "grant_types_supported": ["authorization_code", "refresh_token"],
                 "subject_types_supported": ["public"],
                 "id_token_signing_alg_values_supported": [self.alg],
@@ -107,6 +121,17 @@ class HonestProvider(SignInPage):
 
     def _jwks(self, request: Request) -> Answer:
         return Answer.json({"keys": [key.public_jwk for key in self.keys]})
+
+    def _pushed_authorization(self, request: Request) -> Answer:
+        # RFC 9126 2: authenticated as at the token endpoint.
+        self._authenticate(request, "pushed_authorization")
+        form = request.form
+        if "client_id" not in form or "request_uri" in form:
+            raise Refused("invalid_request", "no client_id, or a request_uri")
+        asked = self.parameters_of_push(form)
+        self.check(asked)
+        answer = {"request_uri": self.pushed.keep(asked), "expires_in": LIFETIME}
+        return Answer.json(answer, status=201)
 
     def _token(self, request: Request) -> Answer:
         client_id = self._authenticate(request, "token")
@@ -215,7 +240,8 @@ class HonestProvider(SignInPage):
         return Answer(status=303, headers={"Location": f"{target}?{query}" if query else target})
 
     def _authenticate(self, request: Request, endpoint: Endpoint) -> str:
-        asking, method = request.form.get("client_id"), self.auth_methods[endpoint]
+        asking = request.form.get("client_id")
+        method = self.auth_methods.get(endpoint, self.auth_methods["token"])
         if asking in self.machines and asking != self.client_id:
             # GenAuth takes the keys of a machine in the body, however the app shows who it is.
             return authenticate_client(request, self.machines, "client_secret_post")

@@ -16,7 +16,9 @@ from django_genauth.testing.provider.keys import SigningKey, secret_key, signing
 from django_genauth.testing.provider.tokens import left_half_hash, write_jwt
 
 Protocol = Literal["oidc", "oauth"]
-TokenKind = Literal["id_token", "access_token", "userinfo", "logout_token", "introspection"]
+TokenKind = Literal[
+    "id_token", "access_token", "userinfo", "logout_token", "introspection", "response"
+]
 
 _ID_TOKEN_TTL = 3600
 _REFRESH_TOKEN_TTL = 14 * 24 * 3600

@@ -10,10 +10,9 @@ from collections.abc import Callable, Mapping
 from django_genauth.testing.provider.authorization import (
     AuthorizationRequest,
     FrontChannelResponse,
-    read_request,
 )
 
-__all__ = ["AuthorizationRequest", "FrontChannelResponse", "Override", "override", "read_request"]
+__all__ = ["AuthorizationRequest", "FrontChannelResponse", "Override", "override"]
 
 # A parameter of the response is replaced (text), repeated (list), removed (None), or made of the
 # honest value (a function).

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
-from django_genauth.testing.provider.authorization import FrontChannelResponse
+from django_genauth.testing.provider.authorization import (
+    AuthorizationRequest,
+    FrontChannelResponse,
+)
 from django_genauth.testing.provider.honest import Endpoint, HonestProvider
 from django_genauth.testing.provider.keys import SigningKey
 from django_genauth.testing.provider.messages import Answer, Request
@@ -56,9 +59,14 @@ class ForgingProvider(HonestProvider):
         (None), makes it of the honest value (a function), or adds one.
         """
         response = super().respond(authorization_url, sub=sub, claims=claims)
-        self.states += parse_qs(urlsplit(authorization_url).query)["state"]
         pairs = override(dict(response.pairs), overrides)
         return FrontChannelResponse(response.redirect_uri, response.mode, pairs)
+
+    def read(self, authorization_url: str) -> AuthorizationRequest:
+        """Check the request of an address, and remember its state."""
+        request = super().read(authorization_url)
+        self.states.append(request.state)
+        return request
 
     def sign(
         self, kind: TokenKind, claims: Mapping[str, Any], key: SigningKey, *, typ: str = "JWT"

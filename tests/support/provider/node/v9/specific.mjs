@@ -14,7 +14,7 @@ const CONTENT_ALGORITHMS = [
 export function build(Provider, issuer, shared) {
   const provider = new Provider(issuer, {
     ...shared,
-    clientAuthMethods: AUTH_METHODS,
+    clientAuthMethods: [...AUTH_METHODS, 'private_key_jwt', 'client_secret_jwt'],
     enabledJWA: {
       idTokenSigningAlgValues: ALGORITHMS,
       userinfoSigningAlgValues: ALGORITHMS,
@@ -25,6 +25,8 @@ export function build(Provider, issuer, shared) {
       idTokenEncryptionEncValues: CONTENT_ALGORITHMS,
       userinfoEncryptionEncValues: CONTENT_ALGORITHMS,
       introspectionEncryptionEncValues: CONTENT_ALGORITHMS,
+      authorizationSigningAlgValues: ALGORITHMS,
+      requestObjectSigningAlgValues: ALGORITHMS,
     },
     pkce: { required: () => false },
     // The dispatcher refuses loopback addresses, where the tests' back-channel logout listens.
@@ -34,6 +36,10 @@ export function build(Provider, issuer, shared) {
       encryption: { enabled: true },
       // Answers are signed for a client that is set so and asks for it (RFC 9701).
       jwtIntrospection: { enabled: true },
+      // JARM, RFC 9126 and RFC 9101; a client's metadata say which of them it has to use.
+      jwtResponseModes: { enabled: true },
+      pushedAuthorizationRequests: { enabled: true },
+      requestObjects: { enabled: true },
       // 9 writes a JWT access token (typ at+jwt) only for a resource that was asked for (RFC 8707).
       resourceIndicators: {
         enabled: true,

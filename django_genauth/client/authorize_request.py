@@ -1,32 +1,33 @@
-"""The address of the provider's sign-in page, for callers of the client by itself."""
+"""The authorization request of callers of the client by itself, from their arguments."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from secrets import token_urlsafe
 
 from django_genauth.client import arguments
+from django_genauth.client.authorization_settings import response_problem
 from django_genauth.client.provider import Provider
-from django_genauth.client.registration import ClientRegistration, response_problem, scope_text
+from django_genauth.client.registration import ClientRegistration, scope_text
 from django_genauth.protocol.authorization import AuthorizationRequest, response_type_of
 
 
-def authorize_url(
+def authorize_request(
     registration: ClientRegistration,
     provider: Provider,
     *,
-    scope: str | Iterable[str] | None,
-    nonce: str | None,
-    state: str | None,
-    response_mode: str | None,
-    response_type: str | None,
-    redirect_uri: str | None,
-    code_challenge: str | None,
-    code_challenge_method: str | None,
-    tenant_id: str | None,
-    extra: Mapping[str, str | int | list[str]],
-) -> str:
-    """Return the address, without asking anybody."""
+    scope: str | Iterable[str] | None = None,
+    nonce: str | None = None,
+    state: str | None = None,
+    response_mode: str | None = None,
+    response_type: str | None = None,
+    redirect_uri: str | None = None,
+    code_challenge: str | None = None,
+    code_challenge_method: str | None = None,
+    tenant_id: str | None = None,
+    **extra: str | int | list[str],
+) -> AuthorizationRequest:
+    """Return the request, without asking anybody. Raises ConfigurationError."""
     arguments.optional_texts(
         nonce=nonce,
         state=state,
@@ -60,4 +61,4 @@ def authorize_url(
             **further,
             **({"tenant_id": tenant_id} if tenant_id else {}),
         },
-    ).url()
+    )
