@@ -119,7 +119,7 @@ def test_with_an_inner_host_the_configuration_is_read_there(settings):
 
     request = get_client().configuration_request()
 
-    assert request.url.startswith("https://keycloak.internal:8443/realms/staff/.well-known/")
+    assert request.url.startswith("https://keycloak.example.org:8443/realms/staff/.well-known/")
     assert get_client().registration.issuer == "https://id.example.org/realms/staff"
 
 
