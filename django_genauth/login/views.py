@@ -182,9 +182,6 @@ class CallbackView(Page):
         """Sign the person in and send them on; an answer behind the `#` is fetched first."""
         if not request.GET and self._waits_for_fragment(request, alias):
             return _fragment_page(request)
-        if not request.GET and request.user.is_authenticated:
-            # From the history, or a bookmark.
-            return HttpResponseRedirect(default_landing())
         return self._complete(request, alias, request.GET)
 
     def post(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponseBase:
@@ -207,13 +204,13 @@ class CallbackView(Page):
         except GenAuthError as error:
             failure = error
         except Error as error:
-            if not is_outage(error):
-                raise
-            failure = unavailable(error)
-            # The page, and a site's template around it, must not ask who is signed in.
-            request.user = AnonymousUser()
+            failure = _outage(request, error)
         if failure is not None:
-            response = self._refuse(request, alias, login, failure)
+            try:
+                response = self._refuse(request, alias, login, failure)
+            except Error as error:
+                failure = _outage(request, error)
+                response = self._refuse(request, alias, login, failure)
         if login is not None:
             pending.forget(response, login)
         return response
@@ -226,7 +223,9 @@ class CallbackView(Page):
         error: GenAuthError,
     ) -> HttpResponseBase:
         next_url = login.next_url if login else default_landing()
-        if _is_old_page(error) and request.user.is_authenticated:
+        # The bare address is from the history, or a bookmark.
+        is_bare = request.method == "GET" and not request.GET
+        if (is_bare or _is_old_page(error)) and request.user.is_authenticated:
             return HttpResponseRedirect(next_url)
         if login is not None and _has_login_page_expired(error):
             return _after_expired_page(request, app_or_404(alias), login, error)
@@ -239,6 +238,15 @@ class CallbackView(Page):
         except GenAuthError:
             # Nobody waits for anything where the settings are wrong; the answer says that they are.
             return False
+
+
+def _outage(request: HttpRequest, error: Error) -> GenAuthError:
+    """Return the refusal for a database that is out of order; raise its error for a mistake."""
+    if not is_outage(error):
+        raise error
+    # The page, and a site's template around it, must not ask who is signed in.
+    request.user = AnonymousUser()
+    return unavailable(error)
 
 
 def _fragment_page(request: HttpRequest) -> HttpResponse:

@@ -112,3 +112,35 @@ def test_the_databases_own_code_is_named():
 
     assert is_outage(error)
     assert str(unavailable(error)).startswith("The database failed (DatabaseError, 53300).")
+
+
+@pytest.mark.parametrize(
+    "query", [pytest.param("", id="bare"), pytest.param("?code=x&state=made-up", id="made-up")]
+)
+def test_a_callback_without_a_login_is_a_503_for_somebody_who_is_signed_in(
+    visitor, query, refusals
+):
+    visitor.sign_in()
+
+    with failing_after(0):
+        response = visitor.client.get(f"/genauth/callback/{query}")
+
+    assert response.status_code == 503
+    assert refusals.codes == ["database_unavailable"]
+
+
+def test_a_mistake_while_a_refusal_is_made_is_none_either(visitor):
+    visitor.sign_in()
+
+    def mistaken(*_):
+        raise IntegrityError("a mistake")
+
+    with connection.execute_wrapper(mistaken), pytest.raises(IntegrityError):
+        visitor.client.get("/genauth/callback/?code=x&state=made-up")
+
+
+def test_a_made_up_callback_asks_no_database(visitor):
+    with failing_after(0):
+        response = visitor.client.get("/genauth/callback/?code=x&state=made-up")
+
+    assert response.status_code == 400
