@@ -79,11 +79,14 @@ class Journal:
         )
 
     def wrong(self) -> list[str]:
-        """Return the findings that no fault excuses, and of which nobody was told."""
+        """Return the findings that no fault excuses, and of which nobody was told.
+
+        Without sign-ins that were lost, on which the provider's accounts decide.
+        """
         return [
             f"{time.strftime('%X', time.localtime(each.began))} {each.deed}: {each.finding}"
             for each in self._without_excuse()
-            if not each.is_told
+            if not each.is_told and each.sign_in is None
         ]
 
     def put_off(self) -> int:

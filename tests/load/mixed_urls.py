@@ -6,6 +6,7 @@ from io import StringIO
 from django.contrib.auth.decorators import login_required
 from django.core.management import call_command
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
 from django.urls import include, path
 from django.views.decorators.http import require_POST
 
@@ -23,8 +24,8 @@ def page(request: HttpRequest) -> HttpResponse:
     entry = SessionEntry.read(request.session)
     told = {
         # Both ways to the person: by the user, and by the sign-in.
-        "of_user": Identity.objects.get(user_id=request.user.pk).subject,
-        "of_sign_in": entry and Identity.objects.get(pk=entry.identity_id).subject,
+        "of_user": get_object_or_404(Identity, user_id=request.user.pk).subject,
+        "of_sign_in": entry and get_object_or_404(Identity, pk=entry.identity_id).subject,
         "worker": os.getpid(),
     }
     if "token" in request.GET:

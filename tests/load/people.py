@@ -134,8 +134,11 @@ class Person:
                 self._journal.note(deed, began, "signed out", sign_in=device.number)
                 self._forget([device])
             return False
-        if may_be_over and page.status_code == requests.codes.bad_request:
-            # Django's own answer where a session ends while its page is made.
+        if may_be_over and page.status_code in (
+            requests.codes.bad_request,
+            requests.codes.not_found,
+        ):
+            # The site's own answers where a session or an account ends while the page is made.
             self._journal.note(deed, began)
             return None
         if page.status_code != requests.codes.ok:
@@ -146,6 +149,9 @@ class Person:
         if may_be_over and told.get("error", "").startswith("grant."):
             del told["error"]
         error = told.get("error", "")
+        if error.startswith("grant."):
+            self._journal.note(deed, began, error, sign_in=device.number)
+            return True
         is_told = error.startswith("provider_unavailable.")
         finding = self._judge(told, device, began) or (f"no token: {error}" if error else None)
         excuses: Collection[Fault] = {"provider", "worker"} if is_told else ()
@@ -278,7 +284,10 @@ class Person:
         is_told = (
             answer.status_code == requests.codes.unavailable and "Retry-After" in answer.headers
         )
+        excused: Collection[Fault] = excuses if is_told else ()
+        if deed == "callback" and answer.status_code == requests.codes.bad_request:
+            # Django's own where the database goes away while the session is written at the end.
+            excused = {"postgres"}
         finding = f"status {answer.status_code}"
-        excused = excuses if is_told else ()
         self._journal.note(deed, began, finding, excuses=excused, is_told=is_told)
         return False
