@@ -11,7 +11,7 @@ SETTINGS = (ROOT / "tox.ini").read_text("utf-8")
 
 def places_of(mark):
     """Return the paths where the environment for a mark looks for tests."""
-    (places,) = re.findall(rf"-m {mark} \{{posargs:(.+)\}}", SETTINGS)
+    (places,) = re.findall(rf'-m "?{mark}\b[^{{]*\{{posargs:(.+)\}}', SETTINGS)
     return tuple(places.split())
 
 
