@@ -47,3 +47,15 @@ def test_it_needs_no_login(client, keys, settings):
 
 def test_nothing_can_be_posted_there(client, keys):
     assert client.post(reverse("genauth:jwks")).status_code == 405
+
+
+def test_a_key_that_decrypts_is_published_for_encryption(client, app):
+    made, _ = generate_key("RSA-OAEP-256")
+    app |= {"CLIENT_KEYS": [NEW, made], "ID_TOKEN_ENCRYPTED_RESPONSE_ALG": "RSA-OAEP-256"}
+
+    published = client.get(reverse("genauth:jwks")).json()["keys"]
+
+    assert [(key["use"], key["alg"]) for key in published] == [
+        ("sig", "ES256"),
+        ("enc", "RSA-OAEP-256"),
+    ]
