@@ -13,14 +13,15 @@ from pytest_django.live_server_helper import LiveServer
 from django_genauth.conf import get_app
 from django_genauth.grants import get_access_token
 from django_genauth.models import Grant, LoginSession
-from django_genauth.protocol.client_keys import generate_key, public_key_set
+from django_genauth.protocol.client_keys import generate_key
 from tests.support.provider.browser_forms import Browser
 from tests.support.provider.node_provider import NodeProvider, client
 from tests.support.provider.processes import sign_in
 
 pytestmark = pytest.mark.providers
 
-TEXT, KEY = generate_key("RSA-OAEP-256")
+TEXT, _ = generate_key("RSA-OAEP-256")
+SIGNING, _ = generate_key("PS256")
 
 
 @pytest.fixture
@@ -32,7 +33,8 @@ def provider(live_server: LiveServer, settings: Settings) -> Iterator[NodeProvid
         f"{site}/genauth/callback/",
         post_logout_redirect_uris=[f"{site}/genauth/logout/"],
         backchannel_logout_uri=f"{site}/genauth/backchannel-logout/",
-        jwks=public_key_set([KEY]),
+        # The page of the site's keys, from which the provider takes the one that decrypts.
+        jwks_uri=f"{site}/genauth/jwks/",
         id_token_encrypted_response_alg="RSA-OAEP-256",
         id_token_encrypted_response_enc="A256GCM",
         userinfo_signed_response_alg="RS256",
@@ -42,7 +44,7 @@ def provider(live_server: LiveServer, settings: Settings) -> Iterator[NodeProvid
         settings.GENAUTH = {
             "default": {
                 **running.app("site"),
-                "CLIENT_KEYS": [TEXT],
+                "CLIENT_KEYS": [SIGNING, TEXT],
                 "ID_TOKEN_ENCRYPTED_RESPONSE_ALG": "RSA-OAEP-256",
                 "ID_TOKEN_ENCRYPTED_RESPONSE_ENC": "A256GCM",
                 "USERINFO": True,

@@ -30,6 +30,8 @@ KEYS = {
     }.items()
 }
 BOTH = [KEYS["P-256"], KEYS["RSA"]]
+# It does not say what it is for.
+PEM = JWK.generate(kty="RSA", size=2048).export_to_pem(private_key=True, password=None).decode()
 
 
 def registered(name, alg, enc, keys=BOTH, **further):
@@ -41,7 +43,7 @@ def registered(name, alg, enc, keys=BOTH, **further):
         id_token_signed_response_alg="ES256",
         userinfo_signed_response_alg="RS256",
         introspection_signed_response_alg="RS256",
-        jwks=public_key_set(load_keys(keys)),
+        jwks=public_key_set(load_keys(keys), decrypting=[alg]),
         **{
             f"{kind}_encrypted_response_{member}": value
             for kind in ("id_token", "userinfo", "introspection")
@@ -59,7 +61,8 @@ def provider() -> Iterator[NodeProvider]:
         registered(curve, "ECDH-ES+A256KW", "A256GCM", [KEYS[curve]])
         for curve in ("P-384", "P-521", "X25519")
     ]
-    with NodeProvider(9, [*pairs, *curves, client("plain", CALLBACK)]) as running:
+    both = registered("both uses", "RSA-OAEP", "A256GCM", [PEM])
+    with NodeProvider(9, [*pairs, *curves, both]) as running:
         yield running
 
 
@@ -110,6 +113,12 @@ def test_all_answers_are_decrypted_and_verified(provider, session, alg, enc):
 @pytest.mark.parametrize("curve", ["P-384", "P-521", "X25519"])
 def test_other_curves_decrypt_too(provider, session, curve):
     app = site(provider, curve, "ECDH-ES+A256KW", "A256GCM", [KEYS[curve]])
+
+    assert tokens_of(provider, app, session).claims()["nonce"] == ASKED["nonce"]
+
+
+def test_a_key_for_both_uses_decrypts(provider, session):
+    app = site(provider, "both uses", "RSA-OAEP", "A256GCM", [PEM])
 
     assert tokens_of(provider, app, session).claims()["nonce"] == ASKED["nonce"]
 
