@@ -44,6 +44,7 @@ PLAIN = [
 (ANOTHERS_OAUTH,) = taken("python", "howto/oauth", "ENDPOINTS")
 (PUBLIC,) = taken("python", "howto/public-clients", "GENAUTH")
 (CLIENT_KEYS,) = taken("python", "howto/client-keys")
+(PUSHED,) = taken("python", "howto/pushed-requests")
 (ENCRYPTION,) = taken("python", "howto/encryption")
 (NETWORK,) = taken("python", "howto/network")
 (POSTED,) = taken("python", "howto/response-modes")
@@ -166,6 +167,23 @@ def test_a_key_proves_who_the_site_is(sites, tmp_path):
 
     visitor.sign_in()
 
+    assert visitor.is_signed_in
+
+
+def test_a_pushed_and_signed_request_and_a_signed_answer_sign_in(sites, tmp_path):
+    path = tmp_path / "client-key.json"
+    path.write_text(generate_key("ES256")[0])
+    visitor = sites.apply(
+        replace(PUSHED, text=PUSHED.text.replace("/etc/site/client-key.json", str(path)))
+    )
+    visitor.provider.client_keys = get_client().authentication.public_keys()["keys"]
+    visitor.provider.auth_methods["token"] = "private_key_jwt"
+    visitor.provider.require_pushed = visitor.provider.require_signed = True
+
+    visitor.sign_in()
+
+    (pushed,) = visitor.provider.requests_to("pushed_authorization")
+    assert "request" in pushed.form
     assert visitor.is_signed_in
 
 

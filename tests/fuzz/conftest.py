@@ -26,7 +26,7 @@ from tests.support.provider.scripted import ScriptedProvider
 from tests.support.site.visitor import Visitor
 
 LONG = os.environ.get("GENAUTH_TESTS_FUZZ") == "long"
-# In seconds, for each property: there are fewer than fifteen.
+# In seconds, for each property: there are fewer than twenty-five.
 _MOST = 30 if LONG else 2
 
 # Without a database: an example that was found belongs into a test, not into a directory.
