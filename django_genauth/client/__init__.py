@@ -88,9 +88,9 @@ class AuthenticationClient:
         self.userinfo_claims = endpoints.userinfo_claims
         self.introspections = introspections
 
-    def refresh(self, refresh_token: str) -> TokenSet:
-        """Exchange a refresh token for fresh tokens."""
-        return self._endpoints.refresh(refresh_token)
+    def refresh(self, refresh_token: str, *, dpop_key: str | None = None) -> TokenSet:
+        """Exchange a refresh token for fresh tokens, by the key of a grant that has one."""
+        return self._endpoints.refresh(refresh_token, dpop_key=dpop_key)
 
     def introspect(
         self, token: str, *, token_type_hint: TokenTypeHint | None = None
@@ -203,13 +203,27 @@ class AuthenticationClient:
             code, code_verifier=code_verifier, redirect_uri=redirect_uri
         )
 
-    def get_user_info_by_access_token(self, access_token: str) -> dict[str, Any]:
-        """Ask for the claims about the owner of an access token, which is sent in a header."""
-        return self._endpoints.userinfo_claims(arguments.token_text("access_token", access_token))
+    def get_user_info_by_access_token(
+        self, access_token: str, *, dpop_key: str | None = None
+    ) -> dict[str, Any]:
+        """Ask for the claims about the owner of an access token, which is sent in a header.
 
-    def get_new_access_token_by_refresh_token(self, refresh_token: str) -> TokenSet:
-        """Exchange a refresh token for fresh tokens, and verify an ID token among them."""
-        token_set = self.refresh(arguments.token_text("refresh_token", refresh_token))
+        `dpop_key` is that of the token's TokenSet, if it has one.
+        """
+        return self._endpoints.userinfo_claims(
+            arguments.token_text("access_token", access_token), dpop_key=dpop_key
+        )
+
+    def get_new_access_token_by_refresh_token(
+        self, refresh_token: str, *, dpop_key: str | None = None
+    ) -> TokenSet:
+        """Exchange a refresh token for fresh tokens, and verify an ID token among them.
+
+        `dpop_key` is that of the token's TokenSet, if it has one.
+        """
+        token_set = self.refresh(
+            arguments.token_text("refresh_token", refresh_token), dpop_key=dpop_key
+        )
         return self._with_claims(token_set)
 
     def get_access_token_by_client_credentials(

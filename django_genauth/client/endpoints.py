@@ -5,14 +5,17 @@ The names are the specifications'; those of GenAuth's own library stand in `clie
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from django_genauth.client.authentication import ClientAuthentication
 from django_genauth.client.introspections import Introspections
-from django_genauth.client.machine_tokens import BearerAuth, MachineTokens
+from django_genauth.client.machine_tokens import MachineTokens
+from django_genauth.client.proofs import ask_with_proof
 from django_genauth.client.provider import Provider
 from django_genauth.client.registration import ClientRegistration
+from django_genauth.client.request_authorization import RequestAuthorization
 from django_genauth.client.token_verifier import TokenVerifier
 from django_genauth.protocol import genauth
 from django_genauth.protocol.authorization import (
@@ -22,6 +25,7 @@ from django_genauth.protocol.authorization import (
     parse,
 )
 from django_genauth.protocol.client_auth import ClientCredentials
+from django_genauth.protocol.dpop import DpopKey
 from django_genauth.protocol.errors import (
     ConfigurationError,
     IDTokenError,
@@ -30,7 +34,7 @@ from django_genauth.protocol.errors import (
 )
 from django_genauth.protocol.id_token import IdToken
 from django_genauth.protocol.logout import LogoutToken
-from django_genauth.protocol.messages import HttpResponse
+from django_genauth.protocol.messages import HttpRequest
 from django_genauth.protocol.pkce import challenge_s256
 from django_genauth.protocol.revocation import check_revocation, revocation_request
 from django_genauth.protocol.token_exchange import (
@@ -80,6 +84,7 @@ class Endpoints:
         code_verifier: str,
         response_type: str,
         response_mode: str | None,
+        dpop_jkt: str | None = None,
         extra: Mapping[str, Any],
     ) -> AuthorizationRequest:
         """Build the request of a login; a parameter of `extra` replaces AUTHORIZE_PARAMS' own."""
@@ -96,6 +101,7 @@ class Endpoints:
             # Always, and S256 always (RFC 9700 2.1.1).
             code_challenge=challenge_s256(code_verifier),
             code_challenge_method="S256",
+            dpop_jkt=dpop_jkt,
             extra={**app.default_parameters, **app.authorize_params, **extra},
         )
 
@@ -128,10 +134,13 @@ class Endpoints:
         redirect_uri: str,
         code_verifier: str | None,
         extra: Mapping[str, str] | None = None,
+        dpop_key: str | None = None,
     ) -> TokenSet:
-        """Exchange an authorization code for tokens."""
-        response = self._provider.ask(
-            "token_endpoint",
+        """Exchange an authorization code for tokens.
+
+        `dpop_key` is the key that the authorization request named; None: with DPOP a new one.
+        """
+        return self._tokens(
             lambda url: code_request(
                 url,
                 self._credentials("token"),
@@ -140,8 +149,9 @@ class Endpoints:
                 code_verifier=code_verifier,
                 extra=extra,
             ),
+            dpop_key=dpop_key,
+            id_token_required=self._registration.is_oidc,
         )
-        return self._token_set(response, id_token_required=self._registration.is_oidc)
 
     def redeem(
         self,
@@ -151,6 +161,7 @@ class Endpoints:
         redirect_uri: str,
         code_verifier: str | None,
         extra: Mapping[str, str] | None = None,
+        dpop_key: str | None = None,
         **expected: Any,
     ) -> tuple[TokenSet, IdToken | None]:
         """Exchange the code of an authorization response, and verify every ID token.
@@ -167,6 +178,7 @@ class Endpoints:
             redirect_uri=redirect_uri,
             code_verifier=code_verifier,
             extra=extra,
+            dpop_key=dpop_key,
         )
         if not self._registration.is_oidc:
             return token_set, None
@@ -191,15 +203,17 @@ class Endpoints:
             **expected,
         )
 
-    def refresh(self, refresh_token: str) -> TokenSet:
-        """Exchange a refresh token for fresh tokens."""
-        response = self._provider.ask(
-            "token_endpoint",
+    def refresh(self, refresh_token: str, *, dpop_key: str | None = None) -> TokenSet:
+        """Exchange a refresh token for fresh tokens.
+
+        `dpop_key` is the key of the grant; None: with DPOP a new one.
+        """
+        return self._tokens(
             lambda url: refresh_request(url, self._credentials("token"), refresh_token),
+            dpop_key=dpop_key,
             # Who refreshes a grant has it for the time of one request.
             is_sent_again=False,
         )
-        return self._token_set(response)
 
     def exchange_token(
         self, token: str, *, on_behalf_of: bool, resource: str, scope: str | None
@@ -227,10 +241,18 @@ class Endpoints:
 
     def client_credentials_auth(
         self, scope: str, *, access_key: str | None = None, secret_key: str | None = None
-    ) -> BearerAuth:
+    ) -> RequestAuthorization:
         """Return an `auth` for the requests library, which adds such a token to each request."""
-        return BearerAuth(
-            lambda: self.client_credentials(scope, access_key=access_key, secret_key=secret_key)
+        key = (scope, access_key or "", secret_key or "")
+
+        def renew(token_set: TokenSet) -> TokenSet:
+            self._machine_tokens.drop(key, token_set)
+            return self._machine_tokens.get(key, lambda: self.machine_token(*key))
+
+        return RequestAuthorization(
+            lambda: self._machine_tokens.get(key, lambda: self.machine_token(*key)),
+            renew,
+            clock=self._verifier.clock,
         )
 
     def machine_token(self, scope: str, access_key: str, secret_key: str) -> TokenSet:
@@ -247,10 +269,7 @@ class Endpoints:
                 " its secret key.",
                 reason="secret",
             )
-        response = self._provider.ask(
-            "token_endpoint", lambda url: client_credentials_request(url, machine, scope)
-        )
-        return self._token_set(response)
+        return self._tokens(lambda url: client_credentials_request(url, machine, scope))
 
     def verify_logout_token(self, logout_token: str) -> LogoutToken:
         """Verify a logout token. The caller has to see to it that it is used once."""
@@ -270,11 +289,22 @@ class Endpoints:
             return error.code not in ("id_token.key_unknown", "id_token.signature")
         return True
 
-    def userinfo_claims(self, access_token: str) -> dict[str, Any]:
-        """Ask for the claims about the person whose access token it is."""
-        response = self._provider.ask(
-            "userinfo_endpoint", lambda url: userinfo_request(url, access_token)
-        )
+    def userinfo_claims(self, access_token: str, *, dpop_key: str | None = None) -> dict[str, Any]:
+        """Ask for the claims about the person whose access token it is.
+
+        `dpop_key` is the key that the token is bound to, if it is.
+        """
+        ask = partial(self._provider.ask, "userinfo_endpoint")
+        if dpop_key is None:
+            response = ask(lambda url: userinfo_request(url, access_token))
+        else:
+            response = ask_with_proof(
+                ask,
+                lambda url: userinfo_request(url, access_token, scheme="DPoP"),
+                DpopKey.load(dpop_key),
+                clock=self._verifier.clock,
+                access_token=access_token,
+            )
         return self._verifier.userinfo(response)
 
     def validate_online(self, name: str, token: str) -> dict[str, Any]:
@@ -292,7 +322,25 @@ class Endpoints:
         # What was kept of it is over at once.
         self._introspections.forget(token)
 
-    def _token_set(self, response: HttpResponse, *, id_token_required: bool = False) -> TokenSet:
+    def _tokens(
+        self,
+        build: Callable[[str], HttpRequest],
+        *,
+        dpop_key: str | None = None,
+        id_token_required: bool = False,
+        is_sent_again: bool = True,
+    ) -> TokenSet:
+        """Send a token request, with a proof where its tokens are to be bound to a key."""
+        ask = partial(self._provider.ask, "token_endpoint", is_sent_again=is_sent_again)
+        key = None
+        if dpop_key is None and not self._registration.dpop:
+            response = ask(build)
+        else:
+            key = DpopKey.generate() if dpop_key is None else DpopKey.load(dpop_key)
+            response = ask_with_proof(ask, build, key, clock=self._verifier.clock)
         return parse_token_set(
-            response, now=self._verifier.clock(), id_token_required=id_token_required
+            response,
+            now=self._verifier.clock(),
+            id_token_required=id_token_required,
+            dpop_key=None if key is None else key.text,
         )

@@ -7,9 +7,9 @@ an hour. How a token is requested is not known here.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from django_genauth.client.single_flight import SingleFlight
 from django_genauth.protocol.tokens import TokenSet
@@ -45,25 +45,16 @@ class MachineTokens:
                 kept.good_until = now + lifetime - min(_MARGIN, lifetime / 10)
             return kept.token_set
 
+    def drop(self, key: tuple[str, ...], token_set: TokenSet) -> None:
+        """Forget a kept token, unless another has taken its place meanwhile."""
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is not None and kept.token_set is token_set:
+                del self._kept[key]
+
 
 @dataclass
 class _Kept:
     asking: SingleFlight
     token_set: TokenSet | None = None
     good_until: float = 0.0
-
-
-class _Request(Protocol):
-    headers: MutableMapping[str, str]
-
-
-class BearerAuth:
-    """Add a token to each request (RFC 6750 2.1): an `auth` for the requests library."""
-
-    def __init__(self, token: Callable[[], TokenSet]) -> None:
-        self._token = token
-
-    def __call__(self, request: _Request) -> _Request:
-        """Add the header."""
-        request.headers["Authorization"] = f"Bearer {self._token().access_token}"
-        return request

@@ -88,6 +88,8 @@ class ClientRegistration:
     """Whom an assertion is for: `issuer`, or `endpoint` for the address it is sent to."""
     client_assertion: Callable[[], str] | None = None
     """Returns an assertion that somebody else has signed, for `private_key_jwt`."""
+    dpop: bool = False
+    """Whether tokens are bound to a key of each sign-in (RFC 9449)."""
     response_type: str = "code"
     """What the provider sends back through the browser."""
     response_mode: str | None = None
@@ -210,6 +212,11 @@ class ClientRegistration:
         An access token alone does not prove who brought it: another client could have got it.
         """
         words = set(self.response_type.split())
+        if self.dpop and words & {"code", "token"} != {"code"}:
+            # RFC 9449 5: the token endpoint binds tokens, and the browser brings none that is.
+            raise invalid_setting(
+                "DPOP", f"needs the response type code, with which {self.response_type} has no room"
+            )
         if words.isdisjoint({"code", "id_token"}):
             raise invalid_setting(
                 "RESPONSE_TYPE",

@@ -154,6 +154,7 @@ REGISTRATION_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     "CLIENT_ASSERTION_ALG": _OPTIONAL_TEXT,
     "CLIENT_ASSERTION_AUDIENCE": _TEXT,
     "CLIENT_ASSERTION": (lambda value: value is None, "a callable that returns an assertion"),
+    "DPOP": _FLAG,
     "RESPONSE_TYPE": _TEXT,
     "RESPONSE_MODE": _OPTIONAL_TEXT,
     "REQUEST_OBJECT_SIGNING_ALG": _OPTIONAL_TEXT,

@@ -243,7 +243,8 @@ def _claims(
     registration = client.registration
     if not registration.is_oidc:
         return identify(
-            client.userinfo_claims(tokens.access_token), issuer=registration.issuer
+            client.userinfo_claims(tokens.access_token, dpop_key=tokens.dpop_key),
+            issuer=registration.issuer,
         ).claims
     id_token = client.verify_id_token(
         tokens.id_token or "",
@@ -258,7 +259,9 @@ def _claims(
     if finding is not None:
         examination.findings.append(finding)
         return None
-    return merged(id_token, client.userinfo_claims(tokens.access_token)).claims
+    return merged(
+        id_token, client.userinfo_claims(tokens.access_token, dpop_key=tokens.dpop_key)
+    ).claims
 
 
 def _examine_clock(

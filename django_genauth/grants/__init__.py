@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from django_genauth.client.request_authorization import RequestAuthorization
 from django_genauth.conf import DEFAULT_ALIAS, App, get_app
 from django_genauth.grants import leases, rows
 from django_genauth.grants.refreshing import is_fresh, refresh, tokens_of
@@ -32,6 +33,7 @@ from django_genauth.tracebacks import without_variables
 
 __all__ = [
     "aget_access_token",
+    "authorization",
     "end",
     "get_access_token",
     "introspect",
@@ -85,9 +87,7 @@ def get_access_token(
     ProviderError for an answer that is not accepted.
     """
     app = get_app(alias)
-    grant = _grant_of(user_or_request, app)
-    if not is_fresh(grant, app):
-        grant = refresh(grant, app)
+    grant = _fresh(_grant_of(user_or_request, app), app)
     access_token: str = tokens_of(grant, app)["access_token"]
     return access_token
 
@@ -100,6 +100,41 @@ async def aget_access_token(
     return await sync_to_async(get_access_token)(user_or_request, alias)
 
 
+def authorization(
+    user_or_request: AbstractBaseUser | AnonymousUser | HttpRequest, alias: str = DEFAULT_ALIAS
+) -> RequestAuthorization:
+    """Return an `auth` for the requests library, which adds the access token to each request.
+
+    The token is that of `get_access_token`, bearer or bound to a key (RFC 9449), and fresh for each
+    request. One that an API refuses with 401 is refreshed, and the request sent once more. To
+    another server that an API redirects to, nothing is sent. Each request may raise what
+    `get_access_token` raises.
+    """
+    app = get_app(alias)
+
+    def current() -> TokenSet:
+        return _shown(_fresh(_grant_of(user_or_request, app), app), app)
+
+    def renew(refused: TokenSet) -> TokenSet:
+        grant = _grant_of(user_or_request, app)
+        if tokens_of(grant, app)["access_token"] == refused.access_token:
+            grant = refresh(grant, app)
+        return _shown(grant, app)
+
+    return RequestAuthorization(current, renew, clock=app.client.clock)
+
+
+def _shown(grant: Grant, app: App) -> TokenSet:
+    """Return the part of a grant's tokens that an API is shown."""
+    tokens = tokens_of(grant, app)
+    return TokenSet(
+        access_token=tokens["access_token"],
+        token_type=tokens["token_type"],
+        # Older rows have none.
+        dpop_key=tokens.get("dpop_key"),
+    )
+
+
 @without_variables
 def renewed(number: int | None, app: App, *, patience: float | None = None) -> Grant:
     """Return the grant of a sign-in, and refresh it first where its access token has expired.
@@ -110,7 +145,7 @@ def renewed(number: int | None, app: App, *, patience: float | None = None) -> G
     grant = rows.usable(app, pk=number).first() if number is not None else None
     if grant is None:
         raise GrantError("The sign-in has no grant any more. Sign in again.", reason="missing")
-    return grant if is_fresh(grant, app) else refresh(grant, app, patience=patience)
+    return _fresh(grant, app, patience=patience)
 
 
 def end(grant: Grant, reason: str) -> bool:
@@ -174,6 +209,10 @@ def revoke_token(token: str, app: App) -> Grant | None:
     if grant is not None:
         revoke(grant, app)
     return grant
+
+
+def _fresh(grant: Grant, app: App, *, patience: float | None = None) -> Grant:
+    return grant if is_fresh(grant, app) else refresh(grant, app, patience=patience)
 
 
 def _grant_of(asked: AbstractBaseUser | AnonymousUser | HttpRequest, app: App) -> Grant:

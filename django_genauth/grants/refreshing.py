@@ -81,7 +81,9 @@ def _refresh_once(seen: Grant, app: App, patience: float) -> tuple[Grant, bool]:
         return lease, False
     grant = lease.grant
     try:
-        token_set = client.refresh(_refresh_token(grant, app))
+        token_set = client.refresh(
+            _refresh_token(grant, app), dpop_key=tokens_of(grant, app).get("dpop_key")
+        )
         token_set = _with_verified_id_token(token_set, grant, client)
     except ProviderError as error:
         refused = grant.refused_count + 1 if effect_on_grant(error) == "unclear" else 0
@@ -242,5 +244,6 @@ def _retry_at(error: ProviderError) -> datetime:
 
 
 def _lease_seconds(client: AuthenticationClient) -> float:
-    # The token request, another for a key that is new, and some room.
-    return 2 * client.registration.timeout + 5
+    # The token request, twice where the server may want a nonce, another for a key that is new, and
+    # some room.
+    return (3 if client.registration.dpop else 2) * client.registration.timeout + 5

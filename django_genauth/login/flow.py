@@ -27,6 +27,7 @@ from django_genauth.protocol.authorization import (
     AuthorizationResponse,
     unique_parameters,
 )
+from django_genauth.protocol.dpop import DpopKey
 from django_genauth.protocol.errors import (
     AuthorizationResponseError,
 )
@@ -93,6 +94,7 @@ def begin(
         link_user=str(request.user.pk) if link else None,
         parameters=dict(parameters),
         is_second_try=is_second_try,
+        dpop_key=DpopKey.generate().text if client.registration.dpop else None,
     )
     return client.delivery.url(_authorization_request(client, login, login_hint)), login
 
@@ -158,6 +160,7 @@ def _authorization_request(
         code_verifier=login.code_verifier,
         response_type=login.response_type,
         response_mode=login.response_mode,
+        dpop_jkt=None if login.dpop_key is None else DpopKey.load(login.dpop_key).thumbprint,
         extra=extra,
     )
 
@@ -189,10 +192,11 @@ def _redeem(
         state=login.state,
         redirect_uri=login.redirect_uri,
         code_verifier=login.code_verifier,
+        dpop_key=login.dpop_key,
         **expected,
     )
     if id_token is None:
-        claims = client.userinfo_claims(token_set.access_token)
+        claims = client.userinfo_claims(token_set.access_token, dpop_key=token_set.dpop_key)
         return identify(claims, issuer=client.registration.issuer), token_set
     # Kept as the provider can read it, for its sign-out (RP-Initiated Logout 1.0 2).
     kept = replace(token_set, id_token=id_token.encoded)
@@ -216,4 +220,5 @@ def _from_browser_alone(
 def _with_userinfo(client: AuthenticationClient, id_token: IdToken, token_set: TokenSet) -> IdToken:
     if not client.registration.userinfo:
         return id_token
-    return merged(id_token, client.userinfo_claims(token_set.access_token))
+    claims = client.userinfo_claims(token_set.access_token, dpop_key=token_set.dpop_key)
+    return merged(id_token, claims)

@@ -51,7 +51,7 @@ class PendingLogin:
     `link_user` is the key, as text, of the signed-in user who adds an identity, and None for a
     login. `browser` is the digest of the cookie that the login is bound to; empty without https.
     `parameters` are those that the login asks for besides. `is_second_try` says that the provider's
-    page expired at the first.
+    page expired at the first. `dpop_key` is the key that the tokens will be bound to, with DPOP.
     """
 
     alias: str
@@ -69,6 +69,7 @@ class PendingLogin:
     browser: str = ""
     parameters: dict[str, str] = field(default_factory=dict)
     is_second_try: bool = False
+    dpop_key: str | None = field(default=None, repr=False)
 
     @property
     def acr_values(self) -> tuple[str, ...]:

@@ -62,6 +62,7 @@ OWN_PARAMETERS: Final = frozenset(
         "code_challenge_method",
         "request",
         "request_uri",
+        "dpop_jkt",
     }
 )
 
@@ -106,6 +107,7 @@ class AuthorizationRequest:
     response_mode: str | None = None
     code_challenge: str | None = None
     code_challenge_method: str | None = None
+    dpop_jkt: str | None = None
     extra: Mapping[str, str | int | list[str]] = field(default_factory=dict)
 
     def parameters(self) -> list[tuple[str, str]]:
@@ -127,6 +129,8 @@ class AuthorizationRequest:
             ("response_mode", self.response_mode),
             ("code_challenge", self.code_challenge),
             ("code_challenge_method", self.code_challenge_method),
+            # RFC 9449 10: a thief of the code cannot use it without the key.
+            ("dpop_jkt", self.dpop_jkt),
         ]
         check_extra(self.extra)
         parameters = [(name, value) for name, value in made if value is not None]

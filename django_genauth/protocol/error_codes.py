@@ -9,9 +9,9 @@ from typing import Final
 
 __all__ = ["registered"]
 
-# RFC 6749 4.1.2.1 and 5.2, RFC 6750 3.1, RFC 7009 2.2.1, OIDC Core 3.1.2.6, RFC 8707 2; and
-# token_inactive, which Ory Hydra says of a dead refresh token. A code outside this list is text of
-# the provider's own and goes no further than here.
+# RFC 6749 4.1.2.1 and 5.2, RFC 6750 3.1, RFC 7009 2.2.1, OIDC Core 3.1.2.6, RFC 8707 2, RFC
+# 9449 12.2; and token_inactive, which Ory Hydra says of a dead refresh token. A code outside this
+# list is text of the provider's own and goes no further than here.
 _REGISTERED: Final = frozenset(
     {
         "access_denied",
@@ -20,6 +20,7 @@ _REGISTERED: Final = frozenset(
         "insufficient_scope",
         "interaction_required",
         "invalid_client",
+        "invalid_dpop_proof",
         "invalid_grant",
         "invalid_request",
         "invalid_request_object",
@@ -38,6 +39,7 @@ _REGISTERED: Final = frozenset(
         "unsupported_grant_type",
         "unsupported_response_type",
         "unsupported_token_type",
+        "use_dpop_nonce",
     }
 )
 

@@ -158,7 +158,7 @@ def verified_token(
     return token_type or "", claims
 
 
-def signed(claims: Mapping[str, Any], key: Key | bytes, *, header: Mapping[str, str]) -> str:
+def signed(claims: Mapping[str, Any], key: Key | bytes, *, header: Mapping[str, Any]) -> str:
     """Return a compact JWS of claims (RFC 7515 7.1); the header's `alg` is the algorithm.
 
     Octets are a secret, for the HS algorithms alone.

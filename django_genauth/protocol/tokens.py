@@ -50,8 +50,9 @@ class TokenSet:
 
     `expires_in` is in seconds and `expires_at` in seconds since the epoch; both are None where
     the provider named no lifetime. `id_token_payload` is there once the ID token was verified,
-    `code` and `state` where the set is the answer to an authorization response. `extra` holds the
-    members of the answer that are not listed here.
+    `code` and `state` where the set is the answer to an authorization response. `dpop_key` is the
+    private key that the tokens are bound to, as DpopKey has it; None for bearer tokens. `extra`
+    holds the members of the answer that are not listed here.
     """
 
     access_token: str = field(repr=False)
@@ -64,6 +65,7 @@ class TokenSet:
     id_token_payload: Mapping[str, Any] | None = field(default=None, repr=False)
     code: str | None = field(default=None, repr=False)
     state: str | None = field(default=None, repr=False)
+    dpop_key: str | None = field(default=None, repr=False)
     extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def claims(self) -> Mapping[str, Any] | None:
@@ -121,9 +123,12 @@ def client_credentials_request(
     return authenticated_request(token_endpoint, credentials, parameters)
 
 
-def parse_token_set(response: HttpResponse, *, now: float, id_token_required: bool) -> TokenSet:
+def parse_token_set(
+    response: HttpResponse, *, now: float, id_token_required: bool, dpop_key: str | None = None
+) -> TokenSet:
     """Parse a token response (RFC 6749 5.1, OIDC Core 3.1.3.3); `now` is in epoch seconds.
 
+    With a `dpop_key`, to which the request asked the tokens to be bound, they have to be so.
     Lenient in what protects nobody: any status of a success, and members that are null or empty
     as if they were missing. Raises TokenResponseError, OAuthError where the provider refused,
     ProviderUnavailable where it could not answer.
@@ -132,9 +137,11 @@ def parse_token_set(response: HttpResponse, *, now: float, id_token_required: bo
         response, endpoint="token", error=TokenResponseError, statuses=_ANY_SUCCESS
     )
     token_type = answer.get("token_type")
-    if not isinstance(token_type, str) or token_type.lower() != "bearer":
-        # RFC 6749 7.1: a client must not use a token whose type it does not understand.
-        raise TokenResponseError("The token_type is missing or not Bearer.", reason="token_type")
+    wanted = "Bearer" if dpop_key is None else "DPoP"
+    if not isinstance(token_type, str) or token_type.lower() != wanted.lower():
+        # RFC 6749 7.1: a client must not use a token whose type it does not understand. RFC 9449 5:
+        # nor one that anybody can use, where it asked for one that is bound to its key.
+        raise TokenResponseError(_OTHER_TYPE[wanted], reason="token_type")
     access_token = _token_member(answer, "access_token", is_token_text)
     if access_token is None:
         raise TokenResponseError("There is no access token.", reason="access_token")
@@ -155,10 +162,17 @@ def parse_token_set(response: HttpResponse, *, now: float, id_token_required: bo
         scope=scope if isinstance(scope, str) and scope else None,
         refresh_token=_token_member(answer, "refresh_token", is_vschar_text),
         id_token=id_token,
+        dpop_key=dpop_key,
         extra={name: value for name, value in answer.items() if name not in _MEMBERS},
     )
 
 
+_OTHER_TYPE: Final = {
+    "Bearer": "The token_type is missing or not Bearer. Where the provider binds the app's tokens"
+    " to a key (DPoP), set DPOP to True.",
+    "DPoP": "The token_type is not DPoP, so the tokens are not bound to the app's key. Switch DPoP"
+    " on for the app in the provider's console, or set DPOP to False.",
+}
 # RFC 6749 5.1 says 200; Supabase and Harvest answer 201.
 _ANY_SUCCESS: Final = range(200, 300)
 
@@ -190,7 +204,14 @@ _ENDING_ERRORS: Final = frozenset(
 )
 # They speak of the client or of the server, and end when somebody has repaired it.
 _KEEPING_ERRORS: Final = frozenset(
-    {"invalid_client", "server_error", "temporarily_unavailable", "unauthorized_client"}
+    {
+        "invalid_client",
+        "invalid_dpop_proof",
+        "server_error",
+        "temporarily_unavailable",
+        "unauthorized_client",
+        "use_dpop_nonce",
+    }
 )
 # A refusal without a word: Glewlwyd answers a dead refresh token with an empty 400. Not 401, which
 # is about the client (RFC 6749 5.2; zitadel/oidc says so in plain text). Not 404 and the like,

@@ -35,12 +35,17 @@ class UserInfo:
     claims: Mapping[str, Any] = field(repr=False)
 
 
-def userinfo_request(userinfo_endpoint: str, access_token: str) -> HttpRequest:
-    """Build the request, with the token in a header (RFC 6750 2.1) and never in the address."""
+def userinfo_request(
+    userinfo_endpoint: str, access_token: str, *, scheme: str = "Bearer"
+) -> HttpRequest:
+    """Build the request, with the token in a header (RFC 6750 2.1) and never in the address.
+
+    `scheme` is `DPoP` for a token that is bound to a key (RFC 9449 7.1).
+    """
     return HttpRequest(
         method="GET",
         url=userinfo_endpoint,
-        headers={"Accept": "application/json", "Authorization": f"Bearer {access_token}"},
+        headers={"Accept": "application/json", "Authorization": f"{scheme} {access_token}"},
     )
 
 

@@ -32,6 +32,7 @@ BAD_VALUES = [
     ("ISSUER", None),
     ("ISSUER", "acme"),
     ("DISCOVERY", "no"),
+    ("DPOP", "yes"),
     ("DISCOVERY", 5),
     ("ENDPOINTS", ["https://a.example/token"]),
     ("ENDPOINTS", {"token": "https://a.example/token"}),

@@ -24,6 +24,7 @@ from django_genauth.signals import (
 )
 from django_genauth.threads import inherited
 from tests.support.administrators import act, an_administrator, messages_of
+from tests.support.clients import tokens_of
 from tests.support.console import tell
 from tests.support.grantees import a_grant
 from tests.support.pages import taken, values_of
@@ -35,6 +36,8 @@ pytestmark = pytest.mark.django_db
 (AN_ERROR,) = taken("python", "CONTRIBUTING")
 (CALENDAR_OF,) = taken("python", "howto/access-tokens", "def calendar_of")
 (CALENDAR,) = taken("python", "howto/access-tokens", "def calendar(")
+(BOUND_CALENDAR,) = taken("python", "howto/sender-constrained", "def calendar_of")
+(RENEWED,) = taken("python", "howto/sender-constrained", "def renewed")
 (REPORT,) = taken("python", "howto/access-tokens", "def report")
 (PEOPLE_ADMIN,) = taken("python", "howto/administer")
 (GENAUTH_ALONE,) = taken("python", "howto/admin-login", "login_required(admin.site.login)")
@@ -126,6 +129,25 @@ def test_an_api_is_called_with_the_users_token(provider, app, api):
     assert answer == {"caller": f"Bearer {grant.token_set['access_token']}"}
 
 
+def test_an_api_is_called_with_a_token_that_is_bound(provider, app, api):
+    app["DPOP"] = True
+    grant = a_grant(provider, left=3600)
+
+    answer = calling(BOUND_CALENDAR, api)["calendar_of"](grant.identity.user)
+
+    assert answer == {"caller": f"DPoP {grant.token_set['access_token']}"}
+
+
+def test_tokens_are_renewed_with_their_key(provider, app):
+    app["DPOP"] = True
+    client = conf.get_client()
+    tokens = tokens_of(client, provider, scope="openid offline_access")
+
+    fresh = values_of(RENEWED)["renewed"](client, tokens)
+
+    assert fresh.dpop_key == tokens.dpop_key
+
+
 def test_an_api_is_called_with_a_token_of_the_site(provider, app, api):
     provider.machines[provider.client_id] = provider.client_secret
 
@@ -140,10 +162,8 @@ def test_an_api_is_called_with_a_token_of_the_site(provider, app, api):
 @pytest.fixture
 def calendar(provider, app, serve):
     """Serve the view that has a token shown, or says that the provider is busy."""
-    before = values_of(CALENDAR_OF)
     names = values_of(
         CALENDAR,
-        get_access_token=before["get_access_token"],
         show=lambda request, token: HttpResponse(f"with {token}"),
         busy=lambda request, retry_after: HttpResponse(f"in {retry_after} s", status=503),
     )

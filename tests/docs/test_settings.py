@@ -17,6 +17,7 @@ from django.core import checks
 from django_genauth import conf
 from django_genauth.conf import get_client
 from django_genauth.doctor.site import examine_site
+from django_genauth.models import Grant
 from django_genauth.protocol.client_keys import generate_key
 from tests.support.clients import encrypt
 from tests.support.documented_site import Sites, genauth_of
@@ -46,6 +47,7 @@ PLAIN = [
 (CLIENT_KEYS,) = taken("python", "howto/client-keys")
 (PUSHED,) = taken("python", "howto/pushed-requests")
 (ENCRYPTION,) = taken("python", "howto/encryption")
+(DPOP,) = taken("python", "howto/sender-constrained", "DPOP")
 (NETWORK,) = taken("python", "howto/network")
 (POSTED,) = taken("python", "howto/response-modes")
 (FRESH,) = taken("python", "howto/reauthenticate", "AUTHORIZE_PARAMS")
@@ -197,6 +199,14 @@ def test_an_encrypted_id_token_signs_somebody_in(sites, tmp_path):
     visitor.sign_in()
 
     assert visitor.is_signed_in
+
+
+def test_tokens_are_bound_to_a_key(sites):
+    visitor = sites.apply(DPOP)
+
+    visitor.sign_in()
+
+    assert Grant.objects.get().token_set["token_type"] == "DPoP"
 
 
 def test_the_provider_is_reached_by_the_proxy_and_known_by_the_bundle(sites):

@@ -60,9 +60,9 @@ class World:
         client = conf.get_client()
         refresh = client.refresh
 
-        def refresh_and_sign_out(refresh_token):
+        def refresh_and_sign_out(refresh_token, **key):
             client.refresh = refresh
-            answer = refresh(refresh_token)
+            answer = refresh(refresh_token, **key)
             self.go_down(name)
             self.sign_out(name)
             return answer

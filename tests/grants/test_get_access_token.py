@@ -524,9 +524,9 @@ def meanwhile(happens):
     client = conf.get_client()
     refresh = client.refresh
 
-    def refresh_and_more(refresh_token):
+    def refresh_and_more(refresh_token, **key):
         client.refresh = refresh
-        answer = refresh(refresh_token)
+        answer = refresh(refresh_token, **key)
         happens()
         return answer
 

@@ -93,12 +93,13 @@ def _check_signature(
         return
     named = [key for key in keys if key["kid"] == header.get("kid")]
     try:
-        _verify(named[0], alg, data, signature)
+        verify_signature(named[0], alg, data, signature)
     except (InvalidSignature, IndexError, ValueError):
         raise ValueError("is not signed with a registered key") from None
 
 
-def _verify(key: Mapping[str, Any], alg: str, data: bytes, signature: bytes) -> None:
+def verify_signature(key: Mapping[str, Any], alg: str, data: bytes, signature: bytes) -> None:
+    """Verify a signature with a public JWK. Raises InvalidSignature, KeyError or ValueError."""
     numbers = {name: base64url_decode(key[name]) for name in ("n", "e", "x", "y") if name in key}
     if key["kty"] == "OKP":
         ed25519.Ed25519PublicKey.from_public_bytes(numbers["x"]).verify(signature, data)

@@ -31,6 +31,7 @@ class AuthorizationRequest:
     max_age: str | None
     prompt: str | None
     acr_values: str | None
+    dpop_jkt: str | None
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ def read_request(
         max_age=form.get("max_age"),
         prompt=form.get("prompt"),
         acr_values=form.get("acr_values"),
+        dpop_jkt=form.get("dpop_jkt"),
     )
 
 

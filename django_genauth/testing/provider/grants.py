@@ -36,7 +36,10 @@ class Refused(Exception):
 
 @dataclass(kw_only=True)
 class Grant:
-    """Hold what one person allowed one client. `alive` ends with the first sign of theft."""
+    """Hold what one person allowed one client. `alive` ends with the first sign of theft.
+
+    `dpop_jkt` is the thumbprint of the key that its code and tokens are bound to.
+    """
 
     sub: str
     claims: Mapping[str, Any]
@@ -46,6 +49,7 @@ class Grant:
     code_challenge: str | None
     auth_time: int | None
     refreshable: bool
+    dpop_jkt: str | None = None
     alive: bool = True
 
 
@@ -53,7 +57,8 @@ class Grant:
 class IssuedToken:
     """Hold what the provider knows of an access or a refresh token. A machine's has no grant.
 
-    `claims` are what introspection says, if it is another thing than it always says.
+    `jkt` is the thumbprint of the key that it is bound to. `claims` are what introspection says, if
+    it is another thing than it always says.
     """
 
     use: Literal["access_token", "refresh_token"]
@@ -62,6 +67,7 @@ class IssuedToken:
     jti: str
     iat: float
     exp: float
+    jkt: str | None = None
     revoked: bool = False
     claims: Mapping[str, Any] = field(default_factory=dict)
 
@@ -99,8 +105,11 @@ class GrantStore:
         """Return what is known of a token, whether or not it is still active."""
         return self._tokens.get(text)
 
-    def redeem_code(self, form: Mapping[str, str]) -> Grant:
-        """Take a code, once; a second use ends the grant (RFC 6749 4.1.2)."""
+    def redeem_code(self, form: Mapping[str, str], *, jkt: str | None = None) -> Grant:
+        """Take a code, once; a second use ends the grant (RFC 6749 4.1.2).
+
+        `jkt` is the thumbprint of the key that the request proved (RFC 9449 10).
+        """
         code = form.get("code", "")
         with self._lock:
             grant = self._codes.get(code)
@@ -112,10 +121,13 @@ class GrantStore:
             if form.get("redirect_uri") != grant.redirect_uri:
                 raise Refused("invalid_grant", "redirect_uri is not the authorization request's")
             _check_verifier(form.get("code_verifier"), grant.code_challenge)
+            if grant.dpop_jkt not in (None, jkt):
+                raise Refused("invalid_grant", "the code is bound to another key")
+            grant.dpop_jkt = jkt
             self._used_codes.add(code)
         return grant
 
-    def redeem_refresh_token(self, text: str, *, rotate: bool) -> Grant:
+    def redeem_refresh_token(self, text: str, *, rotate: bool, jkt: str | None = None) -> Grant:
         """Take a refresh token; a rotated one that comes again ends the grant (RFC 9700 4.14)."""
         with self._lock:
             token = self._tokens.get(text)
@@ -124,6 +136,9 @@ class GrantStore:
             if not token.active:
                 token.grant.alive = False
                 raise Refused("invalid_grant", "refresh token used before, revoked or expired")
+            if token.grant.dpop_jkt not in (None, jkt):
+                raise Refused("invalid_grant", "the grant is bound to another key")
+            token.grant.dpop_jkt = jkt
             token.revoked = rotate
         return token.grant
 

@@ -21,6 +21,7 @@ from django_genauth.testing.provider.keys import SigningKey
 from django_genauth.testing.provider.messages import Answer, Request
 from django_genauth.testing.provider.mint import Protocol
 from django_genauth.testing.provider.pushed import LIFETIME
+from django_genauth.testing.provider.proofs import ProofReader
 from django_genauth.testing.provider.sign_in_page import SignInPage
 
 Endpoint = Literal[
@@ -44,6 +45,7 @@ class HonestProvider(SignInPage):
     Attributes that a test may change at any time: `auth_methods` by endpoint, `refresh_tokens`
     ("rotate", "keep" the same one, or "omit" it from a refresh's answer), `userinfo_signed` (a JWT
     instead of JSON), `machines` (access keys and their secrets, for client credentials),
+    `proofs.nonce` (what DPoP proofs have to hold),
     `post_logout_redirect_uris` (None: whatever is asked for), and those of SignInPage and Mint.
     """
 
@@ -57,6 +59,7 @@ class HonestProvider(SignInPage):
         self.userinfo_signed = False
         self.machines: MutableMapping[str, str] = {}
         self.used_assertions: set[str] = set()
+        self.proofs = ProofReader()
         self.post_logout_redirect_uris: list[str] | None = []
 
     @property
@@ -86,10 +89,13 @@ class HonestProvider(SignInPage):
             "end_session": self._end_session,
         }
         try:
-            return handlers[endpoint](request)
+            answer = handlers[endpoint](request)
         except Refused as refusal:
             body = {"error": refusal.error, "error_description": refusal.description}
-            return Answer.json(body, status=refusal.status)
+            answer = Answer.json(body, status=refusal.status)
+        if self.proofs.nonce is not None:
+            answer = answer.with_headers(DPoP_Nonce=self.proofs.nonce)
+        return answer
 
     def _discovery(self, request: Request) -> Answer:
         addresses = self.addresses
@@ -135,20 +141,21 @@ class HonestProvider(SignInPage):
 
     def _token(self, request: Request) -> Answer:
         client_id = self._authenticate(request, "token")
+        jkt = self.proofs.read(request, url=self.addresses["token"])
         form = request.form
         grant_type = form.get("grant_type")
         if grant_type == "client_credentials":
-            return self._machine_token(client_id, form.get("scope", ""))
+            return self._machine_token(client_id, form.get("scope", ""), jkt)
         if client_id != self.client_id:
             raise Refused("unauthorized_client", "a machine may use client credentials alone")
         if grant_type == "authorization_code":
-            grant = self.grants.redeem_code(form)
+            grant = self.grants.redeem_code(form, jkt=jkt)
             refresh_token = self.refresh_token(grant) if grant.refreshable else None
             return self._token_answer(grant, refresh_token, nonce=grant.nonce)
         if grant_type == "refresh_token":
             used = form.get("refresh_token", "")
             rotate = self.refresh_tokens == "rotate"
-            grant = self.grants.redeem_refresh_token(used, rotate=rotate)
+            grant = self.grants.redeem_refresh_token(used, rotate=rotate, jkt=jkt)
             kept = used if self.refresh_tokens == "keep" else None
             return self._token_answer(grant, self.refresh_token(grant) if rotate else kept)
         raise Refused("unsupported_grant_type", "unknown grant_type")
@@ -156,12 +163,12 @@ class HonestProvider(SignInPage):
     def _token_answer(
         self, grant: Grant, refresh_token: str | None, nonce: str | None = None
     ) -> Answer:
-        access_token = self.access_token(grant)
+        access_token = self.access_token(grant, jkt=grant.dpop_jkt)
         answer: dict[str, Any] = {
             "access_token": access_token,
             "expires_in": self.access_token_ttl,
             "scope": grant.scope,
-            "token_type": "Bearer",
+            "token_type": "DPoP" if grant.dpop_jkt else "Bearer",
         }
         if refresh_token is not None:
             answer["refresh_token"] = refresh_token
@@ -169,23 +176,31 @@ class HonestProvider(SignInPage):
             answer["id_token"] = self.id_token(grant, {"at_hash": access_token}, nonce=nonce)
         return Answer.json(answer)
 
-    def _machine_token(self, client_id: str, scope: str) -> Answer:
+    def _machine_token(self, client_id: str, scope: str, jkt: str | None) -> Answer:
         if client_id not in self.machines:
             raise Refused("unauthorized_client", "this client is no machine")
         return Answer.json(
             {
-                "access_token": self.access_token(None, scope=scope),
+                "access_token": self.access_token(None, scope=scope, jkt=jkt),
                 "expires_in": self.access_token_ttl,
                 "scope": scope,
-                "token_type": "Bearer",
+                "token_type": "DPoP" if jkt else "Bearer",
             }
         )
 
     def _userinfo(self, request: Request) -> Answer:
         scheme, _, text = (request.headers.get("Authorization") or "").partition(" ")
-        if scheme.lower() != "bearer":
+        if scheme.lower() not in ("bearer", "dpop"):
             text = request.form.get("access_token", "")
         token = self.grants.find_token(text)
+        jkt = None
+        if scheme.lower() == "dpop":
+            jkt = self.proofs.read(
+                request, url=self.addresses["userinfo"], access_token=text, status=401
+            )
+        if token is not None and token.jkt != jkt:
+            # RFC 9449 7.1: neither without its proof, nor with another key's.
+            token = None
         if token is None or token.use != "access_token" or not token.active or token.grant is None:
             answer = Answer.json({"error": "invalid_token"}, status=401)
             return answer.with_headers(WWW_Authenticate='Bearer error="invalid_token"')

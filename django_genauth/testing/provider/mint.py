@@ -63,8 +63,8 @@ class Mint:
         self.keys += old
         return self.id_token_key
 
-    def access_token(self, grant: Grant | None, *, scope: str = "") -> str:
-        """Issue an access token; without a grant, a machine's."""
+    def access_token(self, grant: Grant | None, *, scope: str = "", jkt: str | None = None) -> str:
+        """Issue an access token; without a grant, a machine's. `jkt` binds it to a key."""
         now = int(time.time())
         token = IssuedToken(
             use="access_token",
@@ -73,6 +73,7 @@ class Mint:
             jti=secrets.token_urlsafe(16),
             iat=now,
             exp=now + self.access_token_ttl,
+            jkt=jkt,
         )
         if self.protocol == "oauth":
             text = secrets.token_hex(20)
@@ -85,6 +86,7 @@ class Mint:
                 "scope": token.scope,
                 "iss": self.issuer,
                 "aud": self.client_id,
+                **({"cnf": {"jkt": jkt}} if jkt else {}),
             }
             text = self.sign("access_token", claims, self.access_token_key)
         self.grants.add_token(text, token)

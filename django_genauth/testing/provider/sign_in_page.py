@@ -87,6 +87,7 @@ class SignInPage(Mint):
             code_challenge=request.code_challenge,
             auth_time=None if request.max_age is None else int(time.time()),
             refreshable=self._is_refreshable(request),
+            dpop_jkt=request.dpop_jkt,
         )
         parameters: dict[str, str] = {}
         hashes = {"s_hash": request.state} if "id_token" in request.response_type else {}

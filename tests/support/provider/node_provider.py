@@ -68,7 +68,8 @@ class NodeProvider(ProviderProcess):
     """Run oidc-provider 6 or 9 on a loopback port of its own, inside a `with` block.
 
     `people` are claims by login name, which is the `sub`; whoever else signs in exists too, with
-    every claim null. Its pages take any password.
+    every claim null. Its pages take any password. With `dpop_nonces` version 9 wants its nonce in
+    the proofs of clients.
     """
 
     def __init__(
@@ -78,11 +79,13 @@ class NodeProvider(ProviderProcess):
         *,
         people: Mapping[str, Mapping[str, Any]] | None = None,
         rotate_refresh_tokens: bool = True,
+        dpop_nonces: bool = False,
     ) -> None:
         options = {
             "clients": list(clients),
             "people": people or {},
             "rotateRefreshToken": rotate_refresh_tokens,
+            "dpopNonces": dpop_nonces,
         }
         self._clients = {str(each["client_id"]): each for each in clients}
         folder = install(major)

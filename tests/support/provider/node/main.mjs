@@ -36,7 +36,9 @@ const commands = {
 const server = createServer();
 server.listen(0, '127.0.0.1', () => {
   const baseUrl = `http://127.0.0.1:${server.address().port}`;
-  const { provider, listener } = build(library, `${baseUrl}/oidc`, genauth(options));
+  const { provider, listener } = build(
+    library, `${baseUrl}/oidc`, genauth(options), options,
+  );
   provider.on('server_error', (_ctx, error) => console.error(error));
   // The text of an opaque token is its jti; one that is used up is saved once more.
   provider.on('refresh_token.saved', ({ jti }) => {

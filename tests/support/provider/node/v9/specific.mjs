@@ -1,5 +1,7 @@
 // What only oidc-provider 9 knows, or calls otherwise.
 
+import { randomBytes } from 'node:crypto';
+
 import { ALGORITHMS, AUTH_METHODS } from '../genauth.mjs';
 
 const KEY_MANAGEMENT_ALGORITHMS = [
@@ -11,7 +13,7 @@ const CONTENT_ALGORITHMS = [
   'A128GCM', 'A192GCM', 'A256GCM', 'A128CBC-HS256', 'A192CBC-HS384', 'A256CBC-HS512',
 ];
 
-export function build(Provider, issuer, shared) {
+export function build(Provider, issuer, shared, options) {
   const provider = new Provider(issuer, {
     ...shared,
     clientAuthMethods: [...AUTH_METHODS, 'private_key_jwt', 'client_secret_jwt'],
@@ -34,6 +36,12 @@ export function build(Provider, issuer, shared) {
     features: {
       ...shared.features,
       encryption: { enabled: true },
+      // For clients with dpop_bound_access_tokens, and for others that show a proof.
+      dPoP: {
+        enabled: true,
+        nonceSecret: randomBytes(32),
+        requireNonce: () => options.dpopNonces,
+      },
       // Answers are signed for a client that is set so and asks for it (RFC 9701).
       jwtIntrospection: { enabled: true },
       // JARM, RFC 9126 and RFC 9101; a client's metadata say which of them it has to use.
