@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from asgiref.sync import sync_to_async
 
 from django_genauth.api.bearer import Bearer
+from django_genauth.api.possession import ShownToken
 from django_genauth.api.verification import verify
 from django_genauth.conf import DEFAULT_ALIAS, get_app
 from django_genauth.protocol.bearer import Requirements
@@ -31,11 +32,13 @@ def verify_bearer(
     """Verify an access token, and return who came with it.
 
     The token has to have all of `scopes`, one of `acr_values`, and be of somebody who signed in at
-    the provider at most `max_age` seconds ago. Raises BearerError for a token that is not good,
+    the provider at most `max_age` seconds ago. One that is bound to a key is refused, as its proof
+    belongs to a request; the decorators check it. Raises BearerError for a token that is not good,
     ProviderUnavailable where the provider cannot be asked, ConfigurationError where API_AUDIENCE is
     not set.
     """
-    return verify(token, get_app(alias), Requirements.of(scopes, acr_values, max_age))
+    shown = ShownToken(text=token)
+    return verify(shown, get_app(alias), Requirements.of(scopes, acr_values, max_age))
 
 
 async def averify_bearer(

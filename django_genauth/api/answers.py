@@ -18,6 +18,7 @@ from django_genauth.conf import App
 from django_genauth.log_lines import log_line
 from django_genauth.pages import mark_logged
 from django_genauth.protocol.bearer import challenge, description
+from django_genauth.protocol.dpop_proof import PROOF_ALGORITHMS
 from django_genauth.protocol.errors import BearerError, GenAuthError
 from django_genauth.protocol.protected_resource import metadata_url
 from django_genauth.visitor_ip import visitor_ip
@@ -43,11 +44,24 @@ def status_of(error: GenAuthError) -> int:
     return error.status if isinstance(error, BearerError) else 503
 
 
-def headers_of(error: GenAuthError, app: App | None) -> dict[str, str]:
-    """Return the headers of a refusal (RFC 6750 3; RFC 9110 10.2.3 for 503)."""
+def headers_of(request: Any, error: GenAuthError, app: App | None) -> dict[str, str]:
+    """Return the headers of a refusal (RFC 6750 3; RFC 9110 10.2.3 for 503).
+
+    `request` is Django's, or that of a framework around it.
+    """
     headers = {"Cache-Control": "no-store"}
     if isinstance(error, BearerError):
-        headers["WWW-Authenticate"] = challenge(error, resource_metadata=_metadata_address(app))
+        authorization = request.META.get("HTTP_AUTHORIZATION", "").lstrip()
+        is_proven = authorization[:5].lower() == "dpop "
+        wants_proof = error.code == "bearer.unproven" or (
+            app is not None and app.client.registration.dpop
+        )
+        headers["WWW-Authenticate"] = challenge(
+            error,
+            resource_metadata=_metadata_address(app),
+            scheme="DPoP" if is_proven else "Bearer",
+            dpop_algorithms=PROOF_ALGORITHMS if is_proven or wants_proof else (),
+        )
     else:
         headers["Retry-After"] = str(getattr(error, "retry_after", None) or _RETRY_AFTER)
     return headers
@@ -75,7 +89,7 @@ def refusal(request: HttpRequest, error: GenAuthError, app: App | None, alias: s
     response = JsonResponse(
         problem_of(error),
         status=status_of(error),
-        headers=headers_of(error, app),
+        headers=headers_of(request, error, app),
         content_type="application/problem+json",
     )
     patch_vary_headers(response, ("Authorization",))

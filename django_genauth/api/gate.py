@@ -15,9 +15,10 @@ from django.http import HttpRequest, HttpResponse
 
 from django_genauth.api.answers import refusal
 from django_genauth.api.bearer import Bearer
+from django_genauth.api.possession import token_in
 from django_genauth.api.verification import verify
 from django_genauth.conf import App, get_app
-from django_genauth.protocol.bearer import Requirements, token_of, without_token
+from django_genauth.protocol.bearer import Requirements, without_token
 from django_genauth.protocol.errors import BearerError, GenAuthError
 from django_genauth.sessions.entry import SessionEntry
 
@@ -75,15 +76,6 @@ class Gate:
             return False
         oldest = time.time() - self.needed.max_age - app.client.registration.leeway
         return entry.auth_time >= oldest
-
-
-def token_in(request: HttpRequest) -> str | None:
-    """Return the token of a request, which stands in its Authorization header alone.
-
-    An address stands in logs; a form and a cookie may be another site's doing (RFC 6750 2.2, 2.3).
-    Raises BearerError for a malformed header.
-    """
-    return token_of(request.META.get("HTTP_AUTHORIZATION"))
 
 
 def set_bearer(request: HttpRequest, bearer: Bearer) -> None:

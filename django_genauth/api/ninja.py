@@ -16,7 +16,8 @@ from ninja.security.http import HttpAuthBase
 
 from django_genauth.api.answers import headers_of, log_refusal, problem_of, status_of
 from django_genauth.api.bearer import Bearer
-from django_genauth.api.gate import set_bearer, token_in
+from django_genauth.api.gate import set_bearer
+from django_genauth.api.possession import token_in
 from django_genauth.api.verification import verify
 from django_genauth.conf import DEFAULT_ALIAS, App, get_app
 from django_genauth.protocol.bearer import Requirements, without_token
@@ -58,25 +59,25 @@ class GenAuthBearer(HttpAuthBase):
             bearer = verify(token, app, self._needed)
         except GenAuthError as error:
             log_refusal(request, error, self._alias)
-            raise Refused(error, app) from None
+            raise Refused(request, error, app) from None
         set_bearer(request, bearer)
         return bearer
 
-    def headers_without_token(self) -> dict[str, str]:
+    def headers_without_token(self, request: HttpRequest) -> dict[str, str]:
         """Return the headers of an answer to a request that shows no token."""
         try:
             app = get_app(self._alias)
         except GenAuthError:
             app = None
-        return headers_of(without_token(), app)
+        return headers_of(request, without_token(), app)
 
 
 class Refused(HttpError):
     """Report a request whose token is not good; `headers` are those of the answer."""
 
-    def __init__(self, error: GenAuthError, app: App | None) -> None:
+    def __init__(self, request: HttpRequest, error: GenAuthError, app: App | None) -> None:
         super().__init__(status_of(error), problem_of(error)["detail"])
-        self.headers = headers_of(error, app)
+        self.headers = headers_of(request, error, app)
 
 
 def install(api: NinjaAPI) -> None:
@@ -99,7 +100,9 @@ def install(api: NinjaAPI) -> None:
     def challenge(request: HttpRequest, exc: Any) -> HttpResponse:
         response = api.create_response(request, {"detail": str(exc)}, status=exc.status_code)
         challenger = getattr(request, "genauth_challenger", None)
-        return _with_headers(response, challenger.headers_without_token() if challenger else {})
+        return _with_headers(
+            response, challenger.headers_without_token(request) if challenger else {}
+        )
 
     api.create_response = create_response  # type: ignore[method-assign] # of this API alone
     api.add_exception_handler(Refused, refuse)

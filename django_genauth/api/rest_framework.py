@@ -15,7 +15,8 @@ from rest_framework.request import Request
 
 from django_genauth.api.answers import headers_of, log_refusal, problem_of, status_of
 from django_genauth.api.bearer import Bearer
-from django_genauth.api.gate import set_bearer, token_in
+from django_genauth.api.gate import set_bearer
+from django_genauth.api.possession import token_in
 from django_genauth.api.verification import require_scopes, verify
 from django_genauth.conf import DEFAULT_ALIAS, App, get_app
 from django_genauth.protocol.bearer import Requirements, without_token
@@ -53,7 +54,7 @@ class GenAuthBearerAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         """Return the challenge for a request without a token, with which DRF answers 401."""
-        headers = headers_of(without_token(), get_app(self.alias))
+        headers = headers_of(request, without_token(), get_app(self.alias))
         _set_header(request, "Cache-Control", headers["Cache-Control"])
         _set_header(request, "Vary", "Accept, Authorization")
         return headers["WWW-Authenticate"]
@@ -93,7 +94,7 @@ def refusal(request: Request, error: GenAuthError, app: App | None, alias: str) 
     log_refusal(request, error, alias)
     exception = APIException(problem_of(error)["detail"])
     exception.status_code = status_of(error)
-    headers = headers_of(error, app)
+    headers = headers_of(request, error, app)
     if "WWW-Authenticate" in headers:
         exception.auth_header = headers["WWW-Authenticate"]
     else:

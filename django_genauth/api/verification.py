@@ -1,4 +1,4 @@
-"""The order in which an access token is checked: the token, its person, a recent sign-in, scopes.
+"""The order in which a token is checked: itself, its key, its person, a recent sign-in, scopes.
 
 Each check's rule stands elsewhere: those of tokens in `protocol`, whose user it is in `people`.
 """
@@ -15,6 +15,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django_genauth.api import people
 from django_genauth.api.bearer import Bearer
 from django_genauth.api.exchange import exchanged
+from django_genauth.api.possession import ShownToken, check_possession
 from django_genauth.backends import GenAuthBackend
 from django_genauth.conf import App
 from django_genauth.protocol.access_token import client_of, scopes_of, subject_or_none
@@ -38,8 +39,8 @@ _RETRY_AFTER: Final = 30
 
 
 @without_variables
-def verify(token: str, app: App, needed: Requirements) -> Bearer:
-    """Verify an access token, and return its bearer.
+def verify(shown: ShownToken, app: App, needed: Requirements) -> Bearer:
+    """Verify an access token that was shown, and return its bearer.
 
     Raises BearerError for a token that is not good here, ProviderUnavailable where the provider
     cannot be asked or its answer not be used, ConfigurationError where the site accepts no tokens.
@@ -50,8 +51,9 @@ def verify(token: str, app: App, needed: Requirements) -> Bearer:
             " it to what access tokens for this site name as aud.",
             reason="api_audience",
         )
-    claims, issued_at = _claims(token, app)
-    bearer = _bearer(token, claims, issued_at, app)
+    claims, issued_at = _claims(shown.text, app)
+    check_possession(shown, claims, app)
+    bearer = _bearer(shown.text, claims, issued_at, app)
     # What is wrong with the token or its person comes first (401), what it does not allow after
     # that (403). A user is made last, as who may not do anything here needs none.
     _check_authentication(claims, app, needed)

@@ -157,7 +157,8 @@ class TokenVerifier:
     ) -> dict[str, Any]:
         """Verify an access token that somebody brought to the site's API, and return its claims.
 
-        It is a JWT for one of the audiences, and says when it was issued (RFC 9068 2.2).
+        It is a JWT for one of the audiences, and says when it was issued (RFC 9068 2.2). Where it
+        is bound to a key, the caller has to check the proof.
         """
 
         def verify() -> dict[str, Any]:
@@ -170,6 +171,7 @@ class TokenVerifier:
                 now=self.clock(),
                 leeway=self.leeway,
                 audience=audience,
+                may_be_bound=True,
                 setting="API_TOKEN_SIGNED_RESPONSE_ALG",
             )
             numeric_date(claims, "iat", error=AccessTokenError)

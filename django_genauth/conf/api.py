@@ -38,6 +38,8 @@ class ApiSettings:
     """The address of the API, as clients know it."""
     scopes: tuple[str, ...] = ()
     """The scopes that clients may ask for."""
+    client_certificate_header: str | None = None
+    """The header in which the site's proxy hands on a client's certificate; None: none does."""
 
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> Self:
@@ -55,6 +57,7 @@ class ApiSettings:
             users=values.get("API_USERS", "known"),
             resource=resource,
             scopes=tuple(values.get("API_SCOPES", ())),
+            client_certificate_header=values.get("API_CLIENT_CERTIFICATE_HEADER"),
         )
         if named and values.get("PROTOCOL") == "oauth" and made.tokens == "jwt":
             raise ConfigurationError(

@@ -5,6 +5,7 @@ What follows from values together is checked where they are used (`registration`
 
 from __future__ import annotations
 
+import re
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -17,6 +18,8 @@ _KEY_OCTETS: Final = 32
 # What the login view reads itself, or each login makes anew.
 _MADE_ANEW: Final = {"next", "iss", "target_link_uri", *OWN_PARAMETERS}
 _SHORTEST_SECRET: Final = 16
+# WSGI cannot tell an underscore from a hyphen, so that a client could set the one for the other.
+_HEADER: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 # Enough for every size and time that makes sense, and too little to overflow anything.
 _LONGEST_DURATION: Final = 10**9
 
@@ -231,6 +234,10 @@ API_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     "API_RESOURCE": (
         _optional(api.is_address),
         "an https address without a query and a fragment, or None",
+    ),
+    "API_CLIENT_CERTIFICATE_HEADER": (
+        _optional(lambda value: isinstance(value, str) and bool(_HEADER.fullmatch(value))),
+        "the name of a header, such as X-Client-Cert, or None",
     ),
     "API_SCOPES": (api.are_scopes, "a list of scopes, none of which has a space"),
 }

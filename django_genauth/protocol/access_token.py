@@ -52,12 +52,14 @@ def verify_access_token(
     now: float,
     leeway: float,
     audience: str | Collection[str] | None = None,
+    may_be_bound: bool = False,
     setting: str = "ID_TOKEN_SIGNED_RESPONSE_ALG",
 ) -> dict[str, Any]:
     """Verify signature, issuer, audience and lifetime, and return the claims.
 
     `audience` is what `aud` has to name, or one of several; None is the client id. A machine's
-    token has no sub, so none is asked for. `setting` is what decides the algorithms. Raises
+    token has no sub, so none is asked for. A token that `may_be_bound` to a key is accepted where
+    the caller checks the proof (`confirmation`). `setting` is what decides the algorithms. Raises
     AccessTokenError.
     """
     token_type, claims = verified_token(
@@ -77,7 +79,8 @@ def verify_access_token(
         )
     check_kind(claims)
     check_audience(claims, client_id if audience is None else audience)
-    check_unbound(claims)
+    if not may_be_bound:
+        check_unbound(claims)
     check_lifetime(claims, now=now, leeway=leeway, error=AccessTokenError)
     return claims
 
@@ -114,8 +117,8 @@ def check_unbound(claims: Mapping[str, Any]) -> None:
     """
     if "cnf" in claims:
         raise AccessTokenError(
-            "The access token is bound to a key (cnf), and no proof of it is checked here. Switch"
-            " DPoP or certificate-bound tokens off for the app at the provider.",
+            "The access token is bound to a key (cnf), and no proof of it is checked here. Views of"
+            " an API check it.",
             reason="cnf",
         )
 

@@ -1,4 +1,6 @@
-"""Bearer tokens as a client shows them to an API, and what the API answers (RFC 6750, 9470, 9728).
+"""Access tokens as a client shows them to an API, and what the API answers (RFC 6750, 9470, 9728).
+
+The scheme is Bearer, or DPoP for a token that is bound to a key (RFC 9449 7.1).
 
 Which token is good is not decided here.
 """
@@ -17,11 +19,13 @@ __all__ = ["Requirements", "challenge", "description", "is_scope", "token_of", "
 # RFC 6749 3.3: scope-token.
 _SCOPE: Final = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 # A part of the header that begins with our scheme, whatever follows the name (RFC 9110 11.1).
-_OUR_SCHEME: Final = re.compile(r"bearer(?![!#$%&'*+.^_`|~0-9a-z-])", re.IGNORECASE)
+_OUR_SCHEME: Final = re.compile(r"(?:bearer|dpop)(?![!#$%&'*+.^_`|~0-9a-z-])", re.IGNORECASE)
+_SCHEMES: Final = {"bearer": "Bearer", "dpop": "DPoP"}
 _BLANKS: Final = " \t"
 _NOT_IN_A_TOKEN: Final = frozenset(" \t,")
 _DESCRIPTIONS: Final = {
     "invalid_request": "The Authorization header holds no single bearer token.",
+    "invalid_dpop_proof": "The DPoP proof is missing, or not good for this request.",
     "invalid_token": "The access token is not valid here. It may have expired.",
     "insufficient_scope": "The access token does not have the scopes that are needed here.",
     "insufficient_user_authentication": "The person has to sign in again for this.",
@@ -78,18 +82,19 @@ def is_scope(value: object) -> bool:
     return isinstance(value, str) and _SCOPE.fullmatch(value) is not None
 
 
-def token_of(authorization: str | None) -> str | None:
-    """Return the bearer token of an Authorization header; None for another scheme, or no header.
+def token_of(authorization: str | None) -> tuple[str, str] | None:
+    """Return scheme and token of an Authorization header; None for another scheme, or no header.
 
-    RFC 6750 2.1. Servers join two headers with a comma, which stands in no token: neither of the
-    two is chosen. Raises BearerError for a header that is malformed.
+    RFC 6750 2.1, RFC 9449 7.1. Servers join two headers with a comma, which stands in no token:
+    neither of the two is chosen. Raises BearerError for a header that is malformed.
     """
     if authorization is None:
         return None
     scheme, _, token = authorization.strip(_BLANKS).partition(" ")
     token = token.strip(_BLANKS)
-    if scheme.lower() == "bearer" and token and _NOT_IN_A_TOKEN.isdisjoint(token):
-        return token
+    known = _SCHEMES.get(scheme.lower())
+    if known is not None and token and _NOT_IN_A_TOKEN.isdisjoint(token):
+        return known, token
     if not any(_OUR_SCHEME.match(each.strip(_BLANKS)) for each in authorization.split(",")):
         return None
     raise BearerError(
@@ -105,11 +110,19 @@ def without_token() -> BearerError:
     return BearerError("The request has no bearer token.", reason="missing", status=401, error="")
 
 
-def challenge(error: BearerError, *, resource_metadata: str | None = None) -> str:
+def challenge(
+    error: BearerError,
+    *,
+    resource_metadata: str | None = None,
+    scheme: str = "Bearer",
+    dpop_algorithms: Collection[str] = (),
+) -> str:
     """Return the WWW-Authenticate header of a refusal.
 
-    RFC 6750 3 has the error codes, RFC 9470 3 the ACR values and the age, RFC 9728 5.1 the address
-    of the metadata. The reason is for the site's log alone.
+    `scheme` is that of the request, whose challenge has the error. With `dpop_algorithms` the other
+    one stands beside it (RFC 9449 7.1, 7.2). RFC 6750 3 has the error codes, RFC 9470 3 the ACR
+    values and the age, RFC 9728 5.1 the address of the metadata. The reason is for the site's log
+    alone.
     """
     parameters: list[tuple[str, str]] = []
     if error.error:
@@ -121,10 +134,19 @@ def challenge(error: BearerError, *, resource_metadata: str | None = None) -> st
         parameters.append(("acr_values", " ".join(error.acr_values)))
     if error.max_age is not None:
         parameters.append(("max_age", str(error.max_age)))
-    if resource_metadata is not None:
-        parameters.append(("resource_metadata", resource_metadata))
+    where = [] if resource_metadata is None else [("resource_metadata", resource_metadata)]
+    if scheme == "DPoP":
+        algorithms = [("algs", " ".join(dpop_algorithms))]
+        return f"{_written('Bearer', where)}, {_written('DPoP', parameters + where + algorithms)}"
+    bearer = _written("Bearer", parameters + where)
+    if not dpop_algorithms:
+        return bearer
+    return f"{bearer}, {_written('DPoP', [('algs', ' '.join(dpop_algorithms))])}"
+
+
+def _written(scheme: str, parameters: Sequence[tuple[str, str]]) -> str:
     written = ", ".join(f'{name}="{value}"' for name, value in parameters)
-    return f"Bearer {written}".strip()
+    return f"{scheme} {written}".strip()
 
 
 def description(error: BearerError) -> str:

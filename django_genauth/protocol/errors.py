@@ -12,6 +12,7 @@
     │   ├── TokenResponseError
     │   ├── IDTokenError
     │   ├── AccessTokenError
+    │   ├── DpopProofError
     │   ├── UserInfoError
     │   ├── IntrospectionError
     │   ├── RevocationError
@@ -43,6 +44,7 @@ __all__ = [
     "ConfigurationError",
     "DatabaseUnavailable",
     "DiscoveryError",
+    "DpopProofError",
     "GenAuthError",
     "GrantError",
     "IDTokenError",
@@ -184,6 +186,12 @@ class AccessTokenError(ProviderError):
     """Report a JWT access token that must be refused."""
 
     code = "access_token"
+
+
+class DpopProofError(ProviderError):
+    """Report a proof, shown with an access token, that must be refused."""
+
+    code = "dpop_proof"
 
 
 class IntrospectionError(ProviderError):

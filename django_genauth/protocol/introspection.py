@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from django_genauth.protocol.access_token import check_audience as check_token_audience
-from django_genauth.protocol.access_token import check_kind, check_unbound, scopes_of
+from django_genauth.protocol.access_token import check_kind, scopes_of
 from django_genauth.protocol.client_auth import ClientCredentials, authenticated_request
 from django_genauth.protocol.encryption import Decryption, decrypted
 from django_genauth.protocol.errors import AccessTokenError, IntrospectionError
@@ -127,6 +127,7 @@ def check_introspected(
     """Check that an answer is about a living access token for this API.
 
     RFC 7662 2.2 leaves all members but `active` out at will; those that are there have to be right.
+    Where the token is bound to a key, the caller has to check the proof.
     Raises AccessTokenError.
     """
     if not answer["active"]:
@@ -143,7 +144,6 @@ def check_introspected(
     elif answer.get("token_type") is None and "offline_access" in scopes_of(answer):
         # oidc-provider calls a refresh token active, and leaves the two out there alone.
         raise AccessTokenError("The token seems to be a refresh token.", reason="kind")
-    check_unbound(answer)
     dated = {name: answer[name] for name in ("exp", "nbf", "iat") if answer.get(name) is not None}
     check_lifetime(dated, now=now, leeway=leeway, error=AccessTokenError, required=False)
 

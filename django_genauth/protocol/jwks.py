@@ -16,7 +16,7 @@ from django_genauth.protocol.messages import read_json_document
 if TYPE_CHECKING:
     from jwcrypto.jwk import JWK
 
-__all__ = ["KeySet", "parse_key_set", "secret_key", "secret_octets"]
+__all__ = ["KeySet", "parse_key_set", "public_key", "secret_key", "secret_octets"]
 
 _MAX_KEYS: Final = 100
 _MIN_RSA_BITS: Final = 2048
@@ -111,6 +111,12 @@ def parse_key_set(text: bytes) -> KeySet:
     )
 
 
+def public_key(member: Mapping[str, Any], algorithm: str) -> JWK | None:
+    """Return the public half of one JWK, or None where it cannot verify an algorithm."""
+    key = _load(member)
+    return key.jwk if key is not None and algorithm in key.algorithms else None
+
+
 def secret_key(secret: str, algorithm: str) -> bytes:
     """Return the key of an HMAC algorithm: the client secret as UTF-8 (OIDC Core 10.1).
 
@@ -143,7 +149,7 @@ def _load(member: Any) -> _Key | None:
     # As in `jws`: loaded with the first key.
     from jwcrypto.jwk import JWK
 
-    if not isinstance(member, dict):
+    if not isinstance(member, Mapping):
         return None
     kid = member.get("kid")
     if not (kid is None or isinstance(kid, str)):

@@ -24,6 +24,7 @@ __all__ = [
     "canonical_algorithm",
     "decode_segment",
     "named_algorithm",
+    "read_header",
     "signed",
     "unverified_claims",
     "verified_claims",
@@ -186,9 +187,8 @@ def named_algorithm(token: str) -> str | None:
 
     For a sentence to the developer alone: a token does not choose the algorithm that verifies it.
     """
-    segment = token.encode("utf-8", "surrogatepass").partition(b".")[0]
     try:
-        header = read_json_object(decode_segment(segment, IDTokenError), error=IDTokenError)
+        header = read_header(token, error=IDTokenError)
     except IDTokenError:
         return None
     name = canonical_algorithm(header.get("alg"))
@@ -208,6 +208,12 @@ def unverified_claims(token: str, *, may_repeat: str | None = None) -> dict[str,
         return read_json_object(payload, error=IDTokenError, may_repeat=may_repeat)
     except IDTokenError:
         return {}
+
+
+def read_header(token: str, *, error: type[ProviderError]) -> dict[str, Any]:
+    """Return the header of a signed token, which nobody has verified yet. Raises `error`."""
+    segment = token.encode("utf-8", "surrogatepass").partition(b".")[0]
+    return read_json_object(decode_segment(segment, error), error=error)
 
 
 def _encode(octets: bytes) -> bytes:

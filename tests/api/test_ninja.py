@@ -2,14 +2,15 @@
 
 import pytest
 from asgiref.sync import async_to_sync
-from django.test import AsyncClient, Client
+from django.test import AsyncClient, Client, RequestFactory
 from django.urls import path
 from ninja import NinjaAPI
 from ninja.security import django_auth
 
 from django_genauth.api.ninja import GenAuthBearer, install
+from django_genauth.protocol.dpop import DpopKey
 from django_genauth.protocol.errors import ConfigurationError
-from tests.support.bearers import a_person, a_token, call
+from tests.support.bearers import a_person, a_token, bound_call, call
 
 
 def an_api(name):
@@ -121,7 +122,7 @@ def test_an_app_that_is_not_there_is_ours_to_mend(api, provider, refusals):
 
 
 def test_a_challenge_needs_no_app(api):
-    headers = GenAuthBearer(alias="partners").headers_without_token()
+    headers = GenAuthBearer(alias="partners").headers_without_token(RequestFactory().get("/"))
 
     assert headers["WWW-Authenticate"] == "Bearer"
 
@@ -172,3 +173,22 @@ def test_the_schema_says_that_a_token_is_needed(api):
 def test_what_is_no_scope_is_an_error_at_import(api):
     with pytest.raises(ConfigurationError):
         GenAuthBearer("reports read")
+
+
+@pytest.mark.parametrize("operation", ["reports", "later"])
+def test_an_operation_takes_a_bound_token_with_its_proof(api, provider, operation):
+    key = DpopKey.generate()
+    token = a_token(provider, cnf={"jkt": key.thumbprint})
+
+    response = bound_call(f"/api/{operation}", token, key)
+
+    assert response.status_code == 200
+
+
+def test_an_operation_refuses_a_bound_token_without_a_proof(api, provider):
+    token = a_token(provider, cnf={"jkt": "a"})
+
+    response = call("/api/reports", token)
+
+    assert response.status_code == 401
+    assert ', DPoP algs="' in response["WWW-Authenticate"]

@@ -10,7 +10,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from django_genauth.api.rest_framework import GenAuthBearerAuthentication, HasScopes
-from tests.support.bearers import AUDIENCE, a_person, a_token, call
+from django_genauth.protocol.dpop import DpopKey
+from tests.support.bearers import AUDIENCE, a_person, a_token, bound_call, call
 
 
 class Reports(APIView):
@@ -228,3 +229,19 @@ def test_a_request_without_a_view_is_authenticated_too(api, provider):
 
     assert (user.is_authenticated, bearer.subject) == (False, "user-1")
     assert not get_user_model().objects.exists()
+
+
+def test_a_bound_token_with_its_proof_is_good(api, provider):
+    key = DpopKey.generate()
+    token = a_token(provider, cnf={"jkt": key.thumbprint})
+
+    response = bound_call("/reports/", token, key)
+
+    assert response.status_code == 200
+
+
+def test_a_bound_token_without_a_proof_is_refused(api, provider):
+    response = call("/reports/", a_token(provider, cnf={"jkt": "a"}))
+
+    assert response.status_code == 401
+    assert ', DPoP algs="' in response["WWW-Authenticate"]

@@ -77,6 +77,7 @@ PARTS_OF_A_RESPONSE = {field.name for field in fields(AuthorizationResponse)}
 # What stands behind a reason that is no text; capital letters are a part that varies.
 COMPUTED = {
     ("api/verification.py", 'refused.code.partition(".")[2]'): {"NAME"},
+    ("api/possession.py", 'f"proof_{broken}"'): {"proof_NAME"},
     ("conf/callables.py", "key.lower()"): {"KEY"},
     ("conf/__init__.py", "reason"): {"KEY", "value", "unknown_key"},
     ("client/provider.py", 'f"status_{response.status}"'): {"status_NNN"},

@@ -132,8 +132,12 @@ def segments(change, reason, id):
         claim("token_use", "refresh_token", "Hydra's refresh token", "kind"),
         claim("tokenType", "refresh-token", "Casdoor's refresh token", "kind"),
         claim("token_type", "N_A", "a kind that is none", "kind"),
-        claim("cnf", {"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}, "bound by DPoP"),
-        claim("cnf", {"x5t#S256": "bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2"}, "bound by mTLS"),
+        claim("cnf", {"jkt": "0ZcOCORZNYy-DWpqq30"}, "bound by DPoP", "unproven"),
+        claim("cnf", {"x5t#S256": "bwcK0esc3ACC3DB2Y5"}, "bound by mTLS", "certificate_header"),
+        claim("cnf", {"jkt": "a", "kid": "b"}, "bound to two things"),
+        claim("cnf", {"jku": "https://evil.example/"}, "bound to an address"),
+        claim("cnf", {"jkt": ["a"]}, "bound to a list"),
+        null("cnf"),
         claim("cnf", {}, "bound to nothing"),
         header("alg", "none", "alg", "alg none"),
         header("alg", "NoNe", "alg", "alg NoNe"),
@@ -251,7 +255,7 @@ def test_a_malformed_header_is_refused(client, is_refused, header):
     assert 'error="invalid_request"' in response["WWW-Authenticate"]
 
 
-@pytest.mark.parametrize("header", ["Basic YTpi", "Bearers a", "DPoP a", "a", "", "Token a, b"])
+@pytest.mark.parametrize("header", ["Basic YTpi", "Bearers a", "DPoPs a", "a", "", "Token a, b"])
 def test_another_scheme_is_no_token(client, header):
     response = client.get("/reports/", headers={"Authorization": header})
 

@@ -42,6 +42,7 @@ UNREGISTERED = [
     [
         ("AccessDenied", "access_denied"),
         ("AccessTokenError", "access_token"),
+        ("DpopProofError", "dpop_proof"),
         ("AccountRefused", "account"),
         ("AuthorizationResponseError", "authorization_response"),
         ("ConfigurationError", "configuration"),

@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from django_genauth.models import Identity
+from django_genauth.protocol.dpop import DpopKey
 from django_genauth.testing.provider.grants import Grant, IssuedToken
 from tests.support.provider.scripted import ScriptedProvider
 
@@ -73,6 +74,28 @@ def a_person(provider: ScriptedProvider, sub: str = "user-1", **fields: Any) -> 
     user = get_user_model().objects.create(username=f"name-of-{sub}", **fields)
     Identity.objects.create(user=user, issuer=provider.issuer, subject=sub)
     return user
+
+
+def bound_call(
+    path: str,
+    token: str,
+    key: DpopKey,
+    *,
+    client: Client | None = None,
+    proof: str | None = None,
+    headers: dict[str, str] | None = None,
+    **changes: Any,
+) -> Any:
+    """Call the API with a token that is bound to a key; `changes` are those of its proof."""
+    arguments = {
+        "method": "GET",
+        "url": f"http://testserver{path}",
+        "now": time.time(),
+        "access_token": token,
+        **changes,
+    }
+    shown = {"Authorization": f"DPoP {token}", "DPoP": proof or key.proof(**arguments)}
+    return (client or Client()).get(path, headers={**shown, **(headers or {})})
 
 
 def call(path: str, token: str | None = None, *, client: Client | None = None, **rest: Any) -> Any:
