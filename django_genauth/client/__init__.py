@@ -24,6 +24,7 @@ from django_genauth.client.provider import Provider
 from django_genauth.client.registration import ClientRegistration, scope_text
 from django_genauth.client.request_delivery import RequestDelivery
 from django_genauth.client.sending import SentRequest
+from django_genauth.client.token_endpoint import TokenEndpoint
 from django_genauth.protocol import pkce
 from django_genauth.protocol.messages import HttpRequest, HttpResponse
 from django_genauth.protocol.revocation import TokenTypeHint
@@ -60,10 +61,12 @@ class AuthenticationClient:
         self.authentication = ClientAuthentication(app, clock)
         verifier = provider.token_verifier(Decryptions.read(app, self.authentication.keys))
         introspections = Introspections(app, self.authentication, provider, verifier, shared_cache)
-        endpoints = Endpoints(app, self.authentication, provider, verifier, introspections)
+        tokens = TokenEndpoint(app, self.authentication, provider, clock)
+        endpoints = Endpoints(app, self.authentication, provider, verifier, introspections, tokens)
         self.provider, self._verifier, self._endpoints = provider, verifier, endpoints
         self.delivery = RequestDelivery(app, self.authentication, provider)
         self.build_authorize_url_with_par = self.delivery.build_authorize_url_with_par
+        self._tokens = tokens
         # The specifications' names. They stand here and not as methods, so that each has one
         # signature and one docstring, in its own class.
         self.metadata = provider.metadata
@@ -80,17 +83,14 @@ class AuthenticationClient:
         self.authorization_request = endpoints.authorization_request
         self.authorization_response = endpoints.authorization_response
         self.verify_shown = endpoints.verify_shown
-        self.exchange_code = endpoints.exchange_code
+        self.exchange_code = tokens.exchange_code
+        self.refresh = tokens.refresh
         self.redeem = endpoints.redeem
-        self.exchange_token = endpoints.exchange_token
-        self.client_credentials = endpoints.client_credentials
-        self.client_credentials_auth = endpoints.client_credentials_auth
+        self.exchange_token = tokens.exchange_token
+        self.client_credentials = tokens.client_credentials
+        self.client_credentials_auth = tokens.client_credentials_auth
         self.userinfo_claims = endpoints.userinfo_claims
         self.introspections = introspections
-
-    def refresh(self, refresh_token: str, *, dpop_key: str | None = None) -> TokenSet:
-        """Exchange a refresh token for fresh tokens, by the key of a grant that has one."""
-        return self._endpoints.refresh(refresh_token, dpop_key=dpop_key)
 
     def introspect(
         self, token: str, *, token_type_hint: TokenTypeHint | None = None
@@ -155,7 +155,7 @@ class AuthenticationClient:
         """
         if code_verifier is not None:
             pkce.check_code_verifier(code_verifier)
-        token_set = self._endpoints.exchange_code(
+        token_set = self._tokens.exchange_code(
             arguments.token_text("code", code),
             redirect_uri=self._redirect_uri(redirect_uri),
             code_verifier=code_verifier,
@@ -206,10 +206,7 @@ class AuthenticationClient:
     def get_user_info_by_access_token(
         self, access_token: str, *, dpop_key: str | None = None
     ) -> dict[str, Any]:
-        """Ask for the claims about the owner of an access token, which is sent in a header.
-
-        `dpop_key` is that of the token's TokenSet, if it has one.
-        """
+        """Ask for the claims about the owner of a token, whose TokenSet may have a `dpop_key`."""
         return self._endpoints.userinfo_claims(
             arguments.token_text("access_token", access_token), dpop_key=dpop_key
         )
@@ -217,14 +214,9 @@ class AuthenticationClient:
     def get_new_access_token_by_refresh_token(
         self, refresh_token: str, *, dpop_key: str | None = None
     ) -> TokenSet:
-        """Exchange a refresh token for fresh tokens, and verify an ID token among them.
-
-        `dpop_key` is that of the token's TokenSet, if it has one.
-        """
-        token_set = self.refresh(
-            arguments.token_text("refresh_token", refresh_token), dpop_key=dpop_key
-        )
-        return self._with_claims(token_set)
+        """Exchange a refresh token for fresh tokens, and verify an ID token among them."""
+        refresh_token = arguments.token_text("refresh_token", refresh_token)
+        return self._with_claims(self.refresh(refresh_token, dpop_key=dpop_key))
 
     def get_access_token_by_client_credentials(
         self, scope: str, *, access_key: str, secret_key: str
@@ -233,7 +225,7 @@ class AuthenticationClient:
         for name, value in (("access_key", access_key), ("secret_key", secret_key)):
             arguments.token_text(name, value)
         scope = scope_text(arguments.token_text("scope", scope) if scope != "" else "", "")
-        return self._endpoints.machine_token(scope, access_key, secret_key)
+        return self._tokens.machine_token(scope, access_key, secret_key)
 
     def introspect_token(self, token: str) -> dict[str, Any]:
         """Ask for the state of an access or refresh token; `active` is always a boolean."""

@@ -5,17 +5,16 @@ The names are the specifications'; those of GenAuth's own library stand in `clie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from django_genauth.client.authentication import ClientAuthentication
 from django_genauth.client.introspections import Introspections
-from django_genauth.client.machine_tokens import MachineTokens
 from django_genauth.client.proofs import ask_with_proof
 from django_genauth.client.provider import Provider
 from django_genauth.client.registration import ClientRegistration
-from django_genauth.client.request_authorization import RequestAuthorization
+from django_genauth.client.token_endpoint import TokenEndpoint
 from django_genauth.client.token_verifier import TokenVerifier
 from django_genauth.protocol import genauth
 from django_genauth.protocol.authorization import (
@@ -24,30 +23,18 @@ from django_genauth.protocol.authorization import (
     AuthorizationResponse,
     parse,
 )
-from django_genauth.protocol.client_auth import ClientCredentials
 from django_genauth.protocol.dpop import DpopKey
 from django_genauth.protocol.errors import (
-    ConfigurationError,
     IDTokenError,
     LogoutTokenError,
     ProviderError,
 )
 from django_genauth.protocol.id_token import IdToken
 from django_genauth.protocol.logout import LogoutToken
-from django_genauth.protocol.messages import HttpRequest
 from django_genauth.protocol.pkce import challenge_s256
 from django_genauth.protocol.revocation import check_revocation, revocation_request
-from django_genauth.protocol.token_exchange import (
-    exchange_request,
-    on_behalf_of_request,
-    parse_exchanged,
-)
 from django_genauth.protocol.tokens import (
     TokenSet,
-    client_credentials_request,
-    code_request,
-    parse_token_set,
-    refresh_request,
 )
 from django_genauth.protocol.userinfo import userinfo_request
 from django_genauth.tracebacks import methods_without_variables
@@ -67,13 +54,14 @@ class Endpoints:
         provider: Provider,
         verifier: TokenVerifier,
         introspections: Introspections,
+        tokens: TokenEndpoint,
     ) -> None:
         self._registration = registration
         self._credentials = authentication.credentials
         self._provider = provider
         self._verifier = verifier
         self._introspections = introspections
-        self._machine_tokens = MachineTokens(verifier.clock)
+        self._tokens = tokens
 
     def authorization_request(
         self,
@@ -127,32 +115,6 @@ class Endpoints:
             response_type=response_type,
         )
 
-    def exchange_code(
-        self,
-        code: str,
-        *,
-        redirect_uri: str,
-        code_verifier: str | None,
-        extra: Mapping[str, str] | None = None,
-        dpop_key: str | None = None,
-    ) -> TokenSet:
-        """Exchange an authorization code for tokens.
-
-        `dpop_key` is the key that the authorization request named; None: with DPOP a new one.
-        """
-        return self._tokens(
-            lambda url: code_request(
-                url,
-                self._credentials("token"),
-                code,
-                redirect_uri=redirect_uri,
-                code_verifier=code_verifier,
-                extra=extra,
-            ),
-            dpop_key=dpop_key,
-            id_token_required=self._registration.is_oidc,
-        )
-
     def redeem(
         self,
         response: AuthorizationResponse,
@@ -173,7 +135,7 @@ class Endpoints:
         shown = None
         if response.id_token is not None:
             shown = self.verify_shown(response, state=state, **expected)
-        token_set = self.exchange_code(
+        token_set = self._tokens.exchange_code(
             response.code or "",
             redirect_uri=redirect_uri,
             code_verifier=code_verifier,
@@ -202,74 +164,6 @@ class Endpoints:
             state=state,
             **expected,
         )
-
-    def refresh(self, refresh_token: str, *, dpop_key: str | None = None) -> TokenSet:
-        """Exchange a refresh token for fresh tokens.
-
-        `dpop_key` is the key of the grant; None: with DPOP a new one.
-        """
-        return self._tokens(
-            lambda url: refresh_request(url, self._credentials("token"), refresh_token),
-            dpop_key=dpop_key,
-            # Who refreshes a grant has it for the time of one request.
-            is_sent_again=False,
-        )
-
-    def exchange_token(
-        self, token: str, *, on_behalf_of: bool, resource: str, scope: str | None
-    ) -> TokenSet:
-        """Exchange somebody's access token for one with which this app calls another API."""
-        build = on_behalf_of_request if on_behalf_of else exchange_request
-        response = self._provider.ask(
-            "token_endpoint",
-            lambda url: build(
-                url, self._credentials("token"), token, resource=resource, scope=scope
-            ),
-        )
-        return parse_exchanged(response, now=self._verifier.clock())
-
-    def client_credentials(
-        self, scope: str, *, access_key: str | None = None, secret_key: str | None = None
-    ) -> TokenSet:
-        """Return a token for a machine, kept until shortly before it ends.
-
-        The app authenticates with its own id and secret, or with the two keys of the machine. All
-        threads of this process share one request.
-        """
-        key = (scope, access_key or "", secret_key or "")
-        return self._machine_tokens.get(key, lambda: self.machine_token(*key))
-
-    def client_credentials_auth(
-        self, scope: str, *, access_key: str | None = None, secret_key: str | None = None
-    ) -> RequestAuthorization:
-        """Return an `auth` for the requests library, which adds such a token to each request."""
-        key = (scope, access_key or "", secret_key or "")
-
-        def renew(token_set: TokenSet) -> TokenSet:
-            self._machine_tokens.drop(key, token_set)
-            return self._machine_tokens.get(key, lambda: self.machine_token(*key))
-
-        return RequestAuthorization(
-            lambda: self._machine_tokens.get(key, lambda: self.machine_token(*key)),
-            renew,
-            clock=self._verifier.clock,
-        )
-
-    def machine_token(self, scope: str, access_key: str, secret_key: str) -> TokenSet:
-        """Ask for a token for a machine; with empty keys the machine is the app itself."""
-        machine = self._credentials("token")
-        if access_key:
-            machine = ClientCredentials(
-                client_id=access_key, client_secret=secret_key, method="client_secret_post"
-            )
-        if machine.method == "none":
-            # RFC 6749 4.4: for confidential clients alone.
-            raise ConfigurationError(
-                "Client credentials need APP_SECRET, a key of the app's own, or an access key and"
-                " its secret key.",
-                reason="secret",
-            )
-        return self._tokens(lambda url: client_credentials_request(url, machine, scope))
 
     def verify_logout_token(self, logout_token: str) -> LogoutToken:
         """Verify a logout token. The caller has to see to it that it is used once."""
@@ -321,26 +215,3 @@ class Endpoints:
         check_revocation(response)
         # What was kept of it is over at once.
         self._introspections.forget(token)
-
-    def _tokens(
-        self,
-        build: Callable[[str], HttpRequest],
-        *,
-        dpop_key: str | None = None,
-        id_token_required: bool = False,
-        is_sent_again: bool = True,
-    ) -> TokenSet:
-        """Send a token request, with a proof where its tokens are to be bound to a key."""
-        ask = partial(self._provider.ask, "token_endpoint", is_sent_again=is_sent_again)
-        key = None
-        if dpop_key is None and not self._registration.dpop:
-            response = ask(build)
-        else:
-            key = DpopKey.generate() if dpop_key is None else DpopKey.load(dpop_key)
-            response = ask_with_proof(ask, build, key, clock=self._verifier.clock)
-        return parse_token_set(
-            response,
-            now=self._verifier.clock(),
-            id_token_required=id_token_required,
-            dpop_key=None if key is None else key.text,
-        )
