@@ -7,13 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
+from django_genauth.client.client_certificate import check_certificate
 from django_genauth.client.registration import ClientRegistration, invalid_setting
 from django_genauth.client.token_algorithms import ENCRYPTED, encryption_of
 from django_genauth.protocol.client_assertion import client_assertion
-from django_genauth.protocol.client_auth import ASSERTING_METHODS, METHODS, ClientCredentials
-from django_genauth.protocol.client_keys import ClientKey, load_keys, public_key_set
+from django_genauth.protocol.client_auth import (
+    ASSERTING_METHODS,
+    CERTIFICATE_METHODS,
+    METHODS,
+    ClientCredentials,
+)
+from django_genauth.protocol.client_keys import (
+    ClientKey,
+    certificate_key,
+    load_keys,
+    public_key_set,
+)
 from django_genauth.protocol.errors import ConfigurationError
 from django_genauth.protocol.jwks import secret_key
 
@@ -39,6 +51,9 @@ class ClientAuthentication:
             )
         if registration.request_object_signing_alg is not None:
             self.request_object_key(registration.request_object_signing_alg)
+        if registration.client_certificate is not None:
+            certificate, key = registration.client_certificate
+            check_certificate((certificate, key))
         for endpoint, method in self._methods.items():
             self._check(f"{endpoint}_endpoint_auth_method".upper(), method)
 
@@ -78,11 +93,18 @@ class ClientAuthentication:
         private = [key.jwk.export_private() for key in self.keys[:1]]
         return self._registration.secret or "".join(private) or None
 
-    def public_keys(self) -> dict[str, list[dict[str, str]]]:
-        """Return the key set of the public halves, which the provider reads (RFC 7517 5)."""
+    def public_keys(self) -> dict[str, list[dict[str, Any]]]:
+        """Return the key set of the public halves, which the provider reads (RFC 7517 5).
+
+        A certificate that nobody vouches for is among them: by that the provider knows it.
+        """
         settings = vars(self._registration)
         algorithms = [encryption_of(settings, kind)[0] for kind in ENCRYPTED]
-        return public_key_set(self.keys, decrypting=[each for each in algorithms if each])
+        published = public_key_set(self.keys, decrypting=[each for each in algorithms if each])
+        certificate = self._registration.client_certificate
+        if certificate is not None and "self_signed_tls_client_auth" in self._methods.values():
+            published["keys"].append(certificate_key(Path(certificate[0]).read_bytes()))
+        return published
 
     def _method(self, endpoint: str) -> str:
         app = self._registration
@@ -104,6 +126,8 @@ class ClientAuthentication:
             )
         if method in ASSERTING_METHODS and self._registration.client_assertion is None:
             self._key_for(method)
+        if method in CERTIFICATE_METHODS and self._registration.client_certificate is None:
+            raise invalid_setting(name, f"cannot be {method} without CLIENT_CERTIFICATE")
 
     def _assertion(self, method: str, endpoint_url: str) -> str:
         app = self._registration

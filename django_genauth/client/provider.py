@@ -124,9 +124,9 @@ class Provider:
             return None
         try:
             seen = self._configuration.peek()
-            if getattr(seen, name, None) == url:
+            if seen is not None and self._address(seen, name) == url:
                 self._configuration.renew(seen, since=self._clock())
-            moved_to: str | None = getattr(self.metadata(), name)
+            moved_to = self._address(self.metadata(), name)
         except ProviderError:
             # What the endpoint answered is what has to be told.
             return None
@@ -159,13 +159,19 @@ class Provider:
 
     def endpoint(self, name: str) -> str:
         """Return an endpoint by its metadata name. Raises ConfigurationError if there is none."""
-        url: str | None = getattr(self.metadata(), name)
+        url = self._address(self.metadata(), name)
         if url is None:
             raise ConfigurationError(
                 f"The provider announces no {name}. Set it in ENDPOINTS if there is one.",
                 reason="endpoint",
             )
         return url
+
+    def _address(self, metadata: ProviderMetadata, name: str) -> str | None:
+        address: str | None = getattr(metadata, name)
+        if self._registration.client_certificate is None:
+            return address
+        return metadata.mtls_endpoint_aliases.get(name, address)
 
     def find_key(self, algorithm: str, kid: str | None) -> Key | bytes:
         """Return the key to verify a signature with; an unknown one is looked up once more."""

@@ -88,6 +88,8 @@ class ClientRegistration:
     """Whom an assertion is for: `issuer`, or `endpoint` for the address it is sent to."""
     client_assertion: Callable[[], str] | None = None
     """Returns an assertion that somebody else has signed, for `private_key_jwt`."""
+    client_certificate: Sequence[str] | None = None
+    """The paths of certificate and key for mutual TLS (RFC 8705)."""
     dpop: bool = False
     """Whether tokens are bound to a key of each sign-in (RFC 9449)."""
     response_type: str = "code"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from django_genauth.client.bulkhead import MOST, Bulkhead
 from django_genauth.client.registration import ClientRegistration
+from django_genauth.protocol.discovery import MUTUAL_TLS_ENDPOINTS
 from django_genauth.protocol.errors import GenAuthError
 from django_genauth.protocol.messages import HttpRequest, HttpResponse
 from django_genauth.tracebacks import methods_without_variables
@@ -53,7 +54,8 @@ class RequestSender:
         observe: Callable[[SentRequest], None] | None,
     ) -> None:
         self._registration = registration
-        self._exchange = send or (lambda request: self._transport.send(request))
+        self._replaced = send
+        self._shows_certificate = registration.client_certificate is not None
         self._observe = observe
         self.bulkhead = Bulkhead(limit=registration.max_parallel_requests)
         self.last_request: SentRequest | None = None
@@ -68,7 +70,7 @@ class RequestSender:
         try:
             with self.bulkhead.passing():
                 began = time.monotonic()
-                response = self._exchange(request)
+                response = self._exchange(request, endpoint)
             status = response.status
         except GenAuthError as failure:
             error = failure.code
@@ -87,6 +89,13 @@ class RequestSender:
                 self._observe(self.last_request)
         return response
 
+    def _exchange(self, request: HttpRequest, endpoint: str) -> HttpResponse:
+        if self._replaced is not None:
+            return self._replaced(request)
+        # To the endpoints that identify a client, and to no other host that a document names.
+        shows = self._shows_certificate and endpoint in MUTUAL_TLS_ENDPOINTS
+        return self._transport.send(request, shows_certificate=shows)
+
     @cached_property
     def _transport(self) -> Transport:
         # Not above: the HTTP library takes memory and time to load, and a process that asks no
@@ -98,6 +107,7 @@ class RequestSender:
             timeout=app.timeout,
             max_response_bytes=app.max_response_bytes,
             ca_bundle=app.ca_bundle,
+            client_certificate=app.client_certificate,
             proxies=app.proxies,
             allow_insecure_http=app.allow_insecure_http,
             pool_size=app.max_parallel_requests or MOST,

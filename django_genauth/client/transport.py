@@ -12,7 +12,7 @@ import http.client
 import os
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from requests import PreparedRequest
@@ -30,6 +30,8 @@ from django_genauth.protocol.messages import HttpResponse as Answer
 _CHUNK: Final = 16_384
 # OpenSSL's words for an answer that is none of TLS.
 _NO_TLS: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")
+# ... and for what the provider does not like, such as our certificate.
+_ALERT: Final = "_ALERT_"
 # What the libraries raise where no whole answer comes.
 _FAILURES: Final = (RequestException, HTTPError, http.client.HTTPException, OSError, ValueError)
 
@@ -51,22 +53,25 @@ class Transport:
         proxies: Mapping[str, str],
         allow_insecure_http: bool,
         pool_size: int = 32,
+        client_certificate: Sequence[str] | None = None,
     ) -> None:
         self._timeout = timeout
         self._max_response_bytes = max_response_bytes
         self._verify = ca_bundle or True
         self._proxies = dict(proxies)
+        self._certificate = None if client_certificate is None else tuple(client_certificate)
         self._allow_insecure_http = allow_insecure_http
         # A login holds a connection for one request; threads beyond this number open one of their
         # own.
         self._pool_size = pool_size
         self._open()
 
-    def send(self, request: HttpRequest) -> Answer:
+    def send(self, request: HttpRequest, *, shows_certificate: bool = False) -> Answer:
         """Send a request and return its whole answer, of whatever status.
 
-        Raises ProviderUnavailable where there is no whole answer in time, ProviderError where it
-        is too large, ConfigurationError for an address that is not https.
+        With `shows_certificate` it goes over connections that show the client's, and that no other
+        request uses. Raises ProviderUnavailable where there is no whole answer in time,
+        ProviderError where it is too large, ConfigurationError for an address that is not https.
         """
         if not (request.url.startswith("https://") or self._allow_insecure_http):
             raise ConfigurationError(
@@ -79,7 +84,8 @@ class Transport:
             self._open()
         current.begin(self._timeout, is_repeatable=request.method == "GET")
         try:
-            return self._exchange_on_live_connection(request)
+            certificate = self._certificate if shows_certificate else None
+            return self._exchange_on_live_connection(request, certificate)
         except _FAILURES as error:
             failure = self._unavailable(error)
         finally:
@@ -93,6 +99,9 @@ class Transport:
             return ProviderUnavailable(
                 "What answers there does not speak https. Compare the port in APP_HOST."
                 if any(word in str(error) for word in _NO_TLS)
+                else "The provider broke off the TLS handshake, as it does where it wants another"
+                " client certificate. Look at CLIENT_CERTIFICATE."
+                if _ALERT in str(error)
                 else "The provider's certificate could not be verified. If it is signed by an"
                 " authority of your own, name that in CA_BUNDLE.",
                 reason="tls",
@@ -113,9 +122,11 @@ class Transport:
         self._adapter = DeadlineAdapter(pool_connections=8, pool_maxsize=self._pool_size)
         self._process = os.getpid()
 
-    def _exchange_on_live_connection(self, request: HttpRequest) -> Answer:
+    def _exchange_on_live_connection(
+        self, request: HttpRequest, certificate: tuple[str, ...] | None
+    ) -> Answer:
         try:
-            return self._exchange(request)
+            return self._exchange(request, certificate)
         except _FAILURES:
             # RFC 9110 9.2.2 and RFC 9112 9.3.1: the provider closed the idle connection while the
             # request was on its way. A POST may have been read before that, and its code or refresh
@@ -123,9 +134,9 @@ class Transport:
             if request.method != "GET" or not current.met_stale_connection():
                 raise
         # The pool has replaced the connection by a new one.
-        return self._exchange(request)
+        return self._exchange(request, certificate)
 
-    def _exchange(self, request: HttpRequest) -> Answer:
+    def _exchange(self, request: HttpRequest, certificate: tuple[str, ...] | None) -> Answer:
         prepared = PreparedRequest()
         # Not by its prepare(), which parses and encodes again what is in its final form here.
         prepared.method = request.method
@@ -141,6 +152,8 @@ class Transport:
             stream=True,
             timeout=Timeout(total=self._timeout),  # type: ignore[arg-type] # not in its stubs
             verify=self._verify,
+            # The library keeps a pool of connections for each host and certificate.
+            cert=certificate,  # type: ignore[arg-type] # a pair, as was checked
             proxies=self._proxies,
         )
         raw: HTTPResponse = response.raw

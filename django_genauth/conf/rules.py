@@ -18,6 +18,7 @@ _KEY_OCTETS: Final = 32
 # What the login view reads itself, or each login makes anew.
 _MADE_ANEW: Final = {"next", "iss", "target_link_uri", *OWN_PARAMETERS}
 _SHORTEST_SECRET: Final = 16
+_FILES: Final = 2
 # WSGI cannot tell an underscore from a hyphen, so that a client could set the one for the other.
 _HEADER: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 # Enough for every size and time that makes sense, and too little to overflow anything.
@@ -54,6 +55,10 @@ def _is_list(value: object) -> bool:
 
 def _is_audiences(value: object) -> bool:
     return isinstance(value, list | tuple) and bool(value) and all(map(_is_text, value))
+
+
+def _is_pair_of_paths(value: object) -> bool:
+    return isinstance(value, list | tuple) and _is_audiences(value) and len(value) == _FILES
 
 
 def _is_mapping(value: object) -> bool:
@@ -154,6 +159,10 @@ REGISTRATION_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     "INTROSPECTION_ENDPOINT_AUTH_METHOD": _TEXT,
     "REVOCATION_ENDPOINT_AUTH_METHOD": _TEXT,
     "CLIENT_KEYS": (_are_private_keys, "a list of private keys, PEM or JWK"),
+    "CLIENT_CERTIFICATE": (
+        _optional(_is_pair_of_paths),
+        "a pair of paths, of the certificate and of its key, or None",
+    ),
     "CLIENT_ASSERTION_ALG": _OPTIONAL_TEXT,
     "CLIENT_ASSERTION_AUDIENCE": _TEXT,
     "CLIENT_ASSERTION": (lambda value: value is None, "a callable that returns an assertion"),

@@ -43,6 +43,7 @@ _DEMANDS: Final = (
         "tokens that are bound to a key (DPoP, RFC 9449)",
         re.compile(r"dpop", re.IGNORECASE),
         "Settings, Capability config, Require DPoP bound tokens: Off",
+        f"Set DPOP to True: {DOCUMENTATION}howto/sender-constrained.html.",
     ),
     _Demand(
         "private_key_jwt",
@@ -57,6 +58,7 @@ _DEMANDS: Final = (
         "a client certificate (mutual TLS, RFC 8705)",
         re.compile(r"certificate|\bm?tls\b|tls_client_auth", re.IGNORECASE),
         "Credentials, Client Authenticator: Client Id and Secret",
+        f"Set CLIENT_CERTIFICATE: {DOCUMENTATION}howto/sender-constrained.html.",
     ),
     _Demand(
         "request_object",

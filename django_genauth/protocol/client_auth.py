@@ -9,11 +9,25 @@ from typing import Final
 
 from django_genauth.protocol.messages import HttpRequest, encode_form, form_request
 
-__all__ = ["ASSERTING_METHODS", "METHODS", "ClientCredentials", "authenticated_request"]
+__all__ = [
+    "ASSERTING_METHODS",
+    "CERTIFICATE_METHODS",
+    "METHODS",
+    "ClientCredentials",
+    "authenticated_request",
+]
 
 # Those that send an assertion, signed with a key or with the secret (OIDC Core 9).
 ASSERTING_METHODS: Final = ("private_key_jwt", "client_secret_jwt")
-METHODS: Final = ("client_secret_post", "client_secret_basic", *ASSERTING_METHODS, "none")
+# Those of a client that its certificate identifies (RFC 8705 2): its id stands in the body alone.
+CERTIFICATE_METHODS: Final = ("tls_client_auth", "self_signed_tls_client_auth")
+METHODS: Final = (
+    "client_secret_post",
+    "client_secret_basic",
+    *ASSERTING_METHODS,
+    *CERTIFICATE_METHODS,
+    "none",
+)
 _ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 

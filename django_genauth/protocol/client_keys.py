@@ -6,8 +6,10 @@ Where they are kept, and which page publishes them, is decided elsewhere.
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from django_genauth.protocol.errors import ConfigurationError
@@ -19,6 +21,7 @@ __all__ = [
     "DECRYPTION_ALGORITHMS",
     "KEY_ALGORITHMS",
     "ClientKey",
+    "certificate_key",
     "generate_key",
     "load_keys",
     "public_key_set",
@@ -26,6 +29,7 @@ __all__ = [
 
 _MIN_RSA_BITS: Final = 2048
 _MADE_RSA_BITS: Final = 3072
+_KID_DIGITS: Final = 32
 _USES: Final = ("sig", "enc")
 _PUBLIC: Final = ("kty", "n", "e", "crv", "x", "y")
 _BY_CURVE: Final = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512", "Ed25519": "EdDSA"}
@@ -100,9 +104,28 @@ def load_keys(texts: Iterable[str | Mapping[str, Any]]) -> tuple[ClientKey, ...]
 
 def public_key_set(
     keys: Iterable[ClientKey], *, decrypting: Collection[str] = ()
-) -> dict[str, list[dict[str, str]]]:
+) -> dict[str, list[dict[str, Any]]]:
     """Return the key set that holds the public halves (RFC 7517 5)."""
     return {"keys": [key.public(decrypting=decrypting) for key in keys]}
+
+
+def certificate_key(pem: bytes) -> dict[str, Any]:
+    """Return the JWK of a certificate, by which a provider knows it (RFC 8705 2.2.2).
+
+    Raises ValueError for what is no certificate.
+    """
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.x509 import load_pem_x509_certificate
+    from jwcrypto.jwk import JWK
+
+    certificate = load_pem_x509_certificate(pem)
+    jwk = JWK.from_pyca(certificate.public_key())  # type: ignore[arg-type] # it raises for others
+    half: dict[str, Any] = jwk.export_public(as_dict=True)
+    members: dict[str, Any] = {name: half[name] for name in _PUBLIC if name in half}
+    octets = certificate.public_bytes(Encoding.DER)
+    # Not of the key alone: a new certificate may have the old key (RFC 7517 4.7).
+    kid = sha256(octets).hexdigest()[:_KID_DIGITS]
+    return {**members, "kid": kid, "use": "sig", "x5c": [b64encode(octets).decode("ascii")]}
 
 
 def generate_key(algorithm: str) -> tuple[str, ClientKey]:

@@ -6,7 +6,7 @@ The client decides where the document is kept, and how long.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ from django_genauth.protocol.registered_claims import other_issuer
 __all__ = [
     "ENDPOINTS",
     "LOOPBACK",
+    "MUTUAL_TLS_ENDPOINTS",
     "ProviderMetadata",
     "discovery_request",
     "is_safe_url",
@@ -34,6 +35,15 @@ ENDPOINTS: Final = (
     "end_session_endpoint",
     "pushed_authorization_request_endpoint",
 )
+# Those to which a client shows its certificate, and which a provider may have at other addresses
+# for that (RFC 8705 3, 5).
+MUTUAL_TLS_ENDPOINTS: Final = (
+    "token_endpoint",
+    "userinfo_endpoint",
+    "introspection_endpoint",
+    "revocation_endpoint",
+    "pushed_authorization_request_endpoint",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +52,8 @@ class ProviderMetadata:
 
     `dropped` are the optional endpoints that are empty or http in the document, and count as
     missing. `prompt_values_supported` is None where it is not published (Initiating User
-    Registration via OpenID Connect 1.0, 4).
+    Registration via OpenID Connect 1.0, 4). `mtls_endpoint_aliases` are where endpoints are for a
+    client that shows a certificate.
     """
 
     issuer: str
@@ -57,6 +68,7 @@ class ProviderMetadata:
     require_pushed_authorization_requests: bool = False
     authorization_response_iss_parameter_supported: bool = False
     prompt_values_supported: tuple[str, ...] | None = None
+    mtls_endpoint_aliases: Mapping[str, str] = field(default_factory=dict)
     dropped: tuple[str, ...] = ()
 
 
@@ -118,6 +130,7 @@ def parse_metadata(
             document.get("authorization_response_iss_parameter_supported") is True
         ),
         prompt_values_supported=_texts(document.get("prompt_values_supported")),
+        mtls_endpoint_aliases=_aliases(document, without=overrides, insecure_hosts=insecure_hosts),
         dropped=dropped,
         **endpoints,  # type: ignore[arg-type] # the two that may not be None are in `required`
     )
@@ -175,6 +188,23 @@ def _is_droppable(url: object, insecure_hosts: Collection[str]) -> bool:
     return url == "" or (
         not _is_allowed(url, insecure_hosts) and is_safe_url(url, allow_insecure_http=True)
     )
+
+
+def _aliases(
+    document: Mapping[str, Any], *, without: Collection[str], insecure_hosts: Collection[str]
+) -> dict[str, str]:
+    """Return the addresses of endpoints for mutual TLS (RFC 8705 5), without those set by hand.
+
+    What is no good address counts as missing: a client without a certificate needs none of them.
+    """
+    said = document.get("mtls_endpoint_aliases")
+    if not isinstance(said, dict):
+        return {}
+    return {
+        name: said[name]
+        for name in MUTUAL_TLS_ENDPOINTS
+        if name not in without and _is_allowed(said.get(name), insecure_hosts)
+    }
 
 
 def _endpoint(

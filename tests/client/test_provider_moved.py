@@ -159,11 +159,11 @@ def test_an_address_that_another_thread_has_found_is_used_without_a_fetch(provid
     sender = client.provider._sender
     send = sender._exchange
 
-    def send_later(request):
+    def send_later(request, endpoint):
         sender._exchange = send
         # Another thread, while this request is under way.
         client.provider._configuration._fetched()
-        return send(request)
+        return send(request, endpoint)
 
     sender._exchange = send_later
     client.introspect("the-token")

@@ -24,6 +24,7 @@ from tests.support.documented_site import Sites, genauth_of
 from tests.support.network import Tunnel
 from tests.support.pages import examples, taken, values_of
 from tests.support.provider.scripted import CLIENT_SECRET
+from tests.support.provider.tls import authority
 from tests.support.site.visitor import Visitor
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +49,7 @@ PLAIN = [
 (PUSHED,) = taken("python", "howto/pushed-requests")
 (ENCRYPTION,) = taken("python", "howto/encryption")
 (DPOP,) = taken("python", "howto/sender-constrained", "DPOP")
+(MUTUAL_TLS,) = taken("python", "howto/sender-constrained", "CLIENT_CERTIFICATE")
 (NETWORK,) = taken("python", "howto/network")
 (POSTED,) = taken("python", "howto/response-modes")
 (FRESH,) = taken("python", "howto/reauthenticate", "AUTHORIZE_PARAMS")
@@ -80,7 +82,11 @@ def test_settings_in_an_example_can_work(block, settings, monkeypatch):
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, middleware]
     names = {"INSTALLED_APPS": [], "TEMPLATES": [{}]}
     genauth = genauth_of(block, monkeypatch, **names)
-    real = {"APP_SECRET": CLIENT_SECRET, "CA_BUNDLE": __file__}
+    real = {
+        "APP_SECRET": CLIENT_SECRET,
+        "CA_BUNDLE": __file__,
+        "CLIENT_CERTIFICATE": authority().client_certificate(),
+    }
     settings.GENAUTH = {
         alias: {key: real.get(key, value) for key, value in app.items()}
         for alias, app in genauth.items()
@@ -207,6 +213,19 @@ def test_tokens_are_bound_to_a_key(sites):
     visitor.sign_in()
 
     assert Grant.objects.get().token_set["token_type"] == "DPoP"
+
+
+def test_a_certificate_proves_who_the_site_is(sites):
+    certificate, key = authority().client_certificate()
+    text = MUTUAL_TLS.text.replace("/etc/site/client.pem", certificate)
+    visitor = sites.apply(
+        replace(MUTUAL_TLS, text=text.replace("/etc/site/client.key", key)),
+    )
+    visitor.provider.auth_methods["token"] = "tls_client_auth"
+
+    visitor.sign_in()
+
+    assert visitor.is_signed_in
 
 
 def test_the_provider_is_reached_by_the_proxy_and_known_by_the_bundle(sites):

@@ -212,7 +212,12 @@ def test_an_app_that_may_not_use_codes_is_found():
         ),
         pytest.param(
             ["tls_client_auth", "none"],
-            "announces tls_client_auth, none, not yet supported here",
+            'announces tls_client_auth, none: set "TOKEN_ENDPOINT_AUTH_METHOD": "tls_client_auth".',
+            id="a certificate",
+        ),
+        pytest.param(
+            ["attest_jwt_client_auth", "none"],
+            "announces attest_jwt_client_auth, none, not yet supported here",
             id="none of ours",
         ),
     ],
@@ -609,7 +614,6 @@ def test_a_provider_without_a_page_to_sign_out_at_is_noted():
             "demand.pushed_authorization",
             id="PAR",
         ),
-        pytest.param("DPoP proof is missing", "demand.dpop", id="DPoP"),
         pytest.param(
             "Missing parameter: 'request' or 'request_uri'", "demand.request_object", id="JAR"
         ),
@@ -626,6 +630,19 @@ def test_what_keycloak_demands_of_a_login_is_named(description, code):
 
         assert finding.code == code
         assert "(Keycloak: the client's " in finding.remedy
+
+
+def test_what_a_setting_meets_is_named_with_the_setting():
+    with keycloak() as real:
+        real.iss = {"iss": real.provider.issuer}
+        real.sign_in = lambda asked: real.answers(
+            "invalid_request", asked, error_description="DPoP proof is missing"
+        )
+
+        (finding,) = examined(real).findings
+
+        assert finding.code == "demand.dpop"
+        assert finding.remedy.startswith("Set DPOP to True: https://")
 
 
 def test_what_is_demanded_on_a_page_is_named():

@@ -20,7 +20,13 @@ from django_genauth.testing.provider.keys import base64url
 from django_genauth.testing.provider.messages import Request
 
 AuthMethod = Literal[
-    "client_secret_post", "client_secret_basic", "private_key_jwt", "client_secret_jwt", "none"
+    "client_secret_post",
+    "client_secret_basic",
+    "private_key_jwt",
+    "client_secret_jwt",
+    "tls_client_auth",
+    "self_signed_tls_client_auth",
+    "none",
 ]
 
 

@@ -45,7 +45,8 @@ class HonestProvider(SignInPage):
     Attributes that a test may change at any time: `auth_methods` by endpoint, `refresh_tokens`
     ("rotate", "keep" the same one, or "omit" it from a refresh's answer), `userinfo_signed` (a JWT
     instead of JSON), `machines` (access keys and their secrets, for client credentials),
-    `proofs.nonce` (what DPoP proofs have to hold),
+    `proofs.nonce` (what DPoP proofs have to hold), `client_certificate` (for tls_client_auth, as
+    DER; None: whichever),
     `post_logout_redirect_uris` (None: whatever is asked for), and those of SignInPage and Mint.
     """
 
@@ -60,6 +61,7 @@ class HonestProvider(SignInPage):
         self.machines: MutableMapping[str, str] = {}
         self.used_assertions: set[str] = set()
         self.proofs = ProofReader()
+        self.client_certificate: bytes | None = None
         self.post_logout_redirect_uris: list[str] | None = []
 
     @property
@@ -269,5 +271,10 @@ class HonestProvider(SignInPage):
                 used=self.used_assertions,
             )
             return self.client_id
+        if method in ("tls_client_auth", "self_signed_tls_client_auth"):
+            expected = self.client_certificate
+            if expected is not None and request.certificate != expected:
+                raise Refused("invalid_client", "no certificate of this client", status=401)
+            return authenticate_client(request, {self.client_id: None}, "none")
         secret = None if method == "none" else self.client_secret
         return authenticate_client(request, {self.client_id: secret}, method)

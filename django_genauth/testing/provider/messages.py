@@ -11,12 +11,16 @@ from urllib.parse import parse_qsl, urlsplit
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """Describe a request that arrived; `target` is the path with the query."""
+    """Describe a request that arrived; `target` is the path with the query.
+
+    `certificate` is the client's, as DER, where the connection showed one.
+    """
 
     method: str
     target: str
     headers: Mapping[str, str]
     body: bytes
+    certificate: bytes | None = None
 
     @property
     def query(self) -> dict[str, str]:

@@ -171,6 +171,10 @@ class Server(socketserver.ThreadingTCPServer):
             super().handle_error(request, client_address)
 
 
+def _no_certificate(binary: bool) -> None:
+    """Stand for a connection without TLS."""
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -183,6 +187,7 @@ class _Handler(BaseHTTPRequestHandler):
             target=self.path,
             headers=self.headers,
             body=self.rfile.read(length),
+            certificate=getattr(self.connection, "getpeercert", _no_certificate)(True),
             connection=self.client_address[2],  # put there by the server
         )
         answer, fault = self.server.respond(request, self.server.closing)

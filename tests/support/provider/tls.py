@@ -77,6 +77,40 @@ class Authority:
         )
         return self._context(key, certificate)
 
+    def client_certificate(self, name: str = "a client") -> tuple[str, str]:
+        """Make a certificate of a client, and return the paths of it and of its key."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        made = (
+            _builder(name, key.public_key(), datetime.now(UTC) + _DAY)
+            .issuer_name(self._certificate.subject)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_key_usage(ca=False), critical=True)
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
+            .sign(self._key, hashes.SHA256())
+        )
+        certificate, private = (
+            self._folder / f"{made.serial_number}-{part}.pem" for part in ("client", "key")
+        )
+        certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+        private.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+        )
+        return str(certificate), str(private)
+
+    def mutual_context(self, *, is_required: bool = False) -> ssl.SSLContext:
+        """Return a server's TLS context that asks clients for a certificate of this authority."""
+        context = self.server_context()
+        context.load_verify_locations(self.bundle)
+        context.verify_mode = ssl.CERT_REQUIRED if is_required else ssl.CERT_OPTIONAL
+        if is_required:
+            # The handshake of a later version is over before the client hears of it.
+            context.maximum_version = ssl.TLSVersion.TLSv1_2
+        return context
+
     def self_signed_context(self) -> ssl.SSLContext:
         """Return a server's TLS context with a certificate that vouches for itself."""
         key = ec.generate_private_key(ec.SECP256R1())
