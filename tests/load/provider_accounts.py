@@ -33,13 +33,13 @@ class TimedGrantStore(GrantStore):
         super().__init__()
         self.times: defaultdict[int, Times] = defaultdict(Times)
 
-    def redeem_refresh_token(self, text: str, *, rotate: bool) -> Grant:
+    def redeem_refresh_token(self, text: str, *, rotate: bool, jkt: str | None = None) -> Grant:
         """Take a refresh token as every provider does, and note when."""
         token = self.find_token(text)
         was_alive = token is not None and token.grant is not None and token.grant.alive
         times = self.times[id(token and token.grant)]
         try:
-            grant = super().redeem_refresh_token(text, rotate=rotate)
+            grant = super().redeem_refresh_token(text, rotate=rotate, jkt=jkt)
         except Refused:
             if was_alive:
                 times.used_twice.append(time.time())

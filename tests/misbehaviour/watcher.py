@@ -50,6 +50,7 @@ def secrets_of(provider: ScriptedProvider) -> set[str]:
     for request in provider.requests:
         known |= {request.form[name] for name in _SENT_IN_SECRET if name in request.form}
         known.add((request.headers.get("Authorization") or "").partition(" ")[2])
+        known.add(request.headers.get("DPoP") or "")
     # Of a token that is cut short, a part can be left.
     parts = {part for text in known if text.count(".") >= 2 for part in text.split(".")[1:]}
     return {text for text in known | parts if len(text) >= _SHORTEST}

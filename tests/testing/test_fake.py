@@ -32,6 +32,14 @@ def test_a_login_gives_the_sites_last_answer(fake, client):
     assert (response.status_code, response["Location"]) == (302, "/members/?page=2")
 
 
+def test_tokens_are_bound_to_a_key_where_the_app_wants_that(fake, app, client):
+    app |= {"DPOP": True, "USERINFO": True}
+
+    fake.sign_in(client, sub="ada")
+
+    assert Grant.objects.get().token_set["token_type"] == "DPoP"
+
+
 def test_the_browser_is_sent_back_to_where_it_came_from(fake, client):
     begun = client.get("/genauth/login/")
 

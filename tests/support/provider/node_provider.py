@@ -69,7 +69,7 @@ class NodeProvider(ProviderProcess):
 
     `people` are claims by login name, which is the `sub`; whoever else signs in exists too, with
     every claim null. Its pages take any password. With `dpop_nonces` version 9 wants its nonce in
-    the proofs of clients.
+    the proofs of clients. `tls` are the paths of `cert`, `key` and `ca`: it speaks https then.
     """
 
     def __init__(
@@ -80,12 +80,14 @@ class NodeProvider(ProviderProcess):
         people: Mapping[str, Mapping[str, Any]] | None = None,
         rotate_refresh_tokens: bool = True,
         dpop_nonces: bool = False,
+        tls: Mapping[str, str] | None = None,
     ) -> None:
         options = {
             "clients": list(clients),
             "people": people or {},
             "rotateRefreshToken": rotate_refresh_tokens,
             "dpopNonces": dpop_nonces,
+            "tls": tls,
         }
         self._clients = {str(each["client_id"]): each for each in clients}
         folder = install(major)

@@ -26,6 +26,9 @@ _DAY = timedelta(days=1)
 class Authority:
     """Be a certificate authority for as long as the process runs."""
 
+    last_server_file: Path
+    """Where the newest certificate of a server stands, with its key."""
+
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="genauth-tests-ca-"))
         atexit.register(shutil.rmtree, self._folder, ignore_errors=True)
@@ -144,6 +147,7 @@ class Authority:
         )
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(path)
+        self.last_server_file = path
         return context
 
 

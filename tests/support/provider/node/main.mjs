@@ -7,6 +7,8 @@
 // `commands`). It ends when its standard input closes, so that it never outlives its parent.
 
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
@@ -33,9 +35,17 @@ const commands = {
   lose_answers: () => { answers = 'lost'; return answers; },
 };
 
-const server = createServer();
+// With `tls` it asks clients for a certificate, and lets those in that have none.
+const { tls } = options;
+const server = tls
+  ? createTlsServer({
+    ...Object.fromEntries(Object.entries(tls).map(([name, path]) => [name, readFileSync(path)])),
+    requestCert: true,
+    rejectUnauthorized: false,
+  })
+  : createServer();
 server.listen(0, '127.0.0.1', () => {
-  const baseUrl = `http://127.0.0.1:${server.address().port}`;
+  const baseUrl = `${tls ? 'https' : 'http'}://127.0.0.1:${server.address().port}`;
   const { provider, listener } = build(
     library, `${baseUrl}/oidc`, genauth(options), options,
   );

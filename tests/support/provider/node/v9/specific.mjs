@@ -16,7 +16,10 @@ const CONTENT_ALGORITHMS = [
 export function build(Provider, issuer, shared, options) {
   const provider = new Provider(issuer, {
     ...shared,
-    clientAuthMethods: [...AUTH_METHODS, 'private_key_jwt', 'client_secret_jwt'],
+    clientAuthMethods: [
+      ...AUTH_METHODS,
+      'private_key_jwt', 'client_secret_jwt', 'tls_client_auth', 'self_signed_tls_client_auth',
+    ],
     enabledJWA: {
       idTokenSigningAlgValues: ALGORITHMS,
       userinfoSigningAlgValues: ALGORITHMS,
@@ -36,6 +39,18 @@ export function build(Provider, issuer, shared, options) {
     features: {
       ...shared.features,
       encryption: { enabled: true },
+      mTLS: {
+        enabled: true,
+        certificateBoundAccessTokens: true,
+        selfSignedTlsClientAuth: true,
+        tlsClientAuth: true,
+        getCertificate: (ctx) => ctx.socket.getPeerX509Certificate?.(),
+        certificateAuthorized: (ctx) => ctx.socket.authorized,
+        certificateSubjectMatches: (ctx, property, expected) => (
+          property === 'tls_client_auth_subject_dn'
+          && ctx.socket.getPeerX509Certificate().subject === expected
+        ),
+      },
       // For clients with dpop_bound_access_tokens, and for others that show a proof.
       dPoP: {
         enabled: true,
