@@ -91,9 +91,15 @@ def check_kind(claims: Mapping[str, Any]) -> None:
         raise AccessTokenError("The token is a logout token or an event.", reason="kind")
     for name in _KINDS:
         said = claims.get(name)
-        if said is not None and not (isinstance(said, str) and said.lower() in _ACCESS_KINDS):
+        if said is None:
+            continue
+        kind = said.lower() if isinstance(said, str) else ""
+        # Keycloak's typ, and the token_type of RFC 9449 6.2. Bound to nothing, it is none of those.
+        is_bound = kind == "dpop" and "cnf" in claims
+        if kind not in _ACCESS_KINDS and not is_bound:
             raise AccessTokenError(
-                f"The token's {name} says that it is no bearer access token.", reason="kind"
+                f"The token's {name} says that it is no access token, or it is bound to no key.",
+                reason="kind",
             )
 
 

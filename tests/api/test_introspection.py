@@ -159,7 +159,10 @@ def test_many_requests_at_once_share_a_failure(api, provider):
         pytest.param({"iss": "https://evil.example"}, "iss", id="another issuer"),
         pytest.param({"aud": "https://api.example/other"}, "aud", id="another API"),
         pytest.param({"aud": []}, "aud", id="no API"),
-        pytest.param({"token_type": "DPoP"}, "kind", id="a token that is bound"),
+        pytest.param({"token_type": "DPoP"}, "kind", id="bound to nothing"),
+        pytest.param(
+            {"token_type": "DPoP", "cnf": {"jkt": "a"}}, "unproven", id="a token that is bound"
+        ),
         pytest.param({"token_type": "refresh_token"}, "kind", id="a refresh token"),
         pytest.param({"token_use": "refresh_token"}, "kind", id="a refresh token of Hydra"),
         pytest.param({"typ": "Refresh"}, "kind", id="a refresh token of Keycloak"),

@@ -154,9 +154,22 @@ def test_a_cache_that_is_out_of_order_lets_nobody_in(api, provider, settings, re
     assert (response.status_code, refusals.codes) == (503, ["configuration.cache"])
 
 
+@pytest.mark.parametrize("kind", ["typ", "token_type"])
+def test_a_token_may_say_that_it_is_bound(api, provider, kind):
+    token = bound(provider, **{kind: "DPoP"})
+
+    assert bound_call("/reports/", token, KEY).status_code == 200
+
+
+def test_a_token_that_says_so_and_is_bound_to_nothing_is_refused(api, provider, refusals):
+    call("/reports/", a_token(provider, typ="DPoP"))
+
+    assert refusals.codes == ["bearer.kind"]
+
+
 def test_what_the_provider_says_of_a_token_binds_it_too(api, provider):
     api["API_TOKENS"] = "introspection"
-    claims = token_claims(provider, cnf={"jkt": KEY.thumbprint})
+    claims = token_claims(provider, cnf={"jkt": KEY.thumbprint}, token_type="DPoP")
     token = an_opaque_token(provider, claims=claims)
 
     assert bound_call("/reports/", token, KEY).status_code == 200

@@ -161,3 +161,25 @@ def test_the_auth_object_shows_no_token():
     auth = conf.get_client().client_credentials_auth("reports", **KEYS)
 
     assert KEYS["secret_key"] not in repr(auth) + repr(vars(auth))
+
+
+@pytest.mark.usefixtures("app")
+def test_a_token_that_an_api_refuses_is_replaced(provider):
+    client = conf.get_client()
+    refused = client.client_credentials("reports")
+    auth = client.client_credentials_auth("reports")
+
+    fresh = auth._renew(refused)
+
+    assert fresh.access_token != refused.access_token
+    assert client.client_credentials("reports") is fresh
+
+
+@pytest.mark.usefixtures("app")
+def test_a_token_that_somebody_else_has_replaced_is_not_replaced_again(provider):
+    client = conf.get_client()
+    refused = client.client_credentials("reports")
+    auth = client.client_credentials_auth("reports")
+    fresh = auth._renew(refused)
+
+    assert auth._renew(refused) is fresh
