@@ -27,7 +27,6 @@ from django_genauth.client.sending import SentRequest
 from django_genauth.client.token_endpoint import TokenEndpoint
 from django_genauth.protocol import pkce
 from django_genauth.protocol.messages import HttpRequest, HttpResponse
-from django_genauth.protocol.revocation import TokenTypeHint
 from django_genauth.protocol.tokens import TokenSet
 from django_genauth.tracebacks import methods_without_variables
 
@@ -63,10 +62,10 @@ class AuthenticationClient:
         introspections = Introspections(app, self.authentication, provider, verifier, shared_cache)
         tokens = TokenEndpoint(app, self.authentication, provider, clock)
         endpoints = Endpoints(app, self.authentication, provider, verifier, introspections, tokens)
-        self.provider, self._verifier, self._endpoints = provider, verifier, endpoints
+        self.provider, self._verifier = provider, verifier
+        self._endpoints, self._tokens = endpoints, tokens
         self.delivery = RequestDelivery(app, self.authentication, provider)
         self.build_authorize_url_with_par = self.delivery.build_authorize_url_with_par
-        self._tokens = tokens
         # The specifications' names. They stand here and not as methods, so that each has one
         # signature and one docstring, in its own class.
         self.metadata = provider.metadata
@@ -90,17 +89,9 @@ class AuthenticationClient:
         self.client_credentials = tokens.client_credentials
         self.client_credentials_auth = tokens.client_credentials_auth
         self.userinfo_claims = endpoints.userinfo_claims
+        self.revoke = endpoints.revoke
         self.introspections = introspections
-
-    def introspect(
-        self, token: str, *, token_type_hint: TokenTypeHint | None = None
-    ) -> dict[str, Any]:
-        """Ask for the state of a token; the hint says of which kind it is."""
-        return self.introspections.introspect(token, token_type_hint=token_type_hint)
-
-    def revoke(self, token: str) -> None:
-        """Revoke a token at the provider."""
-        self._endpoints.revoke(token)
+        self.introspect = introspections.introspect
 
     if not TYPE_CHECKING:  # pragma: no branch
         # For callers of the client alone; this package asks `registration`, whose names are typed.

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from secrets import token_urlsafe
 from typing import Any, Final
 from urllib.parse import urldefrag, urlsplit
@@ -241,11 +242,9 @@ def _claims(
 ) -> Mapping[str, Any] | None:
     """Return the claims of the login, or None where they cannot be had."""
     registration = client.registration
+    userinfo = partial(client.userinfo_claims, tokens.access_token, dpop_key=tokens.dpop_key)
     if not registration.is_oidc:
-        return identify(
-            client.userinfo_claims(tokens.access_token, dpop_key=tokens.dpop_key),
-            issuer=registration.issuer,
-        ).claims
+        return identify(userinfo(), issuer=registration.issuer).claims
     id_token = client.verify_id_token(
         tokens.id_token or "",
         access_token=tokens.access_token,
@@ -259,9 +258,7 @@ def _claims(
     if finding is not None:
         examination.findings.append(finding)
         return None
-    return merged(
-        id_token, client.userinfo_claims(tokens.access_token, dpop_key=tokens.dpop_key)
-    ).claims
+    return merged(id_token, userinfo()).claims
 
 
 def _examine_clock(

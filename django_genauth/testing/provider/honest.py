@@ -20,8 +20,8 @@ from django_genauth.testing.provider.grants import (
 from django_genauth.testing.provider.keys import SigningKey
 from django_genauth.testing.provider.messages import Answer, Request
 from django_genauth.testing.provider.mint import Protocol
-from django_genauth.testing.provider.pushed import LIFETIME
 from django_genauth.testing.provider.proofs import ProofReader
+from django_genauth.testing.provider.pushed import LIFETIME
 from django_genauth.testing.provider.sign_in_page import SignInPage
 
 Endpoint = Literal[
