@@ -206,8 +206,9 @@ class CallbackView(Page):
         except Error as error:
             failure = _outage(request, error)
         if failure is not None:
+            is_bare = request.method == "GET" and not parameters
             try:
-                response = self._refuse(request, alias, login, failure)
+                response = self._refuse(request, alias, login, failure, is_bare=is_bare)
             except Error as error:
                 failure = _outage(request, error)
                 response = self._refuse(request, alias, login, failure)
@@ -221,10 +222,11 @@ class CallbackView(Page):
         alias: str,
         login: PendingLogin | None,
         error: GenAuthError,
+        *,
+        is_bare: bool = False,
     ) -> HttpResponseBase:
         next_url = login.next_url if login else default_landing()
         # The bare address is from the history, or a bookmark.
-        is_bare = request.method == "GET" and not request.GET
         if (is_bare or _is_old_page(error)) and request.user.is_authenticated:
             return HttpResponseRedirect(next_url)
         if login is not None and _has_login_page_expired(error):

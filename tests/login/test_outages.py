@@ -144,3 +144,12 @@ def test_a_made_up_callback_asks_no_database(visitor):
         response = visitor.client.get("/genauth/callback/?code=x&state=made-up")
 
     assert response.status_code == 400
+
+
+def test_a_refusal_is_shown_to_somebody_who_is_signed_in_as_well(visitor, refusals):
+    visitor.sign_in()
+    answer = visitor.provider.respond(visitor.begin(), error="access_denied", code=None)
+
+    response = visitor.bring(answer)
+
+    assert (response.status_code, refusals.codes) == (403, ["access_denied"])
