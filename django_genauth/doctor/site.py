@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.conf import global_settings, settings
 from django.contrib.auth import get_user_model
@@ -73,6 +73,7 @@ def examine_site(client: AuthenticationClient, alias: str, site: str | None = No
     _examine_page("LOGIN_URL", 'Set LOGIN_URL = "genauth:login".', examination)
     _examine_page("LOGIN_REDIRECT_URL", 'Set LOGIN_REDIRECT_URL = "/".', examination)
     _examine_hosts(client, alias, site, examination)
+    _examine_policy(client, examination)
     if not settings.DEBUG:
         _examine_production(client, examination)
     return examination
@@ -233,3 +234,40 @@ def _examine_production(client: AuthenticationClient, examination: Examination) 
             " people back to an http address.",
             "Set SECURE_PROXY_SSL_HEADER as the proxy does, or REDIRECT_URI to the https address.",
         )
+
+
+def _examine_policy(client: AuthenticationClient, examination: Examination) -> None:
+    """Examine whether forms may lead to the provider, as the one of a sign-out does.
+
+    Chromium holds each redirect behind a form against form-action (CSP 3, 6.4.1).
+    """
+    targets = _form_targets()
+    provider = urlsplit(client.registration.issuer)
+    if targets is None or any(_admits(target, provider) for target in targets):
+        return
+    origin = f"{provider.scheme}://{provider.netloc}"
+    examination.found(
+        "csp.form_action",
+        "The site's Content Security Policy lets no form lead to the provider: browsers stop at the"
+        " sign-out.",
+        f"Add {origin} to form-action.",
+    )
+
+
+def _form_targets() -> list[str] | None:
+    """Return what form-action names in the settings of Django 6.0 or django-csp, else None."""
+    of_package = getattr(settings, "CONTENT_SECURITY_POLICY", None) or {}
+    policy = getattr(settings, "SECURE_CSP", None) or of_package.get("DIRECTIVES") or {}
+    targets = policy.get("form-action")
+    if targets is None:
+        return None
+    return targets.split() if isinstance(targets, str) else [str(each) for each in targets]
+
+
+def _admits(target: str, provider: SplitResult) -> bool:
+    """Tell whether a source of a policy matches the provider's address."""
+    if target in ("*", f"{provider.scheme}:"):
+        return True
+    host = urlsplit(target if "://" in target else f"//{target}").hostname or ""
+    name = provider.hostname or ""
+    return name == host or (host.startswith("*.") and name.endswith(host[1:]))

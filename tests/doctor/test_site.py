@@ -269,3 +269,32 @@ def test_cookies_are_held_against_the_site_that_somebody_names(settings):
 
     assert found(site="https://www.acme.test") == []
     assert found(site="https://www.acme.example") == ["cookies.domain"]
+
+
+@pytest.mark.parametrize(
+    ("targets", "codes"),
+    [
+        pytest.param(["'self'"], ["csp.form_action"], id="this-site-alone"),
+        pytest.param("'self'", ["csp.form_action"], id="as-text"),
+        pytest.param(["'none'"], ["csp.form_action"], id="nowhere"),
+        pytest.param(["*.acme.example"], ["csp.form_action"], id="another-domain"),
+        pytest.param(["http:"], ["csp.form_action"], id="another-scheme"),
+        pytest.param(["'self'", "https://acme.genauth.ai"], [], id="the-provider"),
+        pytest.param(["acme.genauth.ai"], [], id="its-host"),
+        pytest.param("'self' *.genauth.ai", [], id="its-domain"),
+        pytest.param(["https:"], [], id="its-scheme"),
+        pytest.param(["*"], [], id="anywhere"),
+    ],
+)
+@pytest.mark.parametrize("name", ["SECURE_CSP", "CONTENT_SECURITY_POLICY"])
+def test_a_policy_that_stops_the_sign_out_is_found(settings, name, targets, codes):
+    policy = {"form-action": targets}
+    setattr(settings, name, policy if name == "SECURE_CSP" else {"DIRECTIVES": policy})
+
+    assert found() == codes
+
+
+def test_a_policy_that_says_nothing_of_forms_stops_nobody(settings):
+    settings.CONTENT_SECURITY_POLICY = {"DIRECTIVES": {"default-src": ["'self'"]}}
+
+    assert found() == []
