@@ -18,7 +18,8 @@ GENAUTH = {
     "invited": {**GENAUTH["default"], "CREATE_USERS": False},
     "fragment": {**GENAUTH["default"], "RESPONSE_MODE": "fragment"},
     "posted": {**GENAUTH["default"], "RESPONSE_MODE": "form_post"},
-    "old": {**GENAUTH["default"], "PROTOCOL": "oauth"},
+    # Its access tokens are no JWTs, so none is accepted.
+    "old": {**GENAUTH["default"], "PROTOCOL": "oauth", "API_AUDIENCE": None},
     "silent": {
         **GENAUTH["default"],
         "APP_HOST": os.environ["SILENT_APP_HOST"],

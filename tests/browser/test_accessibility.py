@@ -60,6 +60,7 @@ def scripts() -> bool:
             id="provider unavailable",
         ),
         pytest.param("signed_out", "/genauth/logout/", "You are signed out", id="signed out"),
+        pytest.param("sign_in_first", "/genauth/link/", "Sign in first", id="sign in first"),
         pytest.param("home", "/", "A quiet place to read", id="the example site"),
     ],
 )
@@ -78,6 +79,7 @@ def test_a_page_for_everybody(
         pytest.param("sign_out", "/genauth/logout/", "Sign out?", id="sign out"),
         pytest.param("link", "/genauth/link/", "Connect another sign-in", id="link"),
         pytest.param("sessions", "/genauth/sessions/", "Where you are signed in", id="sessions"),
+        pytest.param("identities", "/genauth/identities/", "How you sign in", id="identities"),
     ],
 )
 def test_a_page_for_members(
