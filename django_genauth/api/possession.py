@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import Any
 
-from django.core.cache import cache
 from django.http import HttpRequest
 
 from django_genauth.conf import App
+from django_genauth.conf.shared_cache import mark
 from django_genauth.protocol.bearer import token_of
 from django_genauth.protocol.confirmation import certificate_thumbprint, confirmation_of
 from django_genauth.protocol.dpop_proof import PROOF_LIFETIME, verify_proof
@@ -108,7 +108,7 @@ def _use_up(digest: str, app: App) -> None:
     """Mark a proof as used (RFC 9449 11.1). Raises BearerError where it was before."""
     lifetime = PROOF_LIFETIME + 2 * app.client.registration.leeway + 1
     try:
-        is_first = cache.add(f"genauth:proof:{digest}", 1, timeout=int(lifetime))
+        is_first = mark(f"genauth:proof:{digest}", timeout=int(lifetime))
     except Exception as error:  # noqa: BLE001 # each cache backend has errors of its own
         # Fail closed: without the mark a replay could not be told from the first use.
         raise ConfigurationError(
