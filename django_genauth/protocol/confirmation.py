@@ -19,6 +19,7 @@ __all__ = ["Confirmation", "certificate_thumbprint", "confirmation_of"]
 _BEGIN: Final = "-----BEGIN CERTIFICATE-----"
 _END: Final = "-----END CERTIFICATE-----"
 _LONGEST: Final = 16_000
+_METHODS: Final = ("jkt", "x5t#S256")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,19 +36,14 @@ class Confirmation:
 def confirmation_of(claims: Mapping[str, Any]) -> Confirmation | None:
     """Return what a token is bound to, or None for a bearer token.
 
-    Raises AccessTokenError for what no specification here knows: somebody meant it to be a
-    condition.
+    Members beside those two are ignored (RFC 7800 3.1): Keycloak has one of its own. Raises
+    AccessTokenError where neither of the two is there: somebody meant it to be a condition.
     """
     if "cnf" not in claims:
         return None
     said = claims["cnf"]
-    known = ("jkt", "x5t#S256")
-    if (
-        not isinstance(said, dict)
-        or not said
-        or not set(said) <= set(known)
-        or not all(isinstance(value, str) and value for value in said.values())
-    ):
+    bound = [said[name] for name in _METHODS if name in said] if isinstance(said, dict) else []
+    if not bound or not all(isinstance(value, str) and value for value in bound):
         raise AccessTokenError(
             "The access token is bound to a key in a way (cnf) that is not known here.",
             reason="cnf",

@@ -134,7 +134,7 @@ def segments(change, reason, id):
         claim("token_type", "N_A", "a kind that is none", "kind"),
         claim("cnf", {"jkt": "0ZcOCORZNYy-DWpqq30"}, "bound by DPoP", "unproven"),
         claim("cnf", {"x5t#S256": "bwcK0esc3ACC3DB2Y5"}, "bound by mTLS", "certificate_header"),
-        claim("cnf", {"jkt": "a", "kid": "b"}, "bound to two things"),
+        claim("cnf", {"jkt": "a", "kid": "b"}, "bound to two things", "unproven"),
         claim("cnf", {"jku": "https://evil.example/"}, "bound to an address"),
         claim("cnf", {"jkt": ["a"]}, "bound to a list"),
         null("cnf"),

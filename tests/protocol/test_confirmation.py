@@ -25,6 +25,7 @@ def test_a_bearer_token_is_bound_to_nothing():
         ({"jkt": "a"}, "a", None),
         ({"x5t#S256": "b"}, None, "b"),
         ({"jkt": "a", "x5t#S256": "b"}, "a", "b"),
+        ({"jkt": "a", "kc-jkt-type": "DPoP"}, "a", None),
     ],
 )
 def test_a_token_is_bound_to_a_key_or_a_certificate(cnf, key, certificate):
@@ -37,7 +38,7 @@ def test_a_token_is_bound_to_a_key_or_a_certificate(cnf, key, certificate):
 @pytest.mark.parametrize(
     "cnf",
     [
-        None, {}, [], "jkt", {"kid": "a"}, {"jwk": {}}, {"jkt": "a", "kid": "b"}, {"jkt": ""},
+        None, {}, [], "jkt", {"kid": "a"}, {"jwk": {}}, {"jkt": ""},
         {"jkt": 7}, {"jkt": ["a"]}, {"x5t#S256": None}, {"x5t": "a"},
     ],
 )  # fmt: skip
