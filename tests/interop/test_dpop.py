@@ -119,3 +119,11 @@ def test_a_machine_gets_a_bound_token(app):
     tokens = get_client().client_credentials("")
 
     assert (tokens.token_type, tokens.dpop_key is None) == ("DPoP", False)
+
+
+def test_a_request_that_is_pushed_binds_its_code(app, browser, provider):
+    app["PUSHED_AUTHORIZATION"] = True
+
+    sign_in(browser, provider, "ada")
+
+    assert Grant.objects.get().token_set["token_type"] == "DPoP"

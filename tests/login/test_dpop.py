@@ -4,8 +4,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from django_genauth.conf import get_client
 from django_genauth.models import Grant
+from django_genauth.protocol.client_keys import generate_key
 from django_genauth.protocol.dpop import DpopKey
+
+PRIVATE_KEY, _ = generate_key("ES256")
 
 
 @pytest.fixture(autouse=True)
@@ -78,3 +82,15 @@ def test_a_login_that_began_before_the_setting_gets_a_key_all_the_same(visitor, 
     visitor.come_back(visitor.provider.authorize(url))
 
     assert Grant.objects.get().token_set["token_type"] == "DPoP"
+
+
+@pytest.mark.parametrize("changes", [{}, {"REQUEST_OBJECT_SIGNING_ALG": "ES256"}])
+def test_a_request_that_is_pushed_names_the_key_too(visitor, app, changes):
+    app |= {"PUSHED_AUTHORIZATION": True, "CLIENT_KEYS": [PRIVATE_KEY], **changes}
+    visitor.provider.client_keys = get_client().authentication.public_keys()["keys"]
+
+    visitor.sign_in()
+
+    key = DpopKey.load(Grant.objects.get().token_set["dpop_key"])
+    (issued,) = visitor.provider.grants._codes.values()
+    assert issued.dpop_jkt == key.thumbprint
