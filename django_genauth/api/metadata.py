@@ -17,6 +17,7 @@ from django.utils.decorators import method_decorator
 from django.views import View
 
 from django_genauth.conf import App, aliases, get_app
+from django_genauth.protocol.dpop_proof import PROOF_ALGORITHMS
 from django_genauth.protocol.errors import ConfigurationError
 from django_genauth.protocol.protected_resource import metadata, metadata_url
 
@@ -46,6 +47,10 @@ class ProtectedResourceView(View):
             str(apps[0].api.resource),
             issuers=list(dict.fromkeys(issuers)),
             scopes=list(dict.fromkeys(scopes)),
+            # As the challenges say it, where an app has such tokens.
+            dpop_algorithms=PROOF_ALGORITHMS
+            if any(app.client.registration.dpop for app in apps)
+            else (),
         )
         return JsonResponse(document, headers=_CORS)
 

@@ -22,8 +22,17 @@ def metadata_url(resource: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{WELL_KNOWN}{path}"
 
 
-def metadata(resource: str, *, issuers: Sequence[str], scopes: Sequence[str]) -> dict[str, Any]:
-    """Return the metadata of a resource (section 2), which is named to the letter (3.3)."""
+def metadata(
+    resource: str,
+    *,
+    issuers: Sequence[str],
+    scopes: Sequence[str],
+    dpop_algorithms: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Return the metadata of a resource (section 2), which is named to the letter (3.3).
+
+    `dpop_algorithms` are those of proofs; none where nothing is said of tokens that are bound.
+    """
     members: dict[str, Any] = {
         "resource": resource,
         "authorization_servers": list(issuers),
@@ -32,4 +41,6 @@ def metadata(resource: str, *, issuers: Sequence[str], scopes: Sequence[str]) ->
     }
     if scopes:
         members["scopes_supported"] = list(scopes)
+    if dpop_algorithms:
+        members["dpop_signing_alg_values_supported"] = list(dpop_algorithms)
     return members

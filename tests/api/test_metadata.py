@@ -28,6 +28,14 @@ def test_the_metadata_says_how_to_get_a_token(api, provider):
     assert response["Access-Control-Allow-Origin"] == "*"
 
 
+def test_the_metadata_names_proofs_where_the_app_has_bound_tokens(api):
+    api["DPOP"] = True
+
+    response = call(f"{WELL_KNOWN}/reports")
+
+    assert "ES256" in response.json()["dpop_signing_alg_values_supported"]
+
+
 @pytest.mark.parametrize(
     ("resource", "path"),
     [
