@@ -65,7 +65,7 @@ class _Open:
 
 
 class SealedValue:
-    """What the attribute of a sealed column gives: it reads like the value, and prints sealed.
+    """The attribute of a sealed column: it reads like the value, and prints sealed.
 
     Exports, forms and error reports take `str()` or `repr()` of it, which is the sealed text. It is
     opened by whoever asks for a member, compares it, or goes through it; `dict()` makes a copy.

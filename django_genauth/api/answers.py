@@ -1,4 +1,4 @@
-"""What an API request is answered whose token is not good: a challenge, a problem, one log line.
+"""The answer to an API request whose token is not good: a challenge, a problem, one log line.
 
 Which token is good is decided in `verification`.
 """

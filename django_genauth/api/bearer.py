@@ -16,7 +16,7 @@ from django_genauth.tracebacks import without_variables
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Bearer:
-    """Who came with an access token that was verified, and what it allows.
+    """The caller of a verified access token, and what the token allows.
 
     Its repr shows nothing, and it is not pickled: claims are about a person.
     """

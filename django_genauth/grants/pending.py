@@ -1,4 +1,4 @@
-"""What is left to be done with grants: to revoke those that nobody needs, to refresh those in use.
+"""Pending work on grants: revoke those that nobody needs, refresh those in use.
 
 After a deletion somebody may wait, so that is bounded; the rest is for whoever comes later. How a
 grant is revoked or refreshed stands in `revoking` and `refreshing`, which process works on which

@@ -1,4 +1,4 @@
-"""What a link of the site's own asks for at one login: the parameters of LOGIN_PARAMS.
+"""Parameters of a link of the site's own, for one login: those of LOGIN_PARAMS.
 
 What another site may say that begins a login stands in `protocol.third_party_login`.
 """

@@ -58,7 +58,7 @@ _LONGEST_INITIATION: Final = 4_000
 
 
 class _Beginning(RedirectURLMixin, Page):
-    """What the login and link views share: they send the browser to the provider."""
+    """A base of the login and link views: they send the browser to the provider."""
 
     def begin(
         self, alias: str, *, link: bool, initiation: Iterable[tuple[str, str]] = ()

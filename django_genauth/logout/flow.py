@@ -31,7 +31,7 @@ from django_genauth.sessions.entry import SessionEntry
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """What the provider is shown of a sign-in that ends: read before nothing of it is left."""
+    """Hold what the provider is shown of a sign-in that ends, read before the rows are gone."""
 
     app: App
     grant: Grant | None

@@ -50,7 +50,7 @@ _FAILED: Final = "The logout failed."
 # What is done has to count when the answer is sent, and not be undone after it.
 @method_decorator(transaction.non_atomic_requests, name="dispatch")
 class _RemoteLogout(View):
-    """What both views share: they answer 200 only where the sessions have ended."""
+    """A base of both views: they answer 200 only where the sessions have ended."""
 
     def answer(self, alias: str, end: Callable[[App], None]) -> HttpResponseBase:
         """Return 200, or a refusal whose reason is logged once."""

@@ -35,7 +35,7 @@ class UserKey(Enum):
 
 
 class ImportOutcome(Enum):
-    """What became of an account, or of an identity that was to be deleted again.
+    """The outcome for an account, or for an identity that was to be deleted again.
 
     `code` is stable, as scripts read it; `sentence` is for people.
     """
