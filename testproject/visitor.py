@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -18,26 +19,6 @@ import requests
 from provider.people import claims_of
 
 _TIMEOUT = 30
-
-
-@dataclass(frozen=True)
-class Machine:
-    """Hold the keys of a program, with which it gets an access token for the site's API."""
-
-    token_endpoint: str
-    access_key: str
-    secret_key: str
-
-    @property
-    def form(self) -> dict[str, str]:
-        """Return what it posts to the token endpoint (RFC 6749 4.4.2, RFC 8707 2.2)."""
-        return {
-            "grant_type": "client_credentials",
-            "client_id": self.access_key,
-            "client_secret": self.secret_key,
-            "scope": "reports:read",
-            "resource": "https://reading-room.example/api",
-        }
 
 
 class StepFailed(Exception):
@@ -87,14 +68,19 @@ class Visitor:
         """Open an address and follow its redirects."""
         self._send("GET", url, {})
 
-    def submit(self, *, action: str = "", **values: str) -> None:
-        """Fill in and send the page's form whose action ends so."""
-        forms = [form for form in _Forms(self.page.text).forms if form.action.endswith(action)]
+    def submit(self, *, action: str | None = None, status: int = 200, **values: str) -> None:
+        """Fill in and send the page's form: its only one, or that whose action ends so."""
+        forms = [
+            form
+            for form in _Forms(self.page.text).forms
+            # The page's own form has no action.
+            if action is None or (form.action.endswith(action) if action else not form.action)
+        ]
         if len(forms) != 1:
             raise StepFailed(f"{self.where} has {len(forms)} such forms, where one was looked for")
         form = forms[0]
         url = urljoin(self.page.url, form.action)
-        self._send(form.method.upper(), url, {**form.fields, **values})
+        self._send(form.method.upper(), url, {**form.fields, **values}, status=status)
 
     def expect(self, *, path: str, words: str) -> None:
         """Fail the step unless this is the page with these words."""
@@ -108,24 +94,27 @@ class Visitor:
         """Return the page's address without its query, which may hold a code or a token."""
         return self.page.url.partition("?")[0]
 
-    def _send(self, method: str, url: str, fields: Mapping[str, str]) -> None:
+    def _send(self, method: str, url: str, fields: Mapping[str, str], *, status: int = 200) -> None:
         # A browser names the page that a form stands on, and Django checks it on https sites.
         headers = {"Referer": self.page.url} if method == "POST" else {}
         self.page = self._session.request(
             method, url, data=fields, headers=headers, timeout=_TIMEOUT
         )
-        if self.page.status_code != 200:
+        if self.page.status_code != status:
             raise StepFailed(f"{self.where} answered with status {self.page.status_code}")
 
 
-def walk_through(site: str, username: str, password: str, machine: Machine) -> bool:
-    """Sign in, look around and sign out; print each step, and return whether all went well."""
+def walk_through(site: str, shown: Mapping[str, Any], passwords: Mapping[str, str]) -> bool:
+    """Try what the home page says, as ada; print each step, and return whether all went well."""
     visitor = Visitor()
+    username = "ada"
+    password = passwords[username]
     claims = claims_of(username)
     try:
-        with _step("open the public page"):
+        with _step("open the public page, which says what to try"):
             visitor.open(f"{site}/")
             visitor.expect(path="/", words="Sign in to read")
+            visitor.expect(path="/", words=password)
         with _step("ask for the members' page, and be sent to the provider"):
             visitor.open(f"{site}/members/")
             visitor.expect(path="/login", words="Password")
@@ -141,7 +130,10 @@ def walk_through(site: str, username: str, password: str, machine: Machine) -> b
         with _step("refresh the page, without a way back to the provider"):
             visitor.open(f"{site}/profile/")
             _expect_profile(visitor, claims)
+        _look_at_the_account(visitor, site)
+        _switch_the_provider_off(visitor, site, shown["status_url"])
         with _step("sign out, at the provider as well"):
+            visitor.open(f"{site}/profile/")
             visitor.submit(action="/logout/")
             if not any("/session/end" in step.url for step in visitor.page.history):
                 raise StepFailed("the way out did not lead through the provider")
@@ -149,18 +141,54 @@ def walk_through(site: str, username: str, password: str, machine: Machine) -> b
         with _step("ask for the members' page again, and have to give the password"):
             visitor.open(f"{site}/members/")
             visitor.expect(path="/login", words="Password")
+        with _step("be turned away by the second app, as somebody who was never here"):
+            visitor.open(f"{site}/genauth/club/login/")
+            visitor.submit(username="void", password=passwords["void"])
+            visitor.submit(allow="yes", status=403)
+            visitor.expect(path="/genauth/club/callback/", words="cannot be used here")
         with _step("call the site's API with a program's access token, and not without one"):
-            _call_api(f"{site}/api/me/", machine)
+            _call_api(f"{site}/api/me/", shown["token_endpoint"], shown["token_form"])
     except StepFailed:
         return False
     return True
 
 
-def _call_api(url: str, machine: Machine) -> None:
+def _look_at_the_account(visitor: Visitor, site: str) -> None:
+    with _step("see where one is signed in"):
+        visitor.open(f"{site}/genauth/sessions/")
+        visitor.expect(path="/genauth/sessions/", words="This browser")
+    with _step("see how one signs in"):
+        visitor.open(f"{site}/genauth/identities/")
+        visitor.expect(path="/genauth/identities/", words="You are signed in with this one")
+    with _step("open the admin, as a member of the staff"):
+        visitor.open(f"{site}/admin/")
+        visitor.expect(path="/admin/", words="Site administration")
+    with _step("let the access token run out, and see a new one come"):
+        visitor.open(f"{site}/tokens/")
+        visitor.expect(path="/tokens/", words="It is good")
+        visitor.submit(action="")
+        visitor.expect(path="/tokens/", words="It was just refreshed")
+
+
+def _switch_the_provider_off(visitor: Visitor, site: str, status_url: str) -> None:
+    with _step("switch the provider off, and be told so by the site"):
+        visitor.open(status_url)
+        visitor.submit(down="yes")
+        visitor.expect(path="/status", words="Sites get no answer")
+        visitor.open(f"{site}/genauth/login/")
+        visitor.submit(allow="yes", status=503)
+        visitor.expect(path="/genauth/callback/", words="not available right now")
+    with _step("switch it on again"):
+        visitor.open(status_url)
+        visitor.submit()
+        visitor.expect(path="/status", words="Everything works")
+
+
+def _call_api(url: str, token_endpoint: str, form: Mapping[str, str]) -> None:
     with requests.Session() as session:
         session.trust_env = False
         refused = session.get(url, timeout=_TIMEOUT)
-        answer = session.post(machine.token_endpoint, data=machine.form, timeout=_TIMEOUT)
+        answer = session.post(token_endpoint, data=form, timeout=_TIMEOUT)
         answer.raise_for_status()
         token = answer.json()["access_token"]
         called = session.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=_TIMEOUT)

@@ -57,6 +57,14 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--client-id", default=secrets.token_hex(12))
     parser.add_argument("--client-secret", default=secrets.token_hex(16))
     parser.add_argument("--alg", choices=["HS256", "RS256"], help="of ID tokens; default HS256")
+    parser.add_argument("--password", help="of everybody; without it, each has their own")
+    parser.add_argument(
+        "--people",
+        type=json.loads,
+        default={},
+        metavar="JSON",
+        help="claims by user name, for people who are there and for new ones",
+    )
     parser.add_argument("--public", action="store_true", help="no client secret, and RS256")
     options = parser.parse_args()
     if options.public:
@@ -69,6 +77,7 @@ def _parse_arguments() -> argparse.Namespace:
 
 def _run(options: argparse.Namespace) -> None:
     # It needs django.setup() first.
+    from provider import people
     from provider.seed import create_client, create_machine, create_people
 
     create_client(
@@ -80,7 +89,9 @@ def _run(options: argparse.Namespace) -> None:
     )
     machine = {"access_key": secrets.token_hex(12), "secret_key": secrets.token_hex(16)}
     create_machine(**machine)
-    passwords = create_people()
+    for username, claims in options.people.items():
+        people.add(username, claims)
+    passwords = create_people(options.password)
     with listen(options.port) as server:
         base_url = f"http://127.0.0.1:{server.server_port}"
         line = {

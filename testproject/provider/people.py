@@ -3,7 +3,8 @@
 Passwords are made at each start, in `seed`.
 """
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 # Every standard claim, as GenAuth states it of a person who filled nothing in.
@@ -36,10 +37,8 @@ _NULL_CLAIMS: Final[Mapping[str, Any]] = {
     },
 }
 
-CLAIM_NAMES: Final = ("sub", *_NULL_CLAIMS)
-
 # By user name. Two people without a single claim are still two people.
-_CLAIMS: Final[Mapping[str, Mapping[str, Any]]] = {
+_CLAIMS: Final[dict[str, Mapping[str, Any]]] = {
     "ada": {
         "sub": "5ff701d846b9203e2f6ac6a1",
         "name": "Ada Lovelace",
@@ -72,7 +71,23 @@ _CLAIMS: Final[Mapping[str, Mapping[str, Any]]] = {
     "void": {"sub": "5ff701d846b9203e2f6ac6a4"},
 }
 
-USERNAMES: Final = tuple(_CLAIMS)
+
+def add(username: str, claims: Mapping[str, Any]) -> None:
+    """Add claims to a person, who is a new one where nobody has the user name."""
+    # A subject that is the same at each start.
+    new = {"sub": hashlib.sha256(username.encode()).hexdigest()[:24]}
+    _CLAIMS[username] = {**_CLAIMS.get(username, new), **claims}
+
+
+def usernames() -> list[str]:
+    """Return everybody's user name."""
+    return list(_CLAIMS)
+
+
+def claim_names() -> Iterable[str]:
+    """Return the name of each claim that somebody may have."""
+    names = ("sub", *_NULL_CLAIMS, *(name for claims in _CLAIMS.values() for name in claims))
+    return dict.fromkeys(names)
 
 
 def claims_of(username: str) -> dict[str, Any]:

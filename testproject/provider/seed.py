@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from django.contrib.auth.models import User
 from oauth2_provider.models import Application
 
-from provider.people import USERNAMES
+from provider.people import usernames
 
 
 def create_client(
@@ -22,7 +22,7 @@ def create_client(
 ) -> None:
     """Register the one client; without a secret it is a public one."""
     Application.objects.create(
-        name="The demo site",
+        name="Reading Room",
         client_id=client_id,
         client_secret=client_secret or "",
         # HS256 needs the secret itself as its key (OIDC Core 10.1); a hash of it verifies nothing.
@@ -49,9 +49,9 @@ def create_machine(*, access_key: str, secret_key: str) -> None:
     )
 
 
-def create_people() -> dict[str, str]:
-    """Create everybody, and return their passwords by user name."""
-    passwords = {username: secrets.token_hex(4) for username in USERNAMES}
-    for username, password in passwords.items():
-        User.objects.create_user(username, password=password)
+def create_people(password: str | None = None) -> dict[str, str]:
+    """Create everybody, with one password or each their own; return passwords by user name."""
+    passwords = {username: password or secrets.token_hex(4) for username in usernames()}
+    for username, theirs in passwords.items():
+        User.objects.create_user(username, password=theirs)
     return passwords

@@ -27,6 +27,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "provider.status.StatusMiddleware",
 ]
 TEMPLATES = [
     {
@@ -62,6 +63,7 @@ LOGIN_REDIRECT_URL = "home"
 # Cookies do not see ports: a site on the same host has cookies of its own names.
 SESSION_COOKIE_NAME = "provider_session"
 CSRF_COOKIE_NAME = "provider_csrftoken"
+CSRF_FAILURE_VIEW = "provider.views.csrf_failure"
 # The passwords live as long as the process; a slow hash would only slow the tests down.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

@@ -1,6 +1,5 @@
 """GenAuth's paths. The names are those that django-oauth-toolkit looks its endpoints up by."""
 
-from django.contrib.auth.views import LoginView
 from django.urls import include, path
 from oauth2_provider.views import (
     JwksInfoView,
@@ -11,6 +10,7 @@ from oauth2_provider.views import (
 )
 
 from provider import views
+from provider.status import status
 
 _endpoints = [
     path("oidc/auth", views.AuthorizationView.as_view(), name="authorize"),
@@ -40,7 +40,8 @@ urlpatterns = [
     path("oauth/token/introspection", views.IntrospectionView.as_view()),
     path("oauth/token/revocation", RevokeTokenView.as_view()),
     path("api/v2/oidc/validate_token", views.validate_token),
-    path("login", LoginView.as_view(template_name="provider/login.html"), name="login"),
+    path("login", views.LoginView.as_view(), name="login"),
     path("login/profile/logout", views.hosted_logout, name="hosted-logout"),
+    path("status", status, name="status"),
     path("", views.home, name="home"),
 ]

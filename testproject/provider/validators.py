@@ -11,7 +11,7 @@ from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauth2_provider.settings import oauth2_settings
 from oauthlib.common import Request
 
-from provider.people import CLAIM_NAMES, claims_of
+from provider.people import claim_names, claims_of
 from provider.tokens import describe
 
 
@@ -23,7 +23,12 @@ class Validator(OAuth2Validator):
 
         Callables, because then django-oauth-toolkit can list the names in the discovery document.
         """
-        return {name: partial(_claim, name) for name in CLAIM_NAMES}
+        return {name: partial(_claim, name) for name in claim_names()}
+
+    @property
+    def oidc_claim_scope(self) -> dict[str, str]:
+        """Return the scope that each claim belongs to; those of no standard are of the profile."""
+        return dict.fromkeys(claim_names(), "profile") | OAuth2Validator.oidc_claim_scope
 
     def validate_response_type(
         self, client_id: str, response_type: str, *args: Any, **kwargs: Any
@@ -59,4 +64,4 @@ class Validator(OAuth2Validator):
 
 
 def _claim(name: str, request: Request) -> Any:
-    return claims_of(request.user.get_username())[name]
+    return claims_of(request.user.get_username()).get(name)

@@ -5,13 +5,15 @@ The rules of the protocol are in `validators`.
 
 import json
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from django.contrib.auth import logout
+from django.contrib.auth.views import LoginView as DjangoLoginView
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 from oauth2_provider.exceptions import OAuthToolkitError
@@ -152,6 +154,31 @@ def validate_token(request: HttpRequest) -> HttpResponse:
         return JsonResponse(validate(kind, request.GET.get(kind, "")))
     except ValueError as error:
         return JsonResponse({"code": 400, "message": str(error)})
+
+
+class LoginView(DjangoLoginView):
+    """The page that asks for the password, and says which site wants to know."""
+
+    template_name = "provider/login.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the site that the person comes from."""
+        query = parse_qs(urlsplit(self.get_redirect_url()).query)
+        client_id = query.get("client_id", [""])[0]
+        application = Application.objects.filter(client_id=client_id).first()
+        return super().get_context_data(**kwargs) | {"application": application}
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Let a second tab of the login page go on once the person has signed in in another one.
+
+    A login changes the CSRF token, and with it that of the form which is still open.
+    """
+    page = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(page, request.get_host())
+    if request.path == reverse("login") and request.user.is_authenticated and is_ours:
+        return redirect(page)
+    return render(request, "provider/form_too_old.html", status=403)
 
 
 def hosted_logout(request: HttpRequest) -> HttpResponse:

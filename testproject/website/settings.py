@@ -68,6 +68,14 @@ LOGGING = {
 
 # What django_genauth needs
 
+# One process, so memory will do; the marks of finished logins must not be dropped early.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+
 INSTALLED_APPS += ["django_genauth"]
 AUTHENTICATION_BACKENDS = [
     "django_genauth.backends.GenAuthBackend",

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("members/", views.members, name="members"),
     path("profile/", views.profile, name="profile"),
+    path("tokens/", views.tokens, name="tokens"),
     path("api/me/", views.api_me, name="api-me"),
     path("genauth/", include("django_genauth.urls")),
 ]

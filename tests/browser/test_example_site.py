@@ -62,6 +62,21 @@ def test_two_tabs_finished_in_the_other_order_each_land_on_their_own_page(person
     assert (path_of(first), path_of(second)) == ("/members/", "/profile/")
 
 
+def test_both_of_two_tabs_at_the_page_for_the_password_sign_in(person: Person) -> None:
+    person.open("/members/")
+    first = person.page
+    person.open_tab("/profile/")
+    second = person.page
+
+    person.give_password("ada")
+    person.press("Allow")
+    person.page = first
+    person.give_password("ada")
+    person.press("Allow")
+
+    assert (path_of(first), path_of(second)) == ("/members/", "/profile/")
+
+
 def test_who_declined_tries_again_and_gets_where_they_wanted(person: Person) -> None:
     person.open("/members/")
     person.give_password("ada")
