@@ -165,8 +165,8 @@ EXAMPLES = {
     (place, urlsplit(url).hostname)
     for place, text in (PAGES | SOURCES).items()
     for url in URL.findall(text)
-    # A name of Python's stands in its place.
-    if "{" not in url
+    # A name of Python's stands in its place, or one of nginx's behind it.
+    if not re.search("[{$]", url)
 }
 
 

@@ -1,6 +1,6 @@
 """What the documentation shows that somebody is told: in the log, and by the doctor.
 
-Also what other servers are told there, and what is installed. nginx and Apache do not run here.
+Also what Apache is told there, which does not run here, and what is installed.
 """
 
 import io
@@ -27,7 +27,6 @@ SIGN_INS_REFUSED = taken("text", words="Sign-in refused: code=id_token.alg")
 (REPORT,) = taken("text", "reference/commands", "wrong The token endpoint refuses the app")
 (CLAIMS_REPORT,) = taken("text", "reference/commands", "Groups made of")
 (SIGN_IN_REPORT,) = taken("text", "reference/commands", "wrong The ID token is signed with")
-(NGINX,) = taken("nginx", "security")
 (APACHE,) = taken("apache", "security")
 INSTALLING = [
     *taken("literal", "CONTRIBUTING"),
@@ -144,15 +143,6 @@ def test_the_doctor_says_so_of_the_claims(settings):
 
     _, *lines = CLAIMS_REPORT.text.splitlines()
     assert [line.strip() for line in lines if line] == [f"good  {it}" for it in examination.good]
-
-
-def test_nginx_writes_the_path_and_no_query():
-    written = set(re.findall(r"\$\w+", NGINX.text.partition(";")[0]))
-
-    assert "$uri" in written
-    assert written.isdisjoint({"$request", "$request_uri", "$args", "$query_string"})
-    assert "access_log /var/log/nginx/genauth.log without_query;" in NGINX.text
-    assert "location /genauth/ {" in NGINX.text
 
 
 def test_apache_writes_the_path_and_no_query():

@@ -59,7 +59,7 @@ class OwnServer:
 @contextmanager
 def own_redis() -> Iterator[tuple[str, OwnServer]]:
     """Run a Redis that keeps nothing on disk; yield its address, and what stops it."""
-    port = _free_port()
+    port = free_port()
     address = f"redis://127.0.0.1:{port}/0"
     server = OwnServer(
         ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""],
@@ -75,7 +75,7 @@ def own_redis() -> Iterator[tuple[str, OwnServer]]:
 @contextmanager
 def own_postgres() -> Iterator[tuple[int, OwnServer]]:
     """Run a PostgreSQL whose user is `postgres`; yield its port, and what stops it."""
-    port = _free_port()
+    port = free_port()
     # Not below pytest's own folder, which no other user may enter.
     with tempfile.TemporaryDirectory() as folder:
         more: dict[str, Any] = {"cwd": folder}
@@ -108,7 +108,8 @@ def _binary(name: str) -> str:
     return found
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
     return port
