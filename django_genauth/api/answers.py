@@ -14,11 +14,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.cache import patch_vary_headers
 
+from django_genauth.client.profile import proof_algorithms
 from django_genauth.conf import App
 from django_genauth.log_lines import log_line
 from django_genauth.pages import mark_logged
 from django_genauth.protocol.bearer import challenge, description
-from django_genauth.protocol.dpop_proof import PROOF_ALGORITHMS
 from django_genauth.protocol.errors import BearerError, GenAuthError
 from django_genauth.protocol.protected_resource import metadata_url
 from django_genauth.visitor_ip import visitor_ip
@@ -56,11 +56,12 @@ def headers_of(request: Any, error: GenAuthError, app: App | None) -> dict[str, 
         wants_proof = error.code == "bearer.unproven" or (
             app is not None and app.client.registration.dpop
         )
+        profile = None if app is None else app.client.registration.profile
         headers["WWW-Authenticate"] = challenge(
             error,
             resource_metadata=_metadata_address(app),
             scheme="DPoP" if is_proven else "Bearer",
-            dpop_algorithms=PROOF_ALGORITHMS if is_proven or wants_proof else (),
+            dpop_algorithms=proof_algorithms(profile) if is_proven or wants_proof else (),
         )
     else:
         headers["Retry-After"] = str(getattr(error, "retry_after", None) or _RETRY_AFTER)

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from django_genauth.client.profile import proof_algorithms
 from django_genauth.conf import App
 from django_genauth.conf.shared_cache import mark
 from django_genauth.protocol.bearer import token_of
@@ -65,6 +66,12 @@ def check_possession(shown: ShownToken, claims: dict[str, Any], app: App) -> Non
             "The token is shown with the scheme DPoP, and is bound to no key.", reason="unbound"
         )
     if bound is None:
+        if app.client.registration.profile is not None:
+            # FAPI 2.0, 5.3.4 (5)
+            raise BearerError(
+                "The token is bound to neither a key nor a certificate, as PROFILE demands.",
+                reason="unbound",
+            )
         return
     if key is not None:
         _check_key(shown, key, app)
@@ -92,6 +99,7 @@ def _check_key(shown: ShownToken, thumbprint: str, app: App) -> None:
             thumbprint=thumbprint,
             now=app.client.clock(),
             leeway=app.client.registration.leeway,
+            algorithms=proof_algorithms(app.client.registration.profile),
         )
     except DpopProofError as error:
         refused = error

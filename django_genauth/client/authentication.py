@@ -11,7 +11,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from django_genauth.client.client_certificate import check_certificate
-from django_genauth.client.registration import ClientRegistration, invalid_setting
+from django_genauth.client.profile import PROFILE_ALGORITHMS, keys_shortfall
+from django_genauth.client.registration import (
+    ClientRegistration,
+    beneath_profile,
+    invalid_setting,
+)
 from django_genauth.client.token_algorithms import ENCRYPTED, encryption_of
 from django_genauth.protocol.client_assertion import client_assertion
 from django_genauth.protocol.client_auth import (
@@ -28,6 +33,7 @@ from django_genauth.protocol.client_keys import (
 )
 from django_genauth.protocol.errors import ConfigurationError
 from django_genauth.protocol.jwks import secret_key
+from django_genauth.protocol.jws import ALGORITHMS
 
 _ENDPOINTS: Final = ("token", "introspection", "revocation")
 _HMAC: Final = ("HS256", "HS384", "HS512")
@@ -44,6 +50,8 @@ class ClientAuthentication:
         self._registration = registration
         self.clock = clock
         self.keys = load_keys(registration.client_keys)
+        if registration.profile is not None and (shortfall := keys_shortfall(self.keys)):
+            raise beneath_profile(shortfall)
         self._methods = {endpoint: self._method(endpoint) for endpoint in _ENDPOINTS}
         if registration.client_assertion_audience not in _AUDIENCES:
             raise invalid_setting(
@@ -111,11 +119,14 @@ class ClientAuthentication:
         method: str | None = getattr(app, f"{endpoint}_endpoint_auth_method")
         if method is not None:
             return method
-        if app.secret:
+        if app.secret and app.profile is None:
             return "client_secret_post"
         # Whoever has a key means to use it, and without one anybody could pose as the app.
-        has_key = app.client_assertion is not None or any(key.signs for key in self.keys)
-        return "private_key_jwt" if has_key else "none"
+        if app.client_assertion is not None or any(key.signs for key in self.keys):
+            return "private_key_jwt"
+        if app.profile is None:
+            return "none"
+        return "tls_client_auth" if app.client_certificate is not None else "private_key_jwt"
 
     def _check(self, name: str, method: str) -> None:
         if method not in METHODS:
@@ -150,9 +161,11 @@ class ClientAuthentication:
     def _signing_key(self) -> tuple[ClientKey, str]:
         """Return the first key that signs with CLIENT_ASSERTION_ALG, and that algorithm."""
         wanted = self._registration.client_assertion_alg
+        accepted = ALGORITHMS if self._registration.profile is None else PROFILE_ALGORITHMS
         for key in self.keys:
-            if key.signs and (wanted is None or wanted in key.algorithms):
-                return key, wanted or key.algorithms[0]
+            for algorithm in key.algorithms:
+                if algorithm in accepted and wanted in (None, algorithm):
+                    return key, algorithm
         if wanted is None:
             raise invalid_setting(
                 "CLIENT_KEYS", "has no key that signs; `genauth_keys` makes one for private_key_jwt"

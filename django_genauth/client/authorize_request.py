@@ -45,6 +45,9 @@ def authorize_request(
         arguments.check_challenge_method("code_challenge_method", code_challenge_method)
     elif code_challenge_method is not None:
         raise arguments.invalid("code_challenge_method", "goes with a code_challenge")
+    if registration.profile is not None and (kind, code_challenge_method) != ("code", "S256"):
+        # FAPI 2.0, 5.3.3.2 (1) and (3)
+        raise arguments.invalid("code_challenge", "is needed, S256, with the response type code")
     return AuthorizationRequest(
         authorization_endpoint=provider.known_metadata().authorization_endpoint,
         client_id=registration.app_id,

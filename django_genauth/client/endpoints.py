@@ -102,8 +102,9 @@ class Endpoints:
         response_mode: str | None = None,
     ) -> AuthorizationResponse:
         """Check an authorization response; raise AccessDenied or AuthorizationResponseError."""
-        # A signed one always has an iss.
+        # A signed one always has an iss. FAPI 2.0, 5.3.3.2 (5): announced or not.
         is_signed = response_mode in JARM_MODES
+        is_demanded = self._registration.profile is not None
         if is_signed:
             parameters = self._verifier.authorization_response(parameters)
         return parse(
@@ -111,7 +112,10 @@ class Endpoints:
             expected_state=expected_state,
             issuer=self._registration.issuer,
             iss_required=not is_signed
-            and self._provider.metadata().authorization_response_iss_parameter_supported,
+            and (
+                is_demanded
+                or self._provider.metadata().authorization_response_iss_parameter_supported
+            ),
             response_type=response_type,
         )
 

@@ -235,6 +235,7 @@ class Provider:
             userinfo_algorithm=app.userinfo_algorithm,
             introspection_algorithm=app.introspection_signed_response_alg,
             trusted_audiences=tuple(app.trusted_audiences),
+            profile=app.profile,
             decryptions=decryptions,
         )
 

@@ -5,7 +5,6 @@ The keys of the GENAUTH setting in lower case (`secret` is APP_SECRET). Nothing 
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,21 +13,16 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django_genauth.client.authorization_settings import pushing_problem, response_problem
-from django_genauth.client.setting_urls import proxies_problem, redirect_uri_problem
+from django_genauth.client.profile import PROFILES, Shortfall, profile_defaults, shortfalls
+from django_genauth.client.setting_urls import addresses_problem
 from django_genauth.client.token_algorithms import algorithm_problem
 from django_genauth.protocol import genauth
 from django_genauth.protocol.authorization import JARM_MODES, check_extra, response_type_of
-from django_genauth.protocol.discovery import ENDPOINTS, LOOPBACK, is_safe_url
+from django_genauth.protocol.discovery import LOOPBACK
 from django_genauth.protocol.errors import ConfigurationError
 
 PROTOCOLS: Final = ("oidc", "oauth")
-# The column of an identity's issuer has room for as many.
-_LONGEST_ISSUER: Final = 255
 _LONGEST_SCOPE: Final = 4_000
-_ADDRESS: Final = (
-    "has to be an https address such as https://acme.genauth.ai; a test provider on this machine"
-    " may have http with ALLOW_INSECURE_HTTP"
-)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -90,8 +84,10 @@ class ClientRegistration:
     """Returns an assertion that somebody else has signed, for `private_key_jwt`."""
     client_certificate: Sequence[str] | None = None
     """The paths of certificate and key for mutual TLS (RFC 8705)."""
-    dpop: bool = False
-    """Whether tokens are bound to a key of each sign-in (RFC 9449)."""
+    dpop: bool | None = None
+    """Whether tokens are bound to a key of each sign-in (RFC 9449); None: as PROFILE has it."""
+    profile: str | None = None
+    """`fapi2`: settings that fall short of the FAPI 2.0 Security Profile are refused."""
     response_type: str = "code"
     """What the provider sends back through the browser."""
     response_mode: str | None = None
@@ -136,6 +132,7 @@ class ClientRegistration:
             raise invalid_setting("PROTOCOL", f"has to be one of {', '.join(PROTOCOLS)}")
         # A frozen dataclass sets its own derived fields this way, here and nowhere else.
         derive = partial(object.__setattr__, self)
+        self._follow_profile(derive)
         derive("app_host", self.app_host.removesuffix("/"))
         derive("issuer", self.issuer or genauth.default_issuer(self.app_host))
         derive("scopes", scope_text(self.scope, genauth.DEFAULT_SCOPE[self.protocol]))
@@ -143,7 +140,8 @@ class ClientRegistration:
         derive("algorithm", self.id_token_signed_response_alg or by_secret)
         derive("discovers", self.is_oidc if self.discovery is None else bool(self.discovery))
         derive("userinfo_algorithm", self.userinfo_signed_response_alg or self.algorithm)
-        self._check_addresses()
+        if problem := addresses_problem(vars(self)):
+            raise invalid_setting(*problem)
         if problem := algorithm_problem(vars(self)):
             raise invalid_setting(*problem)
         derive("response_type", response_type_of(self.response_type))
@@ -157,6 +155,16 @@ class ClientRegistration:
             console = genauth.console_name(self.issuer, self.app_host)
             raise invalid_setting("APP_ID", f"has to be the app's id, from {console}")
         self._check_request()
+
+    def _follow_profile(self, derive: Callable[[str, Any], None]) -> None:
+        """Set what PROFILE sets. Raises ConfigurationError for what falls short of it."""
+        if self.profile not in (None, *PROFILES):
+            raise invalid_setting("PROFILE", f"has to be None or one of {', '.join(PROFILES)}")
+        for name, value in profile_defaults(vars(self)).items():
+            derive(name, value)
+        for each in shortfalls(vars(self)):
+            raise beneath_profile(each)
+        derive("dpop", bool(self.dpop))
 
     @property
     def is_oidc(self) -> bool:
@@ -231,30 +239,6 @@ class ClientRegistration:
                 " extensions; ALLOW_ACCESS_TOKEN_IN_FRONT_CHANNEL_INSECURE has to be True for it",
             )
 
-    def _check_addresses(self) -> None:
-        for name, url in {
-            "APP_HOST": self.app_host,
-            "ISSUER": self.issuer,
-            **({"DISCOVERY": self.discovery} if self.discovery_address is not None else {}),
-            **{f"ENDPOINTS[{name!r}]": url for name, url in self.endpoints.items()},
-        }.items():
-            if not is_safe_url(url, allow_insecure_http=self.allow_insecure_http):
-                raise invalid_setting(name, _ADDRESS)
-        if self.endpoints.keys() - set(ENDPOINTS):
-            raise invalid_setting("ENDPOINTS", f"may have the names {', '.join(ENDPOINTS)}")
-        if len(self.issuer) > _LONGEST_ISSUER:
-            raise invalid_setting("ISSUER", f"may have {_LONGEST_ISSUER} characters at most")
-        for name, own in {
-            "REDIRECT_URI": self.redirect_uri,
-            "POST_LOGOUT_REDIRECT_URI": self.post_logout_redirect_uri,
-        }.items():
-            if own is not None and (problem := redirect_uri_problem(own)):
-                raise invalid_setting(name, problem)
-        if problem := proxies_problem(self.proxies):
-            raise invalid_setting("PROXIES", problem)
-        if self.ca_bundle is not None and not os.path.exists(self.ca_bundle):
-            raise invalid_setting("CA_BUNDLE", "has to be the path of a PEM file that is there")
-
     def _check_request(self) -> None:
         if isinstance(self.trusted_audiences, str):
             raise invalid_setting("TRUSTED_AUDIENCES", "has to be a list of texts")
@@ -288,3 +272,10 @@ def scope_text(scope: str | Iterable[str] | None, default: str) -> str:
 def invalid_setting(key: str, what: str) -> ConfigurationError:
     """Return the error for a setting that cannot work."""
     return ConfigurationError(f"{key} {what}.", reason=key.partition("[")[0].lower())
+
+
+def beneath_profile(shortfall: Shortfall) -> ConfigurationError:
+    """Return the error for a setting that falls short of the profile."""
+    return ConfigurationError(
+        f"{shortfall.key} {shortfall.what}, as PROFILE demands.", reason="profile"
+    )

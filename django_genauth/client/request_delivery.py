@@ -12,6 +12,7 @@ from django_genauth.client.authorize_request import authorize_request
 from django_genauth.client.provider import Provider
 from django_genauth.client.registration import ClientRegistration
 from django_genauth.protocol.authorization import AuthorizationRequest
+from django_genauth.protocol.errors import ConfigurationError
 from django_genauth.protocol.messages import HttpRequest
 from django_genauth.protocol.pushed_authorization import parse_pushed, pushed_request
 from django_genauth.protocol.request_object import request_object, signed_parameters
@@ -49,7 +50,15 @@ class RequestDelivery:
         return self.pushed_url(request) if self.pushes() else self.direct_url(request)
 
     def direct_url(self, request: AuthorizationRequest) -> str:
-        """Return the address with all parameters in it, signed if the settings say so."""
+        """Return the address with all parameters in it, signed if the settings say so.
+
+        Raises ConfigurationError with PROFILE, whose requests are all pushed.
+        """
+        if self._registration.profile is not None:
+            raise ConfigurationError(
+                "PROFILE demands that requests are pushed: call build_authorize_url_with_par.",
+                reason="profile",
+            )
         if self._registration.request_object_signing_alg is None:
             return request.url()
         return request.url(signed_parameters(request, self._signed(request)))

@@ -1,14 +1,23 @@
 """Addresses that a site has in its settings: what is wrong with one, and what to write instead.
 
-Those of the provider are checked in `registration`, by the protocol's own rule.
+Those of the provider are checked by the protocol's own rule.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from django_genauth.protocol.discovery import is_safe_url
+from django_genauth.protocol.discovery import ENDPOINTS, is_safe_url
+
+# The column of an identity's issuer has room for as many.
+_LONGEST_ISSUER: Final = 255
+_ADDRESS: Final = (
+    "has to be an https address such as https://acme.genauth.ai; a test provider on this machine"
+    " may have http with ALLOW_INSECURE_HTTP"
+)
 
 
 def redirect_uri_problem(value: object) -> str | None:
@@ -77,3 +86,36 @@ def _is_proxy(url: object) -> bool:
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and bool(host)
+
+
+def addresses_problem(settings: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return the key of GENAUTH whose address cannot work and what is wrong with it, or None.
+
+    `settings` are the fields of a ClientRegistration.
+    """
+    return next(_address_problems(settings), None)
+
+
+def _address_problems(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    discovery, endpoints = settings["discovery"], settings["endpoints"]
+    for name, url in {
+        "APP_HOST": settings["app_host"],
+        "ISSUER": settings["issuer"],
+        **({"DISCOVERY": discovery} if isinstance(discovery, str) else {}),
+        **{f"ENDPOINTS[{name!r}]": url for name, url in endpoints.items()},
+    }.items():
+        if not is_safe_url(url, allow_insecure_http=settings["allow_insecure_http"]):
+            yield name, _ADDRESS
+    if endpoints.keys() - set(ENDPOINTS):
+        yield "ENDPOINTS", f"may have the names {', '.join(ENDPOINTS)}"
+    if len(settings["issuer"]) > _LONGEST_ISSUER:
+        yield "ISSUER", f"may have {_LONGEST_ISSUER} characters at most"
+    for name in ("redirect_uri", "post_logout_redirect_uri"):
+        own = settings[name]
+        if own is not None and (problem := redirect_uri_problem(own)):
+            yield name.upper(), problem
+    if problem := proxies_problem(settings["proxies"]):
+        yield "PROXIES", problem
+    bundle = settings["ca_bundle"]
+    if bundle is not None and not os.path.exists(bundle):
+        yield "CA_BUNDLE", "has to be the path of a PEM file that is there"

@@ -134,6 +134,12 @@ class TokenEndpoint:
     def machine_token(self, scope: str, access_key: str, secret_key: str) -> TokenSet:
         """Ask for a token for a machine; with empty keys the machine is the app itself."""
         machine = self._credentials("token")
+        if access_key and self._registration.profile is not None:
+            # FAPI 2.0, 5.3.3.1 (2)
+            raise ConfigurationError(
+                "PROFILE refuses an access key with its secret key; leave both out.",
+                reason="profile",
+            )
         if access_key:
             machine = ClientCredentials(
                 client_id=access_key, client_secret=secret_key, method="client_secret_post"

@@ -46,6 +46,7 @@ class TokenVerifier:
     userinfo_algorithm: str
     introspection_algorithm: str | None
     trusted_audiences: tuple[str, ...]
+    profile: str | None
     find_key: KeyFinder
     find_access_key: KeyFinder
     decryptions: Decryptions
@@ -65,6 +66,7 @@ class TokenVerifier:
             algorithm=self.algorithm,
             leeway=self.leeway,
             trusted_audiences=self.trusted_audiences,
+            others_refused=self.profile is not None,
             **expected,
         )
         return self._verified(
@@ -137,12 +139,13 @@ class TokenVerifier:
         `audience` is what its aud has to name, or one of several; None: the client.
         """
         # GenAuth signs access tokens with RS256 whatever it signs ID tokens with.
+        by_genauth = {"RS256"} if self.profile is None else set()
         asymmetric = set() if self.algorithm.startswith("HS") else {self.algorithm}
         return self._verified(
             "RS256",
             lambda: verify_access_token(
                 token,
-                algorithms={"RS256"} | asymmetric,
+                algorithms=by_genauth | asymmetric,
                 find_key=self.find_key,
                 issuer=self.issuer,
                 client_id=self.client_id,

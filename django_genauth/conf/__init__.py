@@ -187,7 +187,9 @@ def problems(alias: str) -> list[str]:
         try:
             _build(alias, values)
         except ConfigurationError as error:
-            found.append(str(error))
+            # What falls short of a profile has checks of its own, which name it all.
+            if error.code != "configuration.profile":
+                found.append(str(error))
     return found
 
 

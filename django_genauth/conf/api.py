@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
+from django_genauth.client.profile import PROFILE_ALGORITHMS
 from django_genauth.protocol.bearer import is_scope
 from django_genauth.protocol.discovery import is_safe_url
 from django_genauth.protocol.errors import ConfigurationError
@@ -49,10 +50,12 @@ class ApiSettings:
         resource = values.get("API_RESOURCE")
         if resource is None and len(named) == 1 and is_address(named[0]):
             resource = named[0]
+        profile = values.get("PROFILE")
+        usual = "RS256" if profile is None else PROFILE_ALGORITHMS[0]
         made = cls(
             audience=named,
             tokens=values.get("API_TOKENS", "jwt"),
-            token_signed_response_alg=values.get("API_TOKEN_SIGNED_RESPONSE_ALG", "RS256"),
+            token_signed_response_alg=values.get("API_TOKEN_SIGNED_RESPONSE_ALG", usual),
             introspection_ttl=values.get("API_INTROSPECTION_TTL", 60),
             users=values.get("API_USERS", "known"),
             resource=resource,
@@ -64,6 +67,12 @@ class ApiSettings:
                 'API_TOKENS has to be "introspection" where PROTOCOL is "oauth", whose tokens are'
                 " no JWTs.",
                 reason="api_tokens",
+            )
+        if profile is not None and made.token_signed_response_alg not in PROFILE_ALGORITHMS:
+            raise ConfigurationError(
+                "API_TOKEN_SIGNED_RESPONSE_ALG has to be one of"
+                f" {', '.join(PROFILE_ALGORITHMS)}, as PROFILE demands.",
+                reason="profile",
             )
         if made.users == "create" and values.get("CREATE_USERS") is False:
             raise ConfigurationError(

@@ -10,6 +10,7 @@ from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from django_genauth.client.profile import PROFILES
 from django_genauth.conf import api
 from django_genauth.protocol.authorization import OWN_PARAMETERS
 from django_genauth.protocol.messages import is_token_text
@@ -167,6 +168,7 @@ REGISTRATION_KEYS: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
     "CLIENT_ASSERTION_AUDIENCE": _TEXT,
     "CLIENT_ASSERTION": (lambda value: value is None, "a callable that returns an assertion"),
     "DPOP": _FLAG,
+    "PROFILE": (lambda value: value in (None, *PROFILES), "fapi2 or None"),
     "RESPONSE_TYPE": _TEXT,
     "RESPONSE_MODE": _OPTIONAL_TEXT,
     "REQUEST_OBJECT_SIGNING_ALG": _OPTIONAL_TEXT,

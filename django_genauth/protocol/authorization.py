@@ -198,7 +198,8 @@ def parse(
     elif iss_required and "id_token" not in words:
         # RFC 9207 2: an ID token in the response names the issuer as well.
         raise AuthorizationResponseError(
-            "The response has no iss, though the provider announces one.", reason="iss_missing"
+            "The response has no iss, which the provider announces or PROFILE demands.",
+            reason="iss_missing",
         )
     wanted = {name for word, names in _MEMBERS_OF.items() if word in words for name in names}
     if not ({*_ALL_MEMBERS, "response"} - wanted).isdisjoint(parameters):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 from hmac import compare_digest
 from typing import Any, Final
@@ -51,6 +51,7 @@ def verify_proof(
     thumbprint: str,
     now: float,
     leeway: float,
+    algorithms: Collection[str] = PROOF_ALGORITHMS,
 ) -> str:
     """Verify the proof of a request, and return a digest by which it is known again.
 
@@ -63,7 +64,7 @@ def verify_proof(
     key = _key_in(proof, thumbprint)
     token_type, claims = verified_token(
         proof,
-        algorithms=PROOF_ALGORITHMS,
+        algorithms=algorithms,
         find_key=lambda algorithm, kid: _fitting(key, algorithm),
         accepted_types=(_TYPE,),
         error=DpopProofError,

@@ -81,7 +81,8 @@ class Expected:
 
     `leeway` and `max_age` are in seconds. `code`, `access_token` and `state` are what came beside
     the token. `just_issued` is off for a token that was kept. `trusted_audiences` are those that
-    the token may name beside the client.
+    the token may name beside the client; with `azp` it may name others, too, unless they are
+    refused.
     """
 
     issuer: str
@@ -97,6 +98,7 @@ class Expected:
     acr_values: tuple[str, ...] = ()
     leeway: float = 30
     trusted_audiences: tuple[str, ...] = ()
+    others_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +157,12 @@ def _check_audience(claims: Mapping[str, Any], expected: Expected) -> None:
     authorized = claims.get("azp")
     named = audiences(claims)
     trusted = (expected.client_id, *expected.trusted_audiences)
+    if expected.others_refused and not all(each in trusted for each in named):
+        raise IDTokenError(
+            "The ID token is for an unknown audience, too. Name it in TRUSTED_AUDIENCES if it is"
+            " known.",
+            reason="aud",
+        )
     if authorized is None and len(named) > 1:
         # (3), and (4) before errata set 2: without azp each has to be trusted by name.
         if len(trusted) == 1 or not all(each in trusted for each in named):

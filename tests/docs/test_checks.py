@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
+from django_genauth.protocol.client_keys import generate_key
 from tests import settings as good
 from tests.support.pages import taken, values_of
 
@@ -17,6 +18,12 @@ pytestmark = pytest.mark.filterwarnings("ignore:Overriding setting DATABASES")
 
 SECRET = "2f5a8c1e7b9d4036a1c2e3f405162738"
 (APP,) = good.GENAUTH.values()
+FAPI = {
+    "APP_ID": "an-app",
+    "APP_HOST": "https://provider.example",
+    "PROFILE": "fapi2",
+    "CLIENT_KEYS": [generate_key("ES256")[0]],
+}
 # A mistake that the check of each page is there for.
 MISTAKES = {
     "E001": {"GENAUTH": {}},
@@ -67,6 +74,11 @@ MISTAKES = {
     "W030": {"SESSION_COOKIE_PATH": "/app/", "CSRF_COOKIE_PATH": "/app/"},
     "W031": {"LOGOUT_REDIRECT_URL": "genauth:logout"},
     "W032": {"GENAUTH": {"default": APP | {"USER_FIELDS": {"first_name": "tests.names.shown"}}}},
+    "E034": {"GENAUTH": {"default": FAPI | {"TOKEN_ENDPOINT_AUTH_METHOD": "none"}}},
+    "E035": {"GENAUTH": {"default": FAPI | {"PUSHED_AUTHORIZATION": False}}},
+    "E036": {"GENAUTH": {"default": FAPI | {"DPOP": False}}},
+    "E037": {"GENAUTH": {"default": FAPI | {"ID_TOKEN_SIGNED_RESPONSE_ALG": "RS256"}}},
+    "E038": {"GENAUTH": {"default": FAPI | {"LEEWAY": 120}}},
     "E033": {"DATABASE_ROUTERS": ["tests.support.site.databases.UsersElsewhere"]},
 }
 SAID = {check: taken("text", f"reference/checks/{check}") for check in MISTAKES}

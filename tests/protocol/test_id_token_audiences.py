@@ -19,7 +19,7 @@ from tests.support.provider.tokens import write_jwt
 KEY = signing_key("RS256")
 
 
-def verify_claims(*, trusted=(), **claims):
+def verify_claims(*, trusted=(), others_refused=False, **claims):
     return verify(
         write_jwt(good_claims(**claims), KEY),
         find_key=finder(KEY),
@@ -29,6 +29,7 @@ def verify_claims(*, trusted=(), **claims):
             algorithm="RS256",
             nonce=NONCE,
             trusted_audiences=trusted,
+            others_refused=others_refused,
         ),
         now=NOW,
     )
@@ -97,3 +98,18 @@ def test_another_issuer_is_not_repeated(iss):
         f"The token's iss is not {ISSUER}, to the letter. Compare ISSUER with the issuer in the"
         " provider's console."
     )
+
+
+@pytest.mark.parametrize("aud", [[CLIENT_ID, "other"], [CLIENT_ID, "a", "other"]])
+def test_an_unknown_audience_can_be_refused_with_azp_too(aud):
+    with pytest.raises(IDTokenError) as refused:
+        verify_claims(aud=aud, azp=CLIENT_ID, trusted=("a",), others_refused=True)
+
+    assert refused.value.code == "id_token.aud"
+
+
+@pytest.mark.parametrize("aud", [CLIENT_ID, [CLIENT_ID], [CLIENT_ID, "a"]])
+def test_where_others_are_refused_a_known_audience_is_not(aud):
+    id_token = verify_claims(aud=aud, azp=CLIENT_ID, trusted=("a",), others_refused=True)
+
+    assert id_token.subject == SUBJECT

@@ -69,7 +69,8 @@ class NodeProvider(ProviderProcess):
 
     `people` are claims by login name, which is the `sub`; whoever else signs in exists too, with
     every claim null. Its pages take any password. With `dpop_nonces` version 9 wants its nonce in
-    the proofs of clients. `tls` are the paths of `cert`, `key` and `ca`: it speaks https then.
+    the proofs of clients, and with `fapi` it follows the FAPI 2.0 Security Profile. `tls` are the
+    paths of `cert`, `key` and `ca`: it speaks https then.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class NodeProvider(ProviderProcess):
         people: Mapping[str, Mapping[str, Any]] | None = None,
         rotate_refresh_tokens: bool = True,
         dpop_nonces: bool = False,
+        fapi: bool = False,
         tls: Mapping[str, str] | None = None,
     ) -> None:
         options = {
@@ -87,6 +89,7 @@ class NodeProvider(ProviderProcess):
             "people": people or {},
             "rotateRefreshToken": rotate_refresh_tokens,
             "dpopNonces": dpop_nonces,
+            "fapi": fapi,
             "tls": tls,
         }
         self._clients = {str(each["client_id"]): each for each in clients}

@@ -33,7 +33,7 @@ export function build(Provider, issuer, shared, options) {
       authorizationSigningAlgValues: ALGORITHMS,
       requestObjectSigningAlgValues: ALGORITHMS,
     },
-    pkce: { required: () => false },
+    pkce: { required: () => options.fapi },
     // The dispatcher refuses loopback addresses, where the tests' back-channel logout listens.
     fetch: (url, { dispatcher, ...options }) => fetch(url, options),
     features: {
@@ -61,7 +61,12 @@ export function build(Provider, issuer, shared, options) {
       jwtIntrospection: { enabled: true },
       // JARM, RFC 9126 and RFC 9101; a client's metadata say which of them it has to use.
       jwtResponseModes: { enabled: true },
-      pushedAuthorizationRequests: { enabled: true },
+      pushedAuthorizationRequests: {
+        enabled: true,
+        requirePushedAuthorizationRequests: options.fapi,
+      },
+      // The Security Profile: it checks assertions, times and requests more strictly.
+      fapi: { enabled: options.fapi, profile: '2.0' },
       requestObjects: { enabled: true },
       // 9 writes a JWT access token (typ at+jwt) only for a resource that was asked for (RFC 8707).
       resourceIndicators: {
