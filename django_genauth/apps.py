@@ -20,6 +20,7 @@ class GenAuthConfig(AppConfig):
         # Here and not above: models must be loaded first.
         import django_genauth.checks.addresses
         import django_genauth.checks.api
+        import django_genauth.checks.keys
         import django_genauth.checks.profile
         import django_genauth.checks.servers
         import django_genauth.checks.settings

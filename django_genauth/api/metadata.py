@@ -16,8 +16,8 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.decorators import method_decorator
 from django.views import View
 
+from django_genauth.client.profile import proof_algorithms
 from django_genauth.conf import App, aliases, get_app
-from django_genauth.protocol.dpop_proof import PROOF_ALGORITHMS
 from django_genauth.protocol.errors import ConfigurationError
 from django_genauth.protocol.protected_resource import metadata, metadata_url
 
@@ -41,6 +41,7 @@ class ProtectedResourceView(View):
         if not apps:
             raise Http404
         scopes = [scope for app in apps for scope in app.api.scopes]
+        bound = [app for app in apps if app.client.registration.dpop]
         issuers = [app.client.registration.issuer for app in apps]
         document = metadata(
             # To the letter as it is set (RFC 9728 3.3), and never of the Host header.
@@ -48,9 +49,7 @@ class ProtectedResourceView(View):
             issuers=list(dict.fromkeys(issuers)),
             scopes=list(dict.fromkeys(scopes)),
             # As the challenges say it, where an app has such tokens.
-            dpop_algorithms=PROOF_ALGORITHMS
-            if any(app.client.registration.dpop for app in apps)
-            else (),
+            dpop_algorithms=proof_algorithms(bound[0].client.registration.profile) if bound else (),
         )
         return JsonResponse(document, headers=_CORS)
 

@@ -39,4 +39,7 @@ def client_assertion(
     if isinstance(key, str):
         return signed(claims, secret_key(key, algorithm), header={"alg": algorithm, "typ": "JWT"})
     header = {"alg": algorithm, "typ": "JWT", "kid": key.kid}
+    if key.certificate is not None:
+        # RFC 7515 4.1.8: Microsoft Entra finds the key by it.
+        header["x5t#S256"] = key.certificate
     return signed(claims, key.jwk, header=header)

@@ -6,8 +6,10 @@ Where they are kept, and which page publishes them, is decided elsewhere.
 from __future__ import annotations
 
 import json
-from base64 import b64encode
+import re
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -27,6 +29,9 @@ __all__ = [
     "public_key_set",
 ]
 
+_PRIVATE_PEM: Final = re.compile(
+    "-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----", re.DOTALL
+)
 _MIN_RSA_BITS: Final = 2048
 _MADE_RSA_BITS: Final = 3072
 _KID_DIGITS: Final = 32
@@ -59,8 +64,9 @@ class ClientKey:
     """Hold one private key of the client, and what is said of it in public.
 
     `algorithms` are those that it can sign with, the first one unless a setting has another, and
-    `decrypts` those that it can decrypt with. `use` is `sig`, `enc`, or None where the key does not
-    say: then it may do both.
+    `decrypts` those that it can decrypt with. `certificate` is the thumbprint of its certificate
+    (x5t#S256), by which Microsoft Entra knows it, or None. `use` is `sig`, `enc`, or None where the
+    key does not say: then it may do both.
     """
 
     kid: str
@@ -68,6 +74,7 @@ class ClientKey:
     decrypts: tuple[str, ...]
     use: str | None
     jwk: JWK = field(repr=False)
+    certificate: str | None = None
 
     @property
     def signs(self) -> bool:
@@ -161,7 +168,27 @@ def _load(text: str | Mapping[str, Any], number: int) -> ClientKey:
         decrypts=decrypting,
         use=use,
         jwk=_bare(jwk),
+        certificate=_certificate_of(text, jwk, which),
     )
+
+
+def _certificate_of(text: str | Mapping[str, Any], jwk: JWK, which: str) -> str | None:
+    """Return the thumbprint of the certificate that stands beside a private key, if one does."""
+    if isinstance(text, Mapping) or "-----BEGIN CERTIFICATE-----" not in text:
+        members: dict[str, Any] = jwk.export_public(as_dict=True)
+        return members.get("x5t#S256")
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.x509 import load_pem_x509_certificates
+    from jwcrypto.jwk import JWK
+
+    # A PEM file may have those of the authorities behind it, and other keys are not of this type.
+    with suppress(ValueError, TypeError):
+        for each in load_pem_x509_certificates(text.encode("ascii")):
+            key = JWK.from_pyca(each.public_key())  # type: ignore[arg-type] # it raises for others
+            if key.thumbprint() == jwk.thumbprint():
+                digest = sha256(each.public_bytes(Encoding.DER)).digest()
+                return urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+    raise _wrong(f"{which} stands beside a certificate of another key.")
 
 
 def _use(members: Mapping[str, Any], which: str) -> str | None:
@@ -199,7 +226,9 @@ def _parsed(text: str | Mapping[str, Any], which: str) -> JWK:
             return JWK(**text)
         if text.lstrip().startswith("{"):
             return JWK.from_json(text)
-        return JWK.from_pem(text.strip().encode("ascii"))
+        # A certificate may stand beside it.
+        private = _PRIVATE_PEM.search(text)
+        return JWK.from_pem((private[0] if private else text.strip()).encode("ascii"))
     except Exception:  # noqa: BLE001, S110 # whatever the library raises; it may quote the key
         pass
     raise _wrong(

@@ -75,6 +75,22 @@ def test_what_an_assertion_says(provider):
     assert claims["exp"] - claims["iat"] == 60
 
 
+@pytest.mark.parametrize(
+    ("key", "named"),
+    [
+        pytest.param(json.loads(ES256) | {"x5t#S256": "a-thumbprint"}, "a-thumbprint", id="named"),
+        pytest.param(ES256, None, id="no certificate"),
+    ],
+)
+def test_an_assertion_names_the_certificate_of_its_key(provider, key, named):
+    tokens_of(with_key(provider, key), provider)
+
+    (request,) = provider.requests_to("token")
+    head = request.form["client_assertion"].partition(".")[0]
+    header = json.loads(urlsafe_b64decode(head + "=" * (-len(head) % 4)))
+    assert header.get("x5t#S256") == named
+
+
 def test_an_assertion_may_be_for_the_endpoint(provider):
     client = with_key(provider, client_assertion_audience="endpoint")
 

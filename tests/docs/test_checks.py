@@ -79,6 +79,8 @@ MISTAKES = {
     "E036": {"GENAUTH": {"default": FAPI | {"DPOP": False}}},
     "E037": {"GENAUTH": {"default": FAPI | {"ID_TOKEN_SIGNED_RESPONSE_ALG": "RS256"}}},
     "E038": {"GENAUTH": {"default": FAPI | {"LEEWAY": 120}}},
+    "W039": {"GENAUTH": {"default": APP | {"CLIENT_KEYS": FAPI["CLIENT_KEYS"]}}},
+    "E040": {"GENAUTH": {"default": APP | {"APP_SECRET": FAPI["CLIENT_KEYS"][0]}}},
     "E033": {"DATABASE_ROUTERS": ["tests.support.site.databases.UsersElsewhere"]},
 }
 SAID = {check: taken("text", f"reference/checks/{check}") for check in MISTAKES}

@@ -2,8 +2,13 @@
 
 import json
 import pickle
+from base64 import urlsafe_b64encode
+from datetime import UTC, datetime
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.x509.oid import NameOID
 from jwcrypto.jwk import JWK
 
 from django_genauth.protocol.client_keys import (
@@ -24,6 +29,20 @@ ECDH = ("ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A192KW", "ECDH-ES+A256KW")
 
 def of(key, **members):
     return {**key.export_private(as_dict=True), **members}
+
+
+def certified(key, *, of_key=None):
+    """Return a certificate, of the key or of another one, and the private key, as PEM."""
+    own = serialization.load_pem_private_key(key.export_to_pem(True, None), None)
+    shown = serialization.load_pem_public_key((of_key or key).export_to_pem())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "the-site")])
+    made = (
+        x509.CertificateBuilder(name, name, shown, x509.random_serial_number())
+        .not_valid_before(datetime(2026, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2027, 1, 1, tzinfo=UTC))
+        .sign(own, hashes.SHA256())
+    )
+    return made.public_bytes(serialization.Encoding.PEM).decode() + pem(key), made
 
 
 def pem(key, *, private=True, password=None):
@@ -101,6 +120,7 @@ def test_an_id_of_its_own_is_kept():
         pytest.param(of(EC, alg="ES256", use="enc"), "cannot do what", id="alg of the other use"),
         pytest.param(of(ED25519, use="enc"), "cannot do what", id="a curve that signs alone"),
         pytest.param(of(X25519, use="sig"), "cannot do what", id="a curve that agrees alone"),
+        pytest.param(certified(EC, of_key=RSA)[0], "of another key", id="certificate"),
         pytest.param({**EC.export_private(as_dict=True), "use": "all"}, "`use`", id="use"),
     ],
 )
@@ -207,3 +227,31 @@ def test_a_key_is_not_pickled():
 
     with pytest.raises(TypeError):
         pickle.dumps(key)
+
+
+@pytest.mark.parametrize("key", [EC, RSA], ids=["EC", "RSA"])
+def test_a_certificate_beside_a_key_is_named_by_its_thumbprint(key):
+    text, certificate = certified(key)
+
+    (loaded,) = load_keys([text])
+
+    digest = urlsafe_b64encode(certificate.fingerprint(hashes.SHA256())).rstrip(b"=").decode()
+    assert loaded.certificate == digest
+
+
+def test_a_certificate_of_the_key_is_found_among_others():
+    text, _ = certified(EC)
+    other, _ = certified(RSA)
+    chain = other.partition("-----BEGIN PRIVATE")[0] + text
+
+    assert load_keys([chain])[0].certificate == load_keys([text])[0].certificate
+
+
+def test_a_jwk_may_say_the_thumbprint_of_its_certificate():
+    (loaded,) = load_keys([of(EC, **{"x5t#S256": "the-thumbprint"})])
+
+    assert loaded.certificate == "the-thumbprint"
+
+
+def test_a_key_without_a_certificate_has_no_thumbprint():
+    assert load_keys([pem(EC)])[0].certificate is None
