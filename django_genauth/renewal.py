@@ -14,6 +14,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.db import Error
 
 from django_genauth import grants
+from django_genauth.client import patience
 from django_genauth.conf import App
 from django_genauth.log_lines import log_line
 from django_genauth.outages import is_outage
@@ -26,8 +27,8 @@ logger = logging.getLogger("django_genauth")
 # How long, in seconds, a provider that did not renew is left alone; a person waits for each try.
 _PAUSE: Final = 30
 _LONGEST_PAUSE: Final = 300
-# In seconds: so long a page waits for another page of the same person that renews the grant. Each
-# page that waits keeps a thread from everybody else.
+# In seconds: so long a page waits for another one, which renews the same grant or has the turn at
+# the provider. Each page that waits keeps a thread from everybody else.
 _PATIENCE: Final = 0.25
 
 
@@ -35,7 +36,8 @@ def renew(session: SessionBase, entry: SessionEntry, app: App) -> bool:
     """Return whether the session lives on, because the grant was renewed or may be later."""
     try:
         number = registry.grant_of(entry)
-        ends = grants.renewed(number, app, patience=_PATIENCE).expires_at
+        with patience.at_most(_PATIENCE):
+            ends = grants.renewed(number, app, patience=_PATIENCE).expires_at
         expires_at = None if ends is None else ends.timestamp()
     except GrantError as error:
         # What the provider said to a refresh is logged where it was said.

@@ -1,11 +1,13 @@
 """SESSION_POLICY `refresh`: the session lives as long as the grant can be renewed."""
 
 import time
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from django_genauth.conf import get_client
 from django_genauth.models import Grant
 from django_genauth.sessions.entry import SessionEntry
 from tests.support.site.visitor import Visitor
@@ -73,6 +75,21 @@ def test_a_provider_in_trouble_is_not_noticed_and_left_alone_for_a_while(member,
     assert [response.content[:6] for response in responses] == [b"user: "] * 2
     assert len(member.provider.requests_to("token")) == 1
     assert pause - 5 < seconds_left(member) <= pause
+
+
+def test_a_page_goes_on_after_a_moment_where_others_have_all_the_turns_at_the_provider(member):
+    bulkhead = get_client().provider.bulkhead
+
+    with ExitStack() as others:
+        for _ in range(bulkhead.limit):
+            others.enter_context(bulkhead.passing())
+        began = time.monotonic()
+        response = member.client.get("/members/")
+        took = time.monotonic() - began
+
+    assert response.content.startswith(b"user: ")
+    assert member.provider.requests_to("token") == []
+    assert took < 0.8
 
 
 def test_refresh_ends_the_session_of_an_ended_grant_and_public_pages_go_on(member):

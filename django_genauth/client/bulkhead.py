@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from django_genauth.client import patience
 from django_genauth.protocol.errors import ProviderUnavailable
 
 # How many requests may be under way at a time, at least; with more threads it is half of them. A
@@ -192,7 +193,7 @@ class Bulkhead:
             self._quiet_since = math.inf
 
     def _wait(self, turn: threading.Condition, now: float) -> None:
-        patience_ends = now + _PATIENCE
+        patience_ends = now + patience.allowed(_PATIENCE)
         try:
             with threads.waiting() as has_place:
                 while turn not in self._under_way:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-from django_genauth.client.single_flight import SingleFlight
+from django_genauth.client.single_flight import LONGEST, SingleFlight
 from django_genauth.protocol.errors import GenAuthError, ProviderUnavailable
 
 logger = logging.getLogger("django_genauth")
@@ -103,7 +103,7 @@ class DocumentCache(Generic[T]):
             return kept.value
         usable = kept is not None and self._age(kept) < USABLE
         arrived = self._clock()
-        with self._asking.passing(waits=not usable) as alone:
+        with self._asking.passing(patience=0 if usable else LONGEST) as alone:
             if kept is not None and usable and not alone:
                 # Another thread renews it already, and the kept one serves as long as that takes.
                 return kept.value
@@ -116,12 +116,19 @@ class DocumentCache(Generic[T]):
         """
         began = self._clock()
         document = self.get()
-        with self._asking.passing(waits=False):
+        with self._asking.passing(patience=0):
             self._load_shared()
             kept = self._kept
             if kept is None or kept.fetched_at >= began:
                 return document
             return self._renewed_if_due(kept)
+
+    def is_at_hand(self) -> bool:
+        """Return whether the document can be had without asking the provider."""
+        self._follow_drops()
+        if self._kept is None:
+            self._load_shared()
+        return self._kept is not None and self._age(self._kept) < USABLE
 
     def peek(self) -> T | None:
         """Return the document if it is in memory, however old, and fetch nothing."""

@@ -177,7 +177,7 @@ class Provider:
         """Return the key to verify a signature with; an unknown one is looked up once more."""
         if algorithm in self._secret_keys:
             return self._secret_keys[algorithm]
-        key = self._keys.find(lambda key_set: key_set.find(algorithm, kid))
+        key = self._addressed_keys().find(lambda key_set: key_set.find(algorithm, kid))
         if key is None:
             raise IDTokenError(
                 "The provider publishes no key that fits the token. Compare"
@@ -192,7 +192,9 @@ class Provider:
         A stranger's key id must not pass for the provider's word that a key does not exist: while
         no further look at the keys is allowed, this raises ProviderUnavailable.
         """
-        key = self._keys.find(lambda key_set: key_set.find(algorithm, kid), is_told=False)
+        key = self._addressed_keys().find(
+            lambda key_set: key_set.find(algorithm, kid), is_told=False
+        )
         if key is None:
             raise AccessTokenError(
                 "The provider publishes no key that fits the token. Compare"
@@ -200,6 +202,15 @@ class Provider:
                 reason="key_unknown",
             )
         return key
+
+    def _addressed_keys(self) -> DocumentCache[KeySet]:
+        """Return the cache of the keys, with their address at hand where they have to be fetched.
+
+        Who waits for the configuration and then for the keys has patience for each of them.
+        """
+        if not self._keys.is_at_hand():
+            self.metadata()
+        return self._keys
 
     def renew_keys(self) -> None:
         """Fetch the published keys, at most once in RETRY seconds, where ID tokens need one."""

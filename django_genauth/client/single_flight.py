@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from copy import copy
 from typing import Any, Final, TypeVar
 
+from django_genauth.client import patience as allowance
 from django_genauth.client.bulkhead import SILENCE, threads
 from django_genauth.protocol.errors import GenAuthError, ProviderUnavailable
 
@@ -17,15 +18,18 @@ Result = TypeVar("Result")
 
 # How long, in seconds, a thread waits for what another one fetches under the same key.
 _PATIENCE: Final = 5
+# How long it waits to go in for what it cannot do without, and nobody has yet. Nobody waits for the
+# next thread after one that took as long.
+LONGEST: Final = 3
 
 
 class SingleFlight:
     """Let in one thread at a time, so that those who wait find what it has fetched.
 
-    A thread that has waited for a second goes in as well: else all of them would wait as long as a
+    A thread whose patience is at an end goes in as well: else all of them would wait as long as a
     provider that hangs. So does one that finds no place to wait, and nobody waits while the last
-    thread that went in alone had no success within a second. Whether they may all ask the provider
-    is decided by its bulkhead.
+    thread that went in alone failed slowly. Whether they may all ask the provider is decided by its
+    bulkhead.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -36,11 +40,14 @@ class SingleFlight:
         self._is_slow = False
 
     @contextmanager
-    def passing(self, *, waits: bool = True) -> Iterator[bool]:
-        """Go in, and yield whether this thread is alone; without `waits` it goes in at once."""
+    def passing(self, *, patience: float = SILENCE) -> Iterator[bool]:
+        """Go in, and yield whether this thread is alone.
+
+        `patience` is how many seconds it waits for a thread that is in, from that one's entry.
+        """
         alone = self._lock.acquire(blocking=False)
-        if not alone and waits and not self._is_slow:
-            alone = self._wait()
+        if not alone and patience and not self._is_slow:
+            alone = self._wait(patience)
         if not alone:
             yield False
             return
@@ -50,17 +57,18 @@ class SingleFlight:
             yield True
             succeeded = True
         finally:
-            took_long = self._clock() - since >= SILENCE
+            took_long = self._clock() - since >= (LONGEST if succeeded else SILENCE)
             # A refusal that comes at once says nothing about the provider.
             self._is_slow = took_long or (self._is_slow and not succeeded)
             self._since = None
             self._lock.release()
 
-    def _wait(self) -> bool:
+    def _wait(self, patience: float) -> bool:
         since = self._since
-        left = SILENCE if since is None else since + SILENCE - self._clock()
+        left = patience if since is None else since + patience - self._clock()
+        seconds = allowance.allowed(min(max(left, 0), patience))
         with threads.waiting() as has_place:
-            return has_place and self._lock.acquire(timeout=min(max(left, 0), SILENCE))
+            return has_place and self._lock.acquire(timeout=seconds)
 
 
 class SharedFlights:
@@ -108,7 +116,7 @@ class SharedFlights:
     def _shared(flight: Future[Any]) -> Any:
         with threads.waiting() as has_place, suppress(TimeoutError):
             if has_place:
-                failure = flight.exception(_PATIENCE)
+                failure = flight.exception(allowance.allowed(_PATIENCE))
                 if failure is None:
                     return flight.result()
                 raise copy(failure)

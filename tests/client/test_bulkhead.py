@@ -9,8 +9,10 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 
+from django_genauth.client import patience
 from django_genauth.client.bulkhead import LEAST, MOST, Bulkhead
-from django_genauth.protocol.errors import GenAuthError
+from django_genauth.client.single_flight import LONGEST
+from django_genauth.protocol.errors import GenAuthError, ProviderUnavailable
 from tests.support.clients import a_client
 from tests.support.documents import Clock
 from tests.support.gate_askers import A_TURN, WAITS, Asker
@@ -246,6 +248,19 @@ def test_who_finds_no_turn_while_the_provider_answers_is_told_in_the_end(gate, c
     answer_every_half_second(askers[9:10], clock)
 
     assert (before, waiting.outcome()) == (WAITS, TOLD)
+
+
+def test_nobody_waits_for_a_turn_longer_than_the_caller_allows():
+    gate = Bulkhead(limit=LIMIT)
+    with_turns(gate, LIMIT)
+
+    began = time.monotonic()
+    with pytest.raises(ProviderUnavailable) as told, patience.at_most(A_MOMENT), gate.passing():
+        pass
+    took = time.monotonic() - began
+
+    assert told.value.code == TOLD
+    assert took < 0.8
 
 
 def test_turns_are_given_in_the_order_of_arrival(gate):
@@ -528,7 +543,7 @@ def test_while_the_provider_hangs_so_many_wait_for_a_document_that_nobody_has(pr
 
     with ThreadPoolExecutor(2 * LIMIT) as people:
         asked = [people.submit(code_of, client.endpoint, "jwks_uri") for _ in range(2 * LIMIT)]
-        told, waiting = wait(asked, timeout=2)
+        told, waiting = wait(asked, timeout=LONGEST + 1)
         hangs.set()
 
     assert {each.result() for each in told} == {TOLD}

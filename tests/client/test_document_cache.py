@@ -7,6 +7,7 @@ import pytest
 from django.core.cache import cache
 
 from django_genauth.client.document_cache import FRESH, RETRY, USABLE, NoSharedCache
+from django_genauth.client.single_flight import LONGEST
 from django_genauth.protocol.errors import ProviderUnavailable
 from tests.support.documents import Stage
 
@@ -273,14 +274,14 @@ def test_those_who_waited_for_a_fetch_that_worked_share_the_document(stage, docu
     assert stage.publisher.fetches == 1
 
 
-def test_who_has_waited_a_second_for_a_fetch_asks_too(stage, documents):
+def test_who_has_waited_three_seconds_for_a_fetch_asks_too(stage, documents):
     stage.publisher.answers.clear()
 
     with ThreadPoolExecutor(2) as threads:
         first = threads.submit(documents.get)
         stage.publisher.asked.wait()
         second = threads.submit(documents.get)
-        wait([second], timeout=0.5)
+        wait([second], timeout=LONGEST - 0.5)
         before = stage.publisher.fetches
         wait([second], timeout=1)
         after = stage.publisher.fetches
@@ -290,13 +291,13 @@ def test_who_has_waited_a_second_for_a_fetch_asks_too(stage, documents):
     assert (first.result(), second.result()) == (["first"], ["first"])
 
 
-def test_who_comes_when_a_fetch_has_lasted_a_second_asks_at_once(stage, documents):
+def test_who_comes_when_a_fetch_has_lasted_three_seconds_asks_at_once(stage, documents):
     stage.publisher.answers.clear()
 
     with ThreadPoolExecutor(2) as threads:
         threads.submit(documents.get)
         stage.publisher.asked.wait()
-        stage.clock.advance(1)
+        stage.clock.advance(LONGEST)
         second = threads.submit(documents.get)
         wait([second], timeout=0.5)
         fetches = stage.publisher.fetches

@@ -9,6 +9,7 @@ from django.core.cache import cache
 
 from django_genauth.client.document_cache import FRESH, USABLE
 from django_genauth.protocol.errors import ProviderError
+from tests.support.bearers import AUDIENCE, a_token
 from tests.support.clients import a_client, id_token_of, sign_in, tokens_of
 from tests.support.documents import Clock
 from tests.support.provider import faults
@@ -139,6 +140,34 @@ def test_twenty_logins_at_a_cold_start_are_one_discovery_and_one_fetch(client, p
 
     assert outcomes == ["user-1"] * 20
     assert (len(provider.requests_to("discovery")), fetches(provider)) == (1, 1)
+
+
+def test_eight_tokens_at_a_cold_start_wait_for_documents_of_a_slow_provider(client, provider):
+    provider.lie("discovery", delay=1.1)
+    provider.lie("jwks", delay=1.1)
+    token = a_token(provider)
+
+    def subject_of(_):
+        return client.validate_token(access_token=token, audience=AUDIENCE)["sub"]
+
+    with ThreadPoolExecutor(8) as threads:
+        outcomes = list(threads.map(subject_of, range(8)))
+
+    assert outcomes == ["user-1"] * 8
+    assert (len(provider.requests_to("discovery")), fetches(provider)) == (1, 1)
+
+
+def test_the_configuration_is_not_fetched_for_keys_that_another_process_has_fetched(provider):
+    provider.alg = "RS256"
+    shared = {"shared_cache": cache}
+    first = a_client(provider, **shared)
+    token = a_token(provider)
+    first.validate_token(access_token=token, audience=AUDIENCE)
+    cache.delete(first.provider._cache_key("configuration"))
+
+    a_client(provider, **shared).validate_token(access_token=token, audience=AUDIENCE)
+
+    assert len(provider.requests_to("discovery")) == 1
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,16 @@
 
 import os
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
+from django_genauth.client import patience
 from django_genauth.client import single_flight as module
 from django_genauth.client.bulkhead import MOST_WAITING
-from django_genauth.client.single_flight import SharedFlights, SingleFlight
+from django_genauth.client.single_flight import LONGEST, SharedFlights, SingleFlight
 from django_genauth.protocol.errors import ProviderUnavailable
 from tests.support.documents import Clock
 from tests.support.places import places, taken_places  # noqa: F401 # one is a fixture
@@ -69,6 +72,27 @@ def test_who_has_waited_a_second_goes_in_beside_the_first(clock):
     assert (second.is_in(0.8), second.is_in(0.6), second.alone) == (False, True, False)
 
 
+def test_who_has_more_patience_waits_as_much_longer(clock):
+    single_flight = SingleFlight(clock)
+    assert Entering(single_flight).is_in()
+
+    second = Entering(single_flight, patience=1.5)
+
+    assert (second.is_in(1.3), second.is_in(0.6), second.alone) == (False, True, False)
+
+
+def test_whom_somebody_waits_for_goes_in_after_as_long_as_that_one_allows(clock):
+    single_flight = SingleFlight(clock)
+    assert Entering(single_flight).is_in()
+
+    began = time.monotonic()
+    with patience.at_most(A_MOMENT), single_flight.passing() as alone:
+        took = time.monotonic() - began
+
+    assert not alone
+    assert A_MOMENT <= took < 0.8
+
+
 def test_who_comes_when_the_first_has_been_in_for_a_second_goes_in_at_once(clock):
     single_flight = SingleFlight(clock)
     assert Entering(single_flight).is_in()
@@ -83,7 +107,7 @@ def test_who_does_not_want_to_wait_goes_in_at_once(clock):
     single_flight = SingleFlight(clock)
     assert Entering(single_flight).is_in()
 
-    second = Entering(single_flight, waits=False)
+    second = Entering(single_flight, patience=0)
 
     assert (second.is_in(), second.alone) == (True, False)
 
@@ -135,9 +159,17 @@ def fetch(single_flight, clock, *, seconds, error=None):
             raise error
 
 
-def test_after_a_slow_fetch_nobody_waits_for_the_next(clock):
+@pytest.mark.parametrize(
+    ("seconds", "error"),
+    [
+        pytest.param(1, TimeoutError(), id="failed"),
+        pytest.param(LONGEST, None, id="took as long as anybody waits"),
+    ],
+)
+def test_after_a_slow_fetch_nobody_waits_for_the_next(clock, seconds, error):
     single_flight = SingleFlight(clock)
-    fetch(single_flight, clock, seconds=1)
+    with suppress(TimeoutError):
+        fetch(single_flight, clock, seconds=seconds, error=error)
     assert Entering(single_flight).is_in()
 
     second = Entering(single_flight)
@@ -147,7 +179,7 @@ def test_after_a_slow_fetch_nobody_waits_for_the_next(clock):
 
 def test_a_refusal_at_once_is_no_sign_that_the_provider_is_back(clock):
     single_flight = SingleFlight(clock)
-    fetch(single_flight, clock, seconds=1)
+    fetch(single_flight, clock, seconds=LONGEST)
     with pytest.raises(TimeoutError):
         fetch(single_flight, clock, seconds=0, error=TimeoutError())
     assert Entering(single_flight).is_in()
@@ -157,10 +189,10 @@ def test_a_refusal_at_once_is_no_sign_that_the_provider_is_back(clock):
     assert (second.is_in(), second.alone) == (True, False)
 
 
-def test_after_a_quick_fetch_the_others_wait_again(clock):
+def test_after_a_quicker_fetch_the_others_wait_again(clock):
     single_flight = SingleFlight(clock)
-    fetch(single_flight, clock, seconds=1)
-    fetch(single_flight, clock, seconds=0.9)
+    fetch(single_flight, clock, seconds=LONGEST)
+    fetch(single_flight, clock, seconds=LONGEST - 0.1)
     assert Entering(single_flight).is_in()
 
     assert not Entering(single_flight).is_in()
@@ -254,6 +286,18 @@ def test_nobody_waits_longer_than_is_patient(monkeypatch):
     with ThreadPoolExecutor(1) as pool:
         begun(flights, work, pool)
         with pytest.raises(ProviderUnavailable) as refused:
+            flights.share("a", work)
+        work.finish()
+
+    assert refused.value.code == "provider_unavailable.crowded"
+
+
+def test_nobody_waits_longer_than_the_caller_allows():
+    flights, work = SharedFlights(), Work("done")
+
+    with ThreadPoolExecutor(1) as pool:
+        begun(flights, work, pool)
+        with pytest.raises(ProviderUnavailable) as refused, patience.at_most(A_MOMENT):
             flights.share("a", work)
         work.finish()
 
