@@ -12,10 +12,11 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 
-from django_genauth.conf import App, get_app
+from django_genauth.conf import DEFAULT_ALIAS, App, get_app
 from django_genauth.log_lines import log_line
 from django_genauth.logout import flow, pending
 from django_genauth.logout.flow import Departure
+from django_genauth.logout.unrecorded import is_unrecorded
 from django_genauth.pages import LONGEST_NEXT
 from django_genauth.protocol.errors import GenAuthError
 from django_genauth.sessions import next_login, turns
@@ -35,14 +36,14 @@ def note(*, request: HttpRequest | None, **_: object) -> None:
     if match is None or session is None or "genauth" in match.app_names:
         return
     entry = SessionEntry.read(session)
-    if entry is None:
+    if entry is None and not is_unrecorded(session):
         return
     try:
-        app = get_app(entry.alias)
+        app = get_app(DEFAULT_ALIAS if entry is None else entry.alias)
         if app.site_logout != "local":
             # Now, as nothing of the sign-in is left afterwards.
             leads_away = app.site_logout == "provider"
-            departure = flow.depart(entry, app) if leads_away else None
+            departure = flow.depart(entry, app) if entry is not None and leads_away else None
             request.genauth_site_logout = _SiteLogout(app, departure)  # type: ignore[union-attr] # read below
     except GenAuthError as error:
         # Whoever wants to leave has to get out.

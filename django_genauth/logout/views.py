@@ -19,6 +19,7 @@ from django_genauth.another_account import way_to_another_account
 from django_genauth.conf import DEFAULT_ALIAS, name_of
 from django_genauth.log_lines import log_line
 from django_genauth.logout import flow, pending
+from django_genauth.logout.unrecorded import is_unrecorded
 from django_genauth.pages import (
     LONGEST_NEXT,
     Page,
@@ -56,6 +57,7 @@ class LogoutView(RedirectURLMixin, Page):
     def post(self, request: HttpRequest, alias: str = DEFAULT_ALIAS) -> HttpResponseBase:
         """Sign out."""
         next_url, is_known = self._next_url(), request.user.is_authenticated
+        is_left_there = is_unrecorded(request.session)
         try:
             known_there = app_or_404(alias) if "at_provider" in request.POST else None
             away = flow.begin(request, next_url=next_url, known_there=known_there)
@@ -75,8 +77,9 @@ class LogoutView(RedirectURLMixin, Page):
             url, app, logout = away
             response = HttpResponseRedirect(url)
             pending.put(response, request, app, logout)
-        if turns.forget(response, request) and not is_known:
-            # The site has ended a login at once, and the provider knows the person still.
+        # The site may also have ended a login at once, and the provider knows the person still.
+        is_left_there |= turns.forget(response, request) and not is_known
+        if is_left_there:
             next_login.ask(response, request)
         return response
 

@@ -1,6 +1,7 @@
 """Packages that stand beside this app in many sites: people sign in and out with each installed."""
 
 import re
+from datetime import timedelta
 
 # These three write their defaults into the settings when they are imported, and once.
 import axes.conf  # noqa: F401 # for what its import does
@@ -8,10 +9,14 @@ import django
 import guardian.conf.settings  # noqa: F401 # likewise
 import hijack.conf  # noqa: F401 # likewise
 import pytest
+import time_machine
 from csp.constants import NONCE, SELF
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.test import Client
+from django.utils import timezone
+
+from django_genauth.models import LoginSession
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.support.site.companions")]
 
@@ -134,6 +139,25 @@ def test_a_superuser_comes_back_and_leaves(hijacker):
 
     assert back not in (b"user: grace", b"user: AnonymousUser")
     assert not hijacker.is_signed_in
+
+
+@pytest.mark.parametrize("way_out", ["/genauth/logout/", "/admin/logout/"])
+@pytest.mark.parametrize("before", [(), ("/hijack/release/",)], ids=["as another", "as oneself"])
+def test_who_leaves_after_that_is_asked_at_the_next_login(hijacker, before, way_out):
+    get_user_model().objects.update(is_staff=True)
+    for step in (*before, way_out):
+        hijacker.client.post(step)
+
+    assert "prompt=login" in hijacker.begin("/members/")
+
+
+def test_the_session_of_another_hangs_on_no_token_of_the_superuser(hijacker, app):
+    app["SESSION_POLICY"] = "reauthenticate"
+    with time_machine.travel(timezone.now() + timedelta(hours=2)):
+        response = hijacker.client.get("/members/")
+
+    assert response.content == b"user: grace"
+    assert LoginSession.objects.count() == 0
 
 
 def test_the_style_of_a_page_is_let_in_by_django_csp(client):
