@@ -70,9 +70,27 @@ def test_a_site_replaces_a_block_by_a_template_of_the_same_name(settings, tmp_pa
 def test_the_button_is_a_link_to_the_login():
     page = render("{% load genauth %}{% genauth_button %}")
 
-    assert page.strip() == (
-        '<a class="button genauth-button" href="/genauth/login/">Sign in with GenAuth</a>'
+    assert re.search(
+        r'</style><a class="button genauth-button" href="/genauth/login/">'
+        r'<svg [^>]+ aria-hidden="true">'
+        r"<path [^>]+/></svg>Sign in with GenAuth</a>$",
+        page.strip(),
     )
+
+
+def test_the_style_of_the_button_gives_way_to_the_site_and_has_the_nonce_of_a_policy():
+    page = render("{% load genauth %}{% genauth_button %}", csp_nonce="abc")
+
+    assert page.startswith('<style nonce="abc">a:where(.genauth-button) {')
+    assert "style=" not in page
+
+
+def test_the_rules_for_the_parts_of_pages_can_be_included_alone():
+    page = render('{% include "genauth/style.html" %}', csp_nonce="abc")
+
+    assert page.startswith('<style nonce="abc">')
+    assert ".actions {" in page
+    assert ":root" not in page
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """The tags of this app for a site's templates. What its own pages say stands in `templates/`."""
 
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from django import template
@@ -19,8 +19,10 @@ register: Final = template.Library()
 
 
 # Keyword-only, as three texts in a row say little in a template.
-@register.inclusion_tag("genauth/button.html")
-def genauth_button(*, app: str = DEFAULT_ALIAS, next: str = "", label: str = "") -> dict[str, str]:
+@register.inclusion_tag("genauth/button.html", takes_context=True)
+def genauth_button(
+    context: Context, *, app: str = DEFAULT_ALIAS, next: str = "", label: str = ""
+) -> dict[str, Any]:
     """Show the link that signs in: by which app, to which page afterwards, and in which words.
 
     Without `next` people land on LOGIN_REDIRECT_URL. Raises NoReverseMatch where the addresses of
@@ -31,6 +33,9 @@ def genauth_button(*, app: str = DEFAULT_ALIAS, next: str = "", label: str = "")
         "login_url": f"{address}?{urlencode({'next': next})}" if next else address,
         "label": label,
         "name": name_of(app),
+        # What the nonce of the button's style is found by.
+        "csp_nonce": context.get("csp_nonce"),
+        "request": context.get("request"),
     }
 
 

@@ -5,6 +5,8 @@ from django.template import engines
 from django.test import Client
 from pytest_django.asserts import assertContains, assertNotContains
 
+from tests.support.button import button_link
+
 pytestmark = pytest.mark.django_db
 
 BUTTON = "Sign in with GenAuth"
@@ -22,7 +24,7 @@ def site(settings):
 def button_to(path):
     """Return the button that leads to a page, as HTML."""
     address = f"/genauth/login/?next={path.replace('/', '%2F')}"
-    return f'<a class="button genauth-button" href="{address}">{BUTTON}</a>'
+    return button_link(address)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from tests.support.provider.standin import StandIn
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
 
-_ARGUMENTS = [
+ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -40,7 +40,7 @@ def chromium() -> Iterator[Browser]:
     if path is None:
         pytest.fail("There is no chromium on the path. On Debian: apt-get install chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
 

@@ -55,8 +55,19 @@ _MEASURE = """() => {
 def faults_of(page: Page, *, name: str, directory: Path) -> list[str]:
     """Look at a page on a phone and on a desk, light and dark; picture each, and say what is wrong.
 
-    Wrong are a page wider than its window, text that does not stand out from its ground, and a
-    ground that does not follow the colour scheme.
+    Wrong are a ground that does not follow the colour scheme, and what hinders reading.
+    """
+    faults = readable_faults_of(page, name=name, directory=directory)
+    for view in views_of(page):
+        if (page.evaluate(_MEASURE)["ground"] < 0.5) != view.endswith("dark"):
+            faults.append(f"{name}, {view}: the wrong ground")
+    return faults
+
+
+def readable_faults_of(page: Page, *, name: str, directory: Path) -> list[str]:
+    """Do the same for a site that may have one colour scheme alone.
+
+    Wrong are a page wider than its window, and text that does not stand out from its ground.
     """
     faults: list[str] = []
     for view in views_of(page):
@@ -65,8 +76,6 @@ def faults_of(page: Page, *, name: str, directory: Path) -> list[str]:
         where = f"{name}, {view}"
         if found["sideways"] > 0:
             faults.append(f"{where}: {found['sideways']} px wider than the window")
-        if (found["ground"] < 0.5) != view.endswith("dark"):
-            faults.append(f"{where}: the wrong ground")
         faults += [
             f"{where}: contrast {text['contrast']:.2f} of {text['words']!r}"
             for text in found["texts"]

@@ -9,10 +9,12 @@ from django.urls import include, path
 
 from django_genauth import DOCUMENTATION
 from django_genauth.models import Grant
+from tests.support import ROOT
 from tests.support.bearers import AUDIENCE, a_token, call
 from tests.support.pages import PAGES, taken, values_of
 
 README = PAGES["README.rst"]
+(PICTURE,) = re.findall(r"image:: (\S+)", README)
 (API,) = taken("python", "README", "genauth_bearer")
 
 urlpatterns = []
@@ -73,7 +75,11 @@ def test_a_link_leads_to_a_page_of_the_documentation(name):
 
 def test_each_name_of_another_page_is_a_link():
     assert set(re.findall(r"`([^`]+)`_(?!_)", README)) == set(TARGETS)
-    assert "docs/" not in README
+    assert "docs/" not in README.replace(PICTURE, "")
+
+
+def test_the_picture_is_there_and_soon_loaded():
+    assert (ROOT / PICTURE).stat().st_size < 30_000
 
 
 def test_it_fits_three_screens():

@@ -6,6 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.template import engines
 from pytest_django.asserts import assertContains, assertInHTML
 
+from tests.support.button import button_link
 from tests.support.pages import taken, values_of
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +19,8 @@ pytestmark = pytest.mark.django_db
 (IN_ANOTHER_ADMIN,) = taken("html+django", "howto/admin-login", "{% genauth_button next=next %}")
 (OTHER_WORDS,) = taken("html+django", "howto/admin-login", "extends")
 (BEFORE_THE_ADMIN,) = taken("python", "howto/admin-login", "INSTALLED_APPS")
-_, BLOCKS_OF_OTHER_NAMES = BASES = taken("html+django", "reference/templates", '"base.html"')
+BASES = taken("html+django", "reference/templates", '"base.html"')
+_, BLOCKS_OF_OTHER_NAMES, WITH_RULES = BASES
 (SEE_YOU_SOON,) = taken("html+django", "reference/templates", "See you soon")
 (BUTTON,) = taken("html+django", "reference/templates", "{% genauth_button %}")
 (PARTNERS_BUTTON,) = taken("html+django", "reference/templates", 'app="partners"')
@@ -86,27 +88,37 @@ def test_a_member_signs_out_by_the_form(visitor, page):
             '<a href="/genauth/identities/?next=/here/">How you sign in</a>',
             id="the identities",
         ),
-        pytest.param(
-            IN_ANOTHER_ADMIN,
-            '<a class="button genauth-button" href="/genauth/login/?next=%2Fadmin%2F">'
-            "Sign in with GenAuth</a>",
-            id="the button for an admin",
-        ),
-        pytest.param(
-            BUTTON,
-            '<a class="button genauth-button" href="/genauth/login/">Sign in with GenAuth</a>',
-            id="the button",
-        ),
-        pytest.param(
-            PARTNERS_BUTTON,
-            '<a class="button genauth-button"'
-            ' href="/genauth/partners/login/?next=%2Fhere%2F%3Fa%3D1">Sign in as a partner</a>',
-            id="the partners' button",
-        ),
     ],
 )
 def test_a_link_leads_to_a_page_of_this_app(page, block, link):
     assertInHTML(link, page(block, next="/admin/"))
+
+
+@pytest.mark.parametrize(
+    ("block", "address", "words"),
+    [
+        pytest.param(
+            IN_ANOTHER_ADMIN,
+            "/genauth/login/?next=%2Fadmin%2F",
+            "Sign in with GenAuth",
+            id="the button for an admin",
+        ),
+        pytest.param(
+            BUTTON,
+            "/genauth/login/",
+            "Sign in with GenAuth",
+            id="the button",
+        ),
+        pytest.param(
+            PARTNERS_BUTTON,
+            "/genauth/partners/login/?next=%2Fhere%2F%3Fa%3D1",
+            "Sign in as a partner",
+            id="the partners' button",
+        ),
+    ],
+)
+def test_a_button_leads_to_a_login(page, block, address, words):
+    assertInHTML(button_link(address, words), page(block, next="/admin/"))
 
 
 @pytest.fixture
@@ -119,8 +131,8 @@ def admin_first(settings):
 def test_the_login_of_the_admin_has_the_button(admin_first, client):
     response = client.get("/admin/login/?next=/admin/auth/")
 
-    button = '<a class="button genauth-button" href="/genauth/login/?next=%2Fadmin%2Fauth%2F">'
-    assertContains(response, f"{button}Sign in with GenAuth</a>", html=True)
+    button = button_link("/genauth/login/?next=%2Fadmin%2Fauth%2F")
+    assertContains(response, button, html=True)
     assertContains(response, 'id="login-form"')
 
 
@@ -129,8 +141,8 @@ def test_the_login_of_the_admin_has_another_button(admin_first, templates, clien
 
     response = client.get("/admin/login/")
 
-    button = '<a class="button genauth-button" href="/genauth/staff/login/?next=%2Fadmin%2F">'
-    assertContains(response, f"{button}Sign in as staff</a>", html=True)
+    button = button_link("/genauth/staff/login/?next=%2Fadmin%2F", "Sign in as staff")
+    assertContains(response, button, html=True)
 
 
 @pytest.mark.parametrize(
@@ -150,6 +162,17 @@ def test_the_pages_of_this_app_stand_in_the_sites(client, templates, block, titl
     assertContains(response, "<nav>The site's</nav>")
     assertContains(response, "<title>You are signed out</title>", html=True)
     assertContains(response, "<h1>You are signed out</h1>", html=True)
+
+
+def test_the_pages_bring_the_rules_for_their_parts_into_the_sites_head(client, templates):
+    own = "<head>{% block head %}{% endblock %}</head>{% block content %}{% endblock %}"
+    templates(**{"templates/base.html": own, WITH_RULES.caption: WITH_RULES.text})
+
+    head, _, content = client.get("/genauth/logout/").content.decode().partition("</head>")
+
+    assert ".actions {" in head
+    assert "--genauth-accent: var(--bs-primary)" in head
+    assert "<h1>You are signed out</h1>" in content
 
 
 def test_one_block_of_a_page_has_other_words(client, templates):
