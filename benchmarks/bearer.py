@@ -20,8 +20,8 @@ from typing import Any
 import django
 from django.conf import settings
 
-from benchmarks.table import Verdict, show
 from tests.support.provider.scripted import CLIENT_ID, CLIENT_SECRET, ScriptedProvider
+from tests.support.tables import Verdict, show
 
 _TIMES = 200
 _PLAIN, _DRF = "django_genauth, a plain view", "django_genauth, DRF"
@@ -175,6 +175,7 @@ def compare(*, rounds: int) -> list[Verdict]:
         f"One API request with a known user, {rounds} rounds of {_TIMES}",
         ("", "CPU µs", "to the fastest of the others"),
         [(name, f"{median(times[name]):.0f}", f"{ratios[name]:.2f}") for name in named],
+        name="api-request",
     )
     verdicts = [Verdict(f"{name} to the fastest", ratios[name], _BOUNDS[name]) for name in _BOUNDS]
     return [*verdicts, Verdict("requests to the provider", asked, 0)]

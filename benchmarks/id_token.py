@@ -21,7 +21,6 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 
-from benchmarks.table import Verdict, show
 from django_genauth.protocol.id_token import Expected, verify
 from django_genauth.protocol.jwks import parse_key_set
 from django_genauth.protocol.jwks import secret_key as kept_secret_key
@@ -29,6 +28,7 @@ from django_genauth.protocol.jws import KeyFinder
 from tests.support.provider.honest import GENAUTH_CLAIMS
 from tests.support.provider.keys import SigningKey, secret_key, signing_key
 from tests.support.provider.tokens import left_half_hash, write_jwt
+from tests.support.tables import Verdict, show
 
 _ALGORITHMS = ("RS256", "HS256")
 _BOUND = 1.25

@@ -11,8 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.table import show
 from tests.load.mixed import MixedTraffic
+from tests.support.tables import show
 
 
 def main() -> int:

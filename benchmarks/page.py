@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import median
 
 from benchmarks.processes import interleaved, running
-from benchmarks.table import Verdict, show
+from tests.support.tables import Verdict, show
 
 _WITH, _WITHOUT = "django_genauth", "django"
 # No cost is the claim; so much two measurements of the same thing may differ.
@@ -36,6 +36,7 @@ def compare_pages(*, rounds: int) -> list[Verdict]:
         f"A page of a signed-in user, {rounds} rounds of {_TIMES}",
         ("", "CPU ms", "ratio", "statements"),
         rows,
+        name="page",
     )
     return [
         Verdict("page with the app to page without it", ratio, _BOUND),

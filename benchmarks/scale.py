@@ -26,7 +26,7 @@ django.setup()
 from django.db import connection, reset_queries  # noqa: E402 # Django had to be set up first
 from django.test.utils import CaptureQueriesContext  # noqa: E402 # likewise
 
-from benchmarks.table import Verdict, show  # noqa: E402 # likewise
+from tests.support.tables import Verdict, show  # noqa: E402 # likewise
 
 FEW = 1_000
 _SAMPLE = 200

@@ -21,10 +21,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from benchmarks.table import Verdict, show
 from django_genauth.protocol.client_assertion import client_assertion
 from django_genauth.protocol.client_keys import generate_key
 from django_genauth.protocol.dpop import DpopKey
+from tests.support.tables import Verdict, show
 
 _TIMES = 100
 _BOUND = 1.5

@@ -22,7 +22,7 @@ from typing import Any
 import django
 from django.conf import settings
 
-from benchmarks.table import Verdict, show
+from tests.support.tables import Verdict, show
 
 _DATABASE = "genauth_sweep_benchmark"
 _SECONDS = 0.02

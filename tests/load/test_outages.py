@@ -12,6 +12,7 @@ import pytest
 
 from tests.load.crowd import Crowd, percentile
 from tests.load.running import running_site
+from tests.support.tables import show
 
 pytestmark = pytest.mark.load
 
@@ -52,15 +53,21 @@ class Outage:
 
 
 def table(trouble, outage):
-    print(f"\n{trouble:<12}{'':<10}{'count':>6}{'median':>9}{'95 %':>9}{'longest':>9}  statuses")  # noqa: T201 # what was asked for
+    rows = []
     for kind in ("page", "sign-in"):
         for phase in outage.phases:
             visits = outage.visits(kind, phase)
             times = [percentile(visits, percent) for percent in (50, 95)]
             times.append(max(each.took for each in visits))
-            columns = "".join(f"{each:>7.3f} s" for each in times)
-            statuses = dict(Counter(each.status for each in visits))
-            print(f"{phase:<12}{kind:<10}{len(visits):>6}{columns}  {statuses}")  # noqa: T201 # likewise
+            statuses = sorted(Counter(each.status for each in visits).items())
+            counts = ", ".join(f"{status}: {count}" for status, count in statuses)
+            rows.append((f"{kind}, {phase}", *(f"{each:.3f} s" for each in times), counts))
+    show(
+        f"Twenty sign-ins and twenty pages a second, and the provider {trouble}",
+        ("", "median", "95 %", "longest", "statuses"),
+        rows,
+        name=f"outage-{trouble.replace(' ', '-')}",
+    )
 
 
 @pytest.fixture(scope="module")
