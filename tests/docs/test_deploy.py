@@ -139,8 +139,9 @@ def test_caddy_understands_its_file(tmp_path):
 
 
 def test_each_command_is_one_of_the_site():
-    lines = [shlex.split(typed.line) for typed in typed_in(CONSOLE)]
+    environment, *lines = [shlex.split(typed.line) for typed in typed_in(CONSOLE)]
 
+    assert f"{ENVIRONMENT.caption};" in environment
     assert [line[:2] for line in lines] == [["python3", "-m"], *[["python3", "manage.py"]] * 4]
     assert lines[0][2:] == ["pip", "install", "-r", REQUIREMENTS.caption]
 

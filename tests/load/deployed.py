@@ -39,7 +39,8 @@ http {{
     {text}
 }}
 """
-_CADDY = "{{\nadmin off\nhttp_port {plain}\nhttps_port {tls}\n}}\n{text}"
+# Likewise; the page's file begins with Caddy's own settings.
+_CADDY = "{{\nadmin off\nhttp_port {plain}\nhttps_port {tls}\n{text}"
 # startproject's, and what `install` adds; the provider is at hand.
 _PROVIDER = """
 GENAUTH["default"] |= {values!r}
@@ -68,7 +69,12 @@ class Deployed:
         self.provider = provider
         self.plain, self.tls, self._inner = free_port(), free_port(), free_port()
         self.address = f"https://localhost:{self.tls}"
-        self.environment: dict[str, str] = {}
+        self.environment: dict[str, str] = {
+            **os.environ,
+            # Caddy keeps what it knows there.
+            "XDG_DATA_HOME": str(folder),
+            "XDG_CONFIG_HOME": str(folder),
+        }
 
     def manage(self, line: str) -> str:
         """Run a command of the site; return what it says of mistakes."""
@@ -158,29 +164,44 @@ def deployed(folder: Path, *, proxy: str, server: str) -> Iterator[Deployed]:
             database.execute("CREATE DATABASE site OWNER site")
         site = Deployed(folder, provider)
         _make_project(site)
-        site.environment = {
-            **os.environ,
+        site.environment |= {
             "DJANGO_SETTINGS_MODULE": "mysite.live",
             "SECRET_KEY": "of-a-site-that-lives-for-a-minute-and-protects-nothing-at-all",
             "GENAUTH_APP_SECRET": CLIENT_SECRET,
             "PGHOST": "127.0.0.1",
             "PGPORT": str(port),
             "REDIS_URL": redis,
-            # Caddy keeps what it knows there.
-            "XDG_DATA_HOME": str(folder),
-            "XDG_CONFIG_HOME": str(folder),
         }
         site.manage("migrate -v0")
         site.manage("collectstatic --no-input -v0")
-        log = running.enter_context((folder / "stderr").open("w"))
         for command in (_server(site, server), _proxy(site, proxy)):
-            process = subprocess.Popen(  # noqa: S603 # the page's
-                command, cwd=folder, env=site.environment, stdout=log, stderr=log
-            )
-            running.callback(process.wait, _PATIENCE)
-            running.callback(process.terminate)
-        _wait_for(site)
+            running.enter_context(_started(site, command))
+        _wait_for(site, status=requests.codes.ok)
         yield site
+
+
+@contextmanager
+def proxy_alone(folder: Path, proxy: str) -> Iterator[Deployed]:
+    """Run one of the proxies in front of a site that is not there."""
+    with ScriptedProvider(tls=True) as provider:
+        authority().server_context(("localhost",))
+        site = Deployed(folder, provider)
+        with _started(site, _proxy(site, proxy)):
+            _wait_for(site, status=requests.codes.bad_gateway)
+            yield site
+
+
+@contextmanager
+def _started(site: Deployed, command: list[str]) -> Iterator[None]:
+    with (site.folder / "stderr").open("a") as log:
+        process = subprocess.Popen(  # noqa: S603 # the page's
+            command, cwd=site.folder, env=site.environment, stdout=log, stderr=log
+        )
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(_PATIENCE)
 
 
 def _make_project(site: Deployed) -> None:
@@ -217,7 +238,7 @@ def _proxy(site: Deployed, proxy: str) -> list[str]:
         "nginx": ("nginx/conf.d/site.conf", _NGINX, "nginx -p {folder} -c {file}"),
         "caddy": ("Caddyfile", _CADDY, "caddy run --adapter caddyfile --config {file}"),
     }[proxy]
-    text = site.here(file_of(page).text)
+    text = site.here(file_of(page).text).removeprefix("{\n")
     file = site.folder / f"{proxy}.conf"
     file.write_text(
         frame.format(folder=site.folder, text=text, plain=site.plain, tls=site.tls), "utf-8"
@@ -225,7 +246,7 @@ def _proxy(site: Deployed, proxy: str) -> list[str]:
     return shlex.split(command.format(folder=site.folder, file=file))
 
 
-def _wait_for(site: Deployed) -> None:
+def _wait_for(site: Deployed, *, status: int) -> None:
     ends = time.monotonic() + _PATIENCE
     with site.browser() as person:
         while True:
@@ -233,7 +254,7 @@ def _wait_for(site: Deployed) -> None:
                 answer = site.get(person, f"{site.address}/genauth/health/")
             except requests.ConnectionError:
                 answer = None
-            if answer is not None and answer.status_code == requests.codes.ok:
+            if answer is not None and answer.status_code == status:
                 return
             if time.monotonic() > ends:
                 raise RuntimeError(f"The site is not there: {site.log('stderr')}")

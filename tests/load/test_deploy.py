@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from tests.load.deployed import deployed, file_of
+from tests.load.deployed import deployed, file_of, proxy_alone
 
 pytestmark = pytest.mark.load
 
@@ -151,6 +151,16 @@ def test_the_log_of_the_site_has_the_address_of_the_visitor_and_no_code(site, pe
     )
     assert "203.0.113.9" not in log
     assert made_up not in log
+
+
+@pytest.mark.parametrize("proxy", ["nginx", "caddy"])
+def test_no_log_of_a_proxy_has_a_code_that_the_site_did_not_answer(tmp_path, proxy):
+    with proxy_alone(tmp_path, proxy) as site, site.browser() as person:
+        site.get(person, f"{site.address}/genauth/callback/?code=never-used&state=x")
+
+    logs = [path for path in tmp_path.iterdir() if path.is_file()]
+    assert {"site.log", "stderr"} <= {path.name for path in logs}
+    assert [path.name for path in logs if "never-used" in path.read_text("utf-8")] == []
 
 
 @pytest.fixture(scope="module")
