@@ -158,8 +158,12 @@ GIVEN = {
     "gitlab.com",
     "idp.int.identitysandbox.gov",
     "login.microsoftonline.com",
+    "oidc.account.gov.uk",
+    "oidc.integration.account.gov.uk",
     "schemas.openid.net",
     "secure.login.gov",
+    "id.singpass.gov.sg",
+    "stg-id.singpass.gov.sg",
 }
 EXAMPLES = {
     (place, urlsplit(url).hostname)

@@ -18,7 +18,9 @@ from django_genauth import conf, grants
 from django_genauth.conf import get_client
 from django_genauth.doctor import examine
 from django_genauth.models import Grant
+from django_genauth.protocol.client_keys import generate_key
 from django_genauth.protocol.errors import AccessTokenError, GrantError, OAuthError, ProviderError
+from django_genauth.protocol.jws import unverified_claims
 from tests.interop.descriptions import DESCRIPTIONS
 from tests.support.pages import taken, values_of
 from tests.support.provider.documented import DocumentedProvider
@@ -27,6 +29,7 @@ from tests.support.site.visitor import Visitor
 
 pytestmark = pytest.mark.django_db
 
+(LOGIN_GOV_KEY,) = taken("python", "howto/providers/login-gov", "CLIENT_KEYS")
 (COGNITO_LOGOUT,) = taken("python", "howto/providers/cognito", "logout_uri")
 
 Coming = Callable[..., Visitor]
@@ -217,6 +220,22 @@ def test_login_gov_refuses_the_id_token_as_a_hint_and_gets_none(coming_to):
     assert "id_token_hint" not in leaving
     with_hint = requests.get(f"{leaving}&id_token_hint=a", allow_redirects=False, timeout=20)
     assert with_hint.status_code == 400
+
+
+def test_login_gov_knows_the_site_by_its_key(coming_to, settings):
+    visitor = coming_to("login-gov")
+    key, public = generate_key("RS256")
+    visitor.provider.client_keys = [public.public()]
+    visitor.provider.auth_methods["token"] = "private_key_jwt"
+    values_of(LOGIN_GOV_KEY, GENAUTH=settings.GENAUTH)
+    settings.GENAUTH["default"]["CLIENT_KEYS"] = [key]
+
+    visitor.sign_in()
+
+    (request,) = visitor.provider.requests_to("token")
+    claims = unverified_claims(request.form["client_assertion"])
+    assert claims["aud"] == visitor.provider.addresses["token"]
+    assert visitor.is_signed_in
 
 
 def test_franceconnects_level_is_compared(coming_to, refusals):

@@ -15,6 +15,8 @@ _AUTH0 = "https://acme.eu.auth0.com"
 _OKTA = "https://acme.okta.com"
 _FRANCECONNECT = "https://fcp-low.integ01.dev-franceconnect.fr/api/v2"
 _LOGIN_GOV = "https://idp.int.identitysandbox.gov"
+_ONE_LOGIN = "https://oidc.integration.account.gov.uk"
+_SINGPASS = "https://stg-id.singpass.gov.sg/fapi"
 _SALESFORCE = "https://acme.my.salesforce.com"
 
 SERVICES = (
@@ -61,6 +63,31 @@ SERVICES = (
         logout_demands=frozenset({"post_logout_redirect_uri"}),
         user=_USER,
         groups=frozenset({"editors"}),
+    ),
+    Description(
+        page="entra-id-certificate",
+        issuer=f"{_ENTRA}/v2.0",
+        auth_method="private_key_jwt",
+        client_keys=("PS256",),
+        assertion_audience="token_endpoint",
+        wants_certificate=True,
+        endpoints={
+            "authorization_endpoint": f"{_ENTRA}/oauth2/v2.0/authorize",
+            "token_endpoint": f"{_ENTRA}/oauth2/v2.0/token",
+            "userinfo_endpoint": "https://graph.microsoft.com/oidc/userinfo",
+            "jwks_uri": f"{_ENTRA}/discovery/v2.0/keys",
+            "end_session_endpoint": f"{_ENTRA}/oauth2/v2.0/logout",
+        },
+        metadata={
+            "scopes_supported": ["openid", "profile", "email", "offline_access"],
+            "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt"],
+        },
+        key_members={"alg": None},
+        refreshable_by={"scope": "offline_access"},
+        token_claims={"ver": "2.0", "tid": _TENANT},
+        claims={**_ADA, "oid": "o"},
+        logout_demands=frozenset({"post_logout_redirect_uri"}),
+        user=_USER,
     ),
     Description(
         page="azure-b2c",
@@ -246,6 +273,54 @@ SERVICES = (
         logout_demands=frozenset({"client_id", "post_logout_redirect_uri"}),
         logout_refuses=frozenset({"id_token_hint"}),
         user={"email": "ada@example.org"},
+    ),
+    Description(
+        page="one-login",
+        issuer=f"{_ONE_LOGIN}/",
+        alg="ES256",
+        auth_method="private_key_jwt",
+        client_keys=("RS256",),
+        assertion_audience="token_endpoint",
+        endpoints={
+            "authorization_endpoint": f"{_ONE_LOGIN}/authorize",
+            "token_endpoint": f"{_ONE_LOGIN}/token",
+            "userinfo_endpoint": f"{_ONE_LOGIN}/userinfo",
+            "jwks_uri": f"{_ONE_LOGIN}/.well-known/jwks.json",
+            "end_session_endpoint": f"{_ONE_LOGIN}/logout",
+        },
+        metadata={
+            "scopes_supported": ["openid", "email", "phone"],
+            "token_endpoint_auth_methods_supported": ["private_key_jwt", "client_secret_post"],
+        },
+        demands={"vtr": '["Cl.Cm"]'},
+        refreshable_by=None,
+        token_claims={"vot": "Cl.Cm", "vtm": f"{_ONE_LOGIN}/trustmark"},
+        userinfo={"email": "ada@example.org", "email_verified": True},
+        logout_demands=frozenset({"id_token_hint", "post_logout_redirect_uri"}),
+        user={"email": "ada@example.org"},
+    ),
+    Description(
+        page="singpass",
+        issuer=_SINGPASS,
+        alg="ES256",
+        auth_method="private_key_jwt",
+        client_keys=("ES256", "ECDH-ES+A256KW"),
+        follows_fapi=True,
+        endpoints={
+            "authorization_endpoint": f"{_SINGPASS}/auth",
+            "token_endpoint": f"{_SINGPASS}/token",
+            "pushed_authorization_request_endpoint": f"{_SINGPASS}/par",
+            "jwks_uri": f"{_SINGPASS}/.well-known/keys",
+        },
+        metadata={
+            "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+            "require_pushed_authorization_requests": True,
+            "authorization_response_iss_parameter_supported": True,
+        },
+        demands={"authentication_context_type": "APP_AUTHENTICATION_DEFAULT"},
+        refreshable_by=None,
+        token_claims={"sub_type": "user", "amr": ["pwd", "swk"]},
+        user={"email": ""},
     ),
     Description(
         page="salesforce",

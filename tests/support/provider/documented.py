@@ -11,11 +11,16 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
+from django_genauth.client.registration import ClientRegistration
+from django_genauth.conf.rules import REGISTRATION_KEYS
+from django_genauth.protocol.client_keys import generate_key
+from django_genauth.testing.app_encryption import encryptions_of
 from django_genauth.testing.provider.authorization import AuthorizationRequest
 from django_genauth.testing.provider.grants import AuthMethod, Grant, Refused
 from django_genauth.testing.provider.honest import Endpoint
+from django_genauth.testing.provider.keys import base64url_decode
 from django_genauth.testing.provider.messages import Answer, Request
 from tests.support.pages import taken, values_of
 from tests.support.provider.scripted import CLIENT_SECRET, ScriptedProvider
@@ -32,6 +37,7 @@ _MEMBERS: dict[str, Endpoint] = {
     "introspection_endpoint": "introspection",
     "revocation_endpoint": "revocation",
     "end_session_endpoint": "end_session",
+    "pushed_authorization_request_endpoint": "pushed_authorization",
 }
 
 
@@ -59,6 +65,14 @@ class Description:
     userinfo_signed: bool = False
     key_members: Mapping[str, Any] = field(default_factory=dict)
     """How its published keys differ: members by name, None for those that it leaves out."""
+    client_keys: tuple[str, ...] = ()
+    """The algorithms of the client's keys, which its page has a callable for."""
+    assertion_audience: Literal["issuer", "token_endpoint"] = "issuer"
+    """Whom it takes assertions for, and none for others."""
+    wants_certificate: bool = False
+    """Whether an assertion has to name the certificate of its key."""
+    follows_fapi: bool = False
+    """Whether it speaks TLS alone, and demands requests that are pushed and proofs."""
     demands: Mapping[str, str] = field(default_factory=dict)
     """Parameters without which it refuses an authorization request."""
     refuses: Mapping[str, str] = field(default_factory=dict)
@@ -99,9 +113,12 @@ class DocumentedProvider(ScriptedProvider):
 
     def __init__(self, description: Description) -> None:
         self.description = description
-        super().__init__(client_secret=CLIENT_SECRET, alg=description.alg)
-        public = description.auth_method == "none"
-        self.client_secret = None if public else CLIENT_SECRET
+        super().__init__(
+            client_secret=CLIENT_SECRET, alg=description.alg, tls=description.follows_fapi
+        )
+        without = description.auth_method in ("none", "private_key_jwt")
+        self.client_secret = None if without else CLIENT_SECRET
+        self.require_pushed = description.follows_fapi
         self.auth_methods = dict.fromkeys(self.auth_methods, description.auth_method)
         self.refresh_tokens = description.refresh_tokens
         self.userinfo_signed = description.userinfo_signed
@@ -149,12 +166,25 @@ class DocumentedProvider(ScriptedProvider):
         genauth: dict[str, Any] = values_of(replace(block, text=self.local(block.text)))["GENAUTH"]
         app = genauth["default"]
         self.client_id = app["APP_ID"]
-        app["ALLOW_INSECURE_HTTP"] = True
+        if self.description.follows_fapi:
+            app["CA_BUNDLE"] = str(self.ca_bundle)
+        else:
+            app["ALLOW_INSECURE_HTTP"] = True
+        if "CLIENT_KEYS" in app:
+            app["CLIENT_KEYS"] = self._register_keys()
+            self.encryptions = encryptions_of(registration_of(app), self.client_keys)
         if callable(app.get("APP_SECRET")):
             self._make_secret = app["APP_SECRET"]
         elif "APP_SECRET" in app:
             app["APP_SECRET"] = CLIENT_SECRET
         return genauth
+
+    def _register_keys(self) -> list[dict[str, Any]]:
+        """Make the client's keys, and remember their public halves."""
+        pairs = [generate_key(name) for name in self.description.client_keys]
+        self.client_keys = [key.public() for _, key in pairs]
+        named = {"x5t#S256": "a-thumbprint"} if self.description.wants_certificate else {}
+        return [json.loads(text) | named for text, _ in pairs]
 
     def _respond(
         self, request: HttpRequest, closing: threading.Event
@@ -164,7 +194,7 @@ class DocumentedProvider(ScriptedProvider):
             return super()._respond(request, closing)
         self.requests.append(request)
         try:
-            self._read(f"{self.authorization_endpoint}?{urlsplit(request.target).query}")
+            self.read(f"{self.authorization_endpoint}?{urlsplit(request.target).query}")
         except Refused as refusal:
             return HttpAnswer(status=400, body=str(refusal).encode()), None
         return HttpAnswer(headers={"Content-Type": "text/html"}, body=b"<form>Sign in</form>"), None
@@ -179,9 +209,9 @@ class DocumentedProvider(ScriptedProvider):
         keys = [_changed(key.public_jwk, self.description.key_members) for key in self.keys]
         return Answer.json({"keys": keys})
 
-    def _read(self, authorization_url: str) -> AuthorizationRequest:
-        asked = dict(parse_qsl(urlsplit(authorization_url).query, keep_blank_values=True))
-        self.asked_for = asked
+    def check(self, form: Mapping[str, str]) -> AuthorizationRequest:
+        """Check the parameters of a request by what the provider's documents say."""
+        asked = self.asked_for = dict(form)
         for name, value in self.description.demands.items():
             if asked.get(name) != value:
                 raise Refused("invalid_request", f"{name} has to be {value}")
@@ -191,7 +221,7 @@ class DocumentedProvider(ScriptedProvider):
         known = set(self.description.metadata.get("scopes_supported", ()))
         if self.description.refuses_other_scopes and not known >= set(asked["scope"].split()):
             raise Refused("invalid_scope", f"not all of {asked['scope']} are known")
-        return super()._read(authorization_url)
+        return super().check(form)
 
     def _is_refreshable(self, request: AuthorizationRequest) -> bool:
         wanted = self.description.refreshable_by
@@ -224,7 +254,17 @@ class DocumentedProvider(ScriptedProvider):
     def _authenticate(self, request: Request, endpoint: str) -> str:
         if self._make_secret is not None:
             self.client_secret = self._make_secret()
+        if self.description.auth_method == "private_key_jwt":
+            self._check_assertion(request.form.get("client_assertion", "e30.e30."))
         return super()._authenticate(request, endpoint)
+
+    def _check_assertion(self, assertion: str) -> None:
+        header, claims = (json.loads(base64url_decode(each)) for each in assertion.split(".")[:2])
+        named = {"issuer": self.issuer, "token_endpoint": self.addresses["token"]}
+        if claims.get("aud") != named[self.description.assertion_audience]:
+            raise Refused("invalid_client", "the assertion is for another audience", status=401)
+        if self.description.wants_certificate and "x5t#S256" not in header:
+            raise Refused("invalid_client", "the assertion names no certificate", status=401)
 
     def _end_session(self, request: Request) -> Answer:
         asked = request.query
@@ -238,6 +278,12 @@ class DocumentedProvider(ScriptedProvider):
         target = asked["post_logout_redirect_uri"]
         query = urlencode({name: asked[name] for name in ("state",) if name in asked})
         return Answer(status=302, headers={"Location": f"{target}?{query}"})
+
+
+def registration_of(app: Mapping[str, Any]) -> ClientRegistration:
+    """Return what the settings say of the client."""
+    known = {key.lower(): value for key, value in app.items() if key in REGISTRATION_KEYS}
+    return ClientRegistration(**{**known, "secret": known.pop("app_secret", None)})
 
 
 def _changed(members: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
