@@ -263,7 +263,8 @@ class Provider:
         required = ["authorization_endpoint", "token_endpoint"]
         if self.documents.keys_are_needed:
             required.append("jwks_uri")
-        if app.userinfo or not app.is_oidc:
+        # FAPI 2.0, 5.3.2.3: over OAuth alone a provider of the profile may name nobody.
+        if app.userinfo or not (app.is_oidc or app.profile):
             required.append("userinfo_endpoint")
         return parse_metadata(
             text,

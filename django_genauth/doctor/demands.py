@@ -19,14 +19,14 @@ __all__ = ["announced_demands", "demand_in"]
 class _Demand(NamedTuple):
     """A demand: its code, its name, how a refusal words it, and where Keycloak has the switch.
 
-    `settings` says how this app meets it; empty where it cannot.
+    `settings` says how this app meets it.
     """
 
     code: str
     name: str
     words: re.Pattern[str]
     at_keycloak: str
-    settings: str = ""
+    settings: str
 
 
 _PAGE: Final = f"{DOCUMENTATION}howto/pushed-requests.html."
@@ -99,10 +99,9 @@ def demand_in(description: str, where: str) -> Finding | None:
 
 
 def _finding(demand: _Demand, where: str) -> Finding:
-    lacking = "" if demand.settings else ": not yet supported here"
-    switch = f"{demand.settings} Or switch" if demand.settings else "Switch"
     return Finding(
         f"demand.{demand.code}",
-        f"The provider demands {demand.name}{lacking}.",
-        f"{switch} that off for the app in {where}. (Keycloak: the client's {demand.at_keycloak}.)",
+        f"The provider demands {demand.name}.",
+        f"{demand.settings} Or switch that off for the app in {where}. (Keycloak: the client's"
+        f" {demand.at_keycloak}.)",
     )

@@ -7,7 +7,7 @@ import pytest
 from django_genauth.client import AuthenticationClient
 from django_genauth.client.profile import shortfalls
 from django_genauth.protocol.client_keys import generate_key
-from django_genauth.protocol.errors import ConfigurationError
+from django_genauth.protocol.errors import ConfigurationError, DiscoveryError
 from tests.support.provider.tls import authority
 
 KEYS = {name: generate_key(name)[0] for name in ("ES256", "PS256", "EdDSA", "ES384", "ECDH-ES")}
@@ -241,3 +241,28 @@ def test_a_machine_has_no_secret_key():
         client.get_access_token_by_client_credentials("", access_key="k", secret_key="s")
 
     assert caught.value.code == "configuration.profile"
+
+
+def a_document_without_userinfo():
+    names = ("authorization_endpoint", "token_endpoint")
+    document = {name: f"https://acme.example/{name}" for name in names}
+    return json.dumps(document | {"issuer": "https://acme.example"}).encode()
+
+
+def test_over_oauth_alone_a_configuration_may_name_no_userinfo():
+    client = AuthenticationClient(**GOOD, issuer="https://acme.example", protocol="oauth")
+
+    metadata = client.parse_configuration(a_document_without_userinfo())
+
+    assert metadata.userinfo_endpoint is None
+
+
+def test_it_may_not_where_the_site_asks_for_userinfo():
+    client = AuthenticationClient(
+        **GOOD, issuer="https://acme.example", protocol="oauth", userinfo=True
+    )
+
+    with pytest.raises(DiscoveryError) as caught:
+        client.parse_configuration(a_document_without_userinfo())
+
+    assert caught.value.code == "discovery.missing_userinfo_endpoint"

@@ -9,6 +9,8 @@ import pytest
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from django_genauth import grants
+from django_genauth.models import Grant
 from django_genauth.protocol.client_keys import generate_key
 from tests.support.provider.browser_forms import Browser
 from tests.support.provider.node_provider import NodeProvider, client
@@ -108,6 +110,19 @@ def test_a_person_signs_in(browser, provider, use, kind):
 
     assert response.status_code == 302
     assert browser.open("/members/").status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["push, secret signs", "push, key"])
+def test_a_site_that_proves_itself_so_asks_about_tokens_and_revokes_them_so(browser, provider, use, kind):
+    use(kind)
+    sign_in(browser, provider)
+    grant = Grant.objects.get()
+    before = grants.introspect(grant)["active"]
+
+    grants.revoke(grant)
+
+    assert before is True
+    assert Grant.objects.get().state != "live"
 
 
 @pytest.mark.parametrize(
