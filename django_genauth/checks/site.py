@@ -16,7 +16,11 @@ from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.filebased import FileBasedCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.exceptions import ImproperlyConfigured
 from django.db import router
+from django.template import TemplateDoesNotExist
+from django.template.loader import get_template
+from django.template.utils import InvalidTemplateEngineError
 from django.utils.module_loading import import_string
 
 from django_genauth import conf
@@ -26,6 +30,7 @@ from django_genauth.sessions import engine
 
 _BACKEND = "django_genauth.backends.GenAuthBackend"
 _FOLLOWER = "django_genauth.middleware.GenAuthSessionMiddleware"
+_A_PAGE = "genauth/signed_out.html"
 # They drop entries, whichever they are, as soon as there are MAX_ENTRIES.
 _CULLING = (DatabaseCache, FileBasedCache, LocMemCache)
 _ENOUGH_ENTRIES = 100_000
@@ -173,6 +178,25 @@ def check_databases(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage
             id="genauth.E033",
         )
     ]
+
+
+@register("genauth")
+def check_templates(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Find template engines none of which finds the pages of this app (E041)."""
+    with suppress(ImportError, ImproperlyConfigured, InvalidTemplateEngineError):
+        try:
+            get_template(_A_PAGE)
+        except TemplateDoesNotExist:
+            return [
+                Error(
+                    "No engine of TEMPLATES finds the pages of this app, so that whoever signs out"
+                    " or is refused sees an error.",
+                    hint="Add an engine of Django's, with APP_DIRS.",
+                    id="genauth.E041",
+                )
+            ]
+    # An engine that is set up wrongly Django names by itself.
+    return []
 
 
 @register("genauth")

@@ -81,6 +81,7 @@ MISTAKES = {
     "E038": {"GENAUTH": {"default": FAPI | {"LEEWAY": 120}}},
     "W039": {"GENAUTH": {"default": APP | {"CLIENT_KEYS": FAPI["CLIENT_KEYS"]}}},
     "E040": {"GENAUTH": {"default": APP | {"APP_SECRET": FAPI["CLIENT_KEYS"][0]}}},
+    "E041": {"TEMPLATES": []},
     "E033": {"DATABASE_ROUTERS": ["tests.support.site.databases.UsersElsewhere"]},
 }
 SAID = {check: taken("text", f"reference/checks/{check}") for check in MISTAKES}

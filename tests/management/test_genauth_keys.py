@@ -34,6 +34,13 @@ def test_only_the_public_half_is_printed(run, tmp_path):
     assert private["d"] not in ran.out + ran.err
 
 
+def test_a_script_reads_the_public_half_alone(run, tmp_path):
+    ran = make(run, str(tmp_path / "key.json"), "--format", "json")
+
+    assert list(json.loads(ran.out)) == ["keys"]
+    assert ran.err == ""
+
+
 def test_only_the_owner_may_read_the_file(run, tmp_path):
     path = tmp_path / "key.json"
 

@@ -36,6 +36,7 @@ def run(folder, *command, reads, **environ):
     program = PROGRAM.format(root=str(ROOT), database=database, command=command)
     with subprocess.Popen(  # noqa: S603 # our own program
         [sys.executable, "-W", "ignore", "-P", "-c", program],
+        cwd=folder,
         env={
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "tests.settings",
@@ -65,6 +66,7 @@ def run(folder, *command, reads, **environ):
         pytest.param(("genauth_check",), id="at the end"),
         pytest.param(("genauth_purge",), id="one line"),
         pytest.param(("genauth_logout", "--all"), id="a count"),
+        pytest.param(("genauth_keys", "key.json"), id="a key"),
     ],
 )
 def test_a_reader_who_leaves_ends_a_command_quietly(tmp_path, command):

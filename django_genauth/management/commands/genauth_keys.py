@@ -1,6 +1,6 @@
 """genauth_keys: make a private key for the app, and print the half to register at the provider.
 
-    manage.py genauth_keys [FILE] [--alg ES256]
+    manage.py genauth_keys [FILE] [--alg ES256] [--format text|json]
 
 The private half goes into a file that only its owner may read, and is printed nowhere.
 """
@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from django_genauth.management.arguments import add_format
+from django_genauth.management.pipes import write_to_whoever_reads
 from django_genauth.protocol.client_keys import KEY_ALGORITHMS, generate_key, public_key_set
 from django_genauth.tracebacks import without_variables
 
@@ -41,7 +43,9 @@ class Command(BaseCommand):
             default="ES256",
             help="what the key signs with, for private_key_jwt (default: ES256), or decrypts with",
         )
+        add_format(parser, json="the key set alone")
 
+    @write_to_whoever_reads()
     @without_variables
     def handle(self, *args: Any, **options: Any) -> None:
         """Make the key, write it, and print the key set of its public half."""
@@ -49,7 +53,8 @@ class Command(BaseCommand):
         path = options["file"] or f"genauth-{key.kid[:8]}.json"
         _write(path, f"{text}\n")
         self.stdout.write(json.dumps(public_key_set([key]), indent=2))
-        self.stderr.write(_NEXT.format(path=path), ending="")
+        if options["format"] == "text":
+            self.stderr.write(_NEXT.format(path=path), ending="")
 
 
 def _write(path: str, text: str) -> None:
