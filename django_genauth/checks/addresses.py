@@ -10,11 +10,12 @@ from contextlib import suppress
 from typing import Any, Final
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import CheckMessage, Error, Warning
 from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch, get_resolver, reverse
 
 from django_genauth import conf
+from django_genauth.checks.registration import registered
 from django_genauth.pages import own_page, page_at, page_url
 
 # Where a setting leads, and the pages of this app that it must not lead to: they are over by then.
@@ -24,7 +25,7 @@ _LANDINGS: Final = {
 }
 
 
-@register("genauth")
+@registered
 def check_urls(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Find a site where the addresses of this app are missing, or lead to other views (E005)."""
     if not has_urlconf():
@@ -55,7 +56,7 @@ def check_urls(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     ]
 
 
-@register("genauth")
+@registered
 def check_cookie_paths(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Find cookies that browsers do not send to the pages of this app (W030)."""
     if not has_urlconf():
@@ -80,7 +81,7 @@ def check_cookie_paths(app_configs: object, **kwargs: Any) -> Sequence[CheckMess
     ]
 
 
-@register("genauth")
+@registered
 def check_landings(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Find settings that lead people to a page of this app that is over (W031)."""
     if not has_urlconf():

@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error
 from django.urls import get_resolver
 
 from django_genauth import conf
 from django_genauth.checks.addresses import has_urlconf
+from django_genauth.checks.registration import registered
 
 
-@register("genauth")
+@registered
 def check_audiences(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Find views that take access tokens of an app that accepts none (E018)."""
     if not has_urlconf():

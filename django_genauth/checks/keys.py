@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import CheckMessage, Error, Warning
 
 from django_genauth import conf
+from django_genauth.checks.registration import registered
 
 _PRIVATE = "PRIVATE KEY-----"
 
 
-@register("genauth")
+@registered
 def check_secret_beside_keys(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Find apps with a secret and keys, of which the secret alone is used (W039)."""
     return [
@@ -38,7 +39,7 @@ def check_secret_beside_keys(app_configs: object, **kwargs: Any) -> Sequence[Che
     ]
 
 
-@register("genauth")
+@registered
 def check_private_keys(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Find private keys where others can read them, or to whom they are sent (E040)."""
     return [

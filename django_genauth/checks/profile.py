@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error
 
 from django_genauth import DOCUMENTATION, conf
+from django_genauth.checks.registration import registered
 from django_genauth.client.profile import Kind, Shortfall, keys_shortfall, shortfalls
 from django_genauth.protocol.client_keys import load_keys
 from django_genauth.protocol.errors import ConfigurationError
@@ -20,7 +21,7 @@ from django_genauth.protocol.errors import ConfigurationError
 _BY_CALL: Final = ("CLIENT_KEYS", "CLIENT_ASSERTION", "CLIENT_CERTIFICATE")
 
 
-@register("genauth")
+@registered
 def check_profile(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Find settings that fall short of the profile that an app is to follow (E034 to E038)."""
     return [

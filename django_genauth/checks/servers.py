@@ -13,13 +13,15 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Warning, register
+from django.core.checks import CheckMessage, Warning
+
+from django_genauth.checks.registration import registered
 
 # By package: what its backends call the time-out in OPTIONS.
 _REDIS: Final = {"django": "socket_timeout", "django_redis": "SOCKET_TIMEOUT"}
 
 
-@register("genauth")
+@registered
 def check_redis(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Find a Redis for which no time-out is set (W025)."""
     return [
@@ -55,7 +57,7 @@ def _query(location: object) -> dict[str, list[str]]:
         return {}
 
 
-@register("genauth")
+@registered
 def check_connections(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Find connections to the database that nobody closes, as each request has a thread (W026)."""
     server = _server_with_a_thread_for_each_request()

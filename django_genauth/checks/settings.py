@@ -12,17 +12,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib.auth import get_user_model
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import CheckMessage, Error, Warning
 
 from django_genauth import DOCUMENTATION, conf
 from django_genauth.backends import claims
 from django_genauth.backends.claim_paths import is_lost_callable
+from django_genauth.checks.registration import registered
 from django_genauth.protocol import genauth
 from django_genauth.protocol.discovery import LOOPBACK
 from django_genauth.protocol.errors import ConfigurationError
 
 
-@register("genauth")
+@registered
 def check_settings(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Find keys of GENAUTH that cannot work (E001 to E003), and a missing default app (W014)."""
     try:
@@ -61,7 +62,7 @@ def check_settings(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]
     return found
 
 
-@register("genauth")
+@registered
 def check_encryption(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Find apps whose secrets travel, or may travel, unencrypted (W007, W016)."""
     found: list[CheckMessage] = [
@@ -88,7 +89,7 @@ def check_encryption(app_configs: object, **kwargs: Any) -> Sequence[CheckMessag
     return found
 
 
-@register("genauth")
+@registered
 def check_issuers(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Find apps with one issuer and several hosts (E017).
 
@@ -139,7 +140,7 @@ def _is_remote_http(url: object) -> bool:
     return parts.scheme == "http" and parts.hostname not in LOOPBACK
 
 
-@register("genauth")
+@registered
 def check_response_mode(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Find apps whose answer is posted to an address without https (W008).
 
@@ -159,7 +160,7 @@ def check_response_mode(app_configs: object, **kwargs: Any) -> Sequence[CheckMes
     ]
 
 
-@register("genauth")
+@registered
 def check_refresh_tokens(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Find a SESSION_POLICY that cannot renew (W011)."""
     return [
@@ -183,7 +184,7 @@ def _may_ask_for_refresh_token(scope: object) -> bool:
     return isinstance(scopes, list | tuple) and "offline_access" in scopes
 
 
-@register("genauth")
+@registered
 def check_user_fields(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Find fields in USER_FIELDS that the user model does not have (W012)."""
     model = get_user_model()
@@ -203,7 +204,7 @@ def check_user_fields(app_configs: object, **kwargs: Any) -> Sequence[CheckMessa
     ]
 
 
-@register("genauth")
+@registered
 def check_user_field_paths(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Find dotted paths in USER_FIELDS that nothing can be imported from (W032)."""
     return [

@@ -15,7 +15,7 @@ from django.core.cache.backends.db import DatabaseCache
 from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.filebased import FileBasedCache
 from django.core.cache.backends.locmem import LocMemCache
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 from django.db import router
 from django.template import TemplateDoesNotExist
@@ -25,6 +25,7 @@ from django.utils.module_loading import import_string
 
 from django_genauth import conf
 from django_genauth.backends import GenAuthBackend
+from django_genauth.checks.registration import registered
 from django_genauth.models import Identity
 from django_genauth.sessions import engine
 
@@ -41,7 +42,7 @@ _NEEDED = (
 )
 
 
-@register("genauth")
+@registered
 def check_backend(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Find a site without a backend that takes an ID token (E004)."""
     found: list[CheckMessage] = []
@@ -80,7 +81,7 @@ def check_backend(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     ]
 
 
-@register("genauth")
+@registered
 def check_cache(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Find a cache that keeps nothing, so that a second use of a login goes unseen (W006)."""
     if not issubclass(_cache_class(), DummyCache):
@@ -94,7 +95,7 @@ def check_cache(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     ]
 
 
-@register("genauth")
+@registered
 def check_culling(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Find a cache that drops marks while they are needed, as soon as it is full (W015).
 
@@ -126,7 +127,7 @@ def _cache_class() -> type:
     return found if isinstance(found, type) else object
 
 
-@register("genauth")
+@registered
 def check_session_engine(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Find a session engine whose sessions only the browser can end (W009)."""
     try:
@@ -146,7 +147,7 @@ def check_session_engine(app_configs: object, **kwargs: Any) -> Sequence[CheckMe
     ]
 
 
-@register("genauth")
+@registered
 def check_session_policy(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Find a SESSION_POLICY without the middleware that follows it (W010)."""
     if _has_middleware(_FOLLOWER):
@@ -163,7 +164,7 @@ def check_session_policy(app_configs: object, **kwargs: Any) -> Sequence[CheckMe
     ]
 
 
-@register("genauth")
+@registered
 def check_databases(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Find users in another database than the identities, which point to them (E033)."""
     users, ours = (router.db_for_write(model) for model in (get_user_model(), Identity))
@@ -180,7 +181,7 @@ def check_databases(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage
     ]
 
 
-@register("genauth")
+@registered
 def check_templates(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Find template engines none of which finds the pages of this app (E041)."""
     with suppress(ImportError, ImproperlyConfigured, InvalidTemplateEngineError):
@@ -199,7 +200,7 @@ def check_templates(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage
     return []
 
 
-@register("genauth")
+@registered
 def check_middleware(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]:
     """Find a middleware that is missing or in the wrong place (W013)."""
     found: list[CheckMessage] = [
