@@ -151,6 +151,7 @@ GIVEN = {
     "acme.zitadel.cloud",
     "appleid.apple.com",
     "auth.franceconnect.gouv.fr",
+    "auth.integ01.dev-franceconnect.fr",
     "client.server.com",
     "cognito-idp.eu-west-1.amazonaws.com",
     "django-genauth.readthedocs.io",

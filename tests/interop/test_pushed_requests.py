@@ -113,7 +113,7 @@ def test_a_person_signs_in(browser, provider, use, kind):
 
 
 @pytest.mark.parametrize("kind", ["push, secret signs", "push, key"])
-def test_a_site_that_proves_itself_so_asks_about_tokens_and_revokes_them_so(browser, provider, use, kind):
+def test_tokens_are_asked_about_and_revoked_so_as_well(browser, provider, use, kind):
     use(kind)
     sign_in(browser, provider)
     grant = Grant.objects.get()

@@ -14,6 +14,7 @@ _COGNITO = "https://acme.auth.eu-west-1.amazoncognito.com"
 _AUTH0 = "https://acme.eu.auth0.com"
 _OKTA = "https://acme.okta.com"
 _FRANCECONNECT = "https://fcp-low.integ01.dev-franceconnect.fr/api/v2"
+_FRANCECONNECT_PLUS = "https://auth.integ01.dev-franceconnect.fr/api/v2"
 _LOGIN_GOV = "https://idp.int.identitysandbox.gov"
 _ONE_LOGIN = "https://oidc.integration.account.gov.uk"
 _SINGPASS = "https://stg-id.singpass.gov.sg/fapi"
@@ -247,6 +248,27 @@ SERVICES = (
         demands={"acr_values": "eidas1"},
         refreshable_by=None,
         token_claims={"acr": "eidas1", "amr": ["pwd"]},
+        userinfo=_ADA,
+        userinfo_signed=True,
+        token_answer={"expires_in": 60, "scope": None},
+        logout_demands=frozenset({"id_token_hint", "state", "post_logout_redirect_uri"}),
+        user=_USER,
+    ),
+    Description(
+        page="franceconnect-plus",
+        issuer=_FRANCECONNECT_PLUS,
+        alg="ES256",
+        client_keys=("RSA-OAEP-256",),
+        endpoints={
+            "authorization_endpoint": f"{_FRANCECONNECT_PLUS}/authorize",
+            "token_endpoint": f"{_FRANCECONNECT_PLUS}/token",
+            "userinfo_endpoint": f"{_FRANCECONNECT_PLUS}/userinfo",
+            "jwks_uri": f"{_FRANCECONNECT_PLUS}/jwks",
+            "end_session_endpoint": f"{_FRANCECONNECT_PLUS}/session/end",
+        },
+        demands={"acr_values": "eidas2"},
+        refreshable_by=None,
+        token_claims={"acr": "eidas2", "amr": ["pwd"]},
         userinfo=_ADA,
         userinfo_signed=True,
         token_answer={"expires_in": 60, "scope": None},

@@ -283,7 +283,7 @@ class DocumentedProvider(ScriptedProvider):
 def registration_of(app: Mapping[str, Any]) -> ClientRegistration:
     """Return what the settings say of the client."""
     known = {key.lower(): value for key, value in app.items() if key in REGISTRATION_KEYS}
-    return ClientRegistration(**{**known, "secret": known.pop("app_secret", None)})
+    return ClientRegistration(secret=known.pop("app_secret", None), **known)
 
 
 def _changed(members: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
