@@ -1,5 +1,7 @@
 """genauth_logout: whose sessions end, and what is said."""
 
+import json
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import DatabaseError
@@ -38,6 +40,12 @@ def test_a_users_sessions_end(logout, ada, grace):
     assert not lives(ada)
     assert not lives(second)
     assert lives(grace)
+
+
+def test_a_script_reads_the_number(logout, ada):
+    ran = logout("--user", "ada", "--format", "json")
+
+    assert json.loads(ran.out) == {"ended": 1}
 
 
 def test_a_subjects_sessions_end(logout, ada, grace):

@@ -1,5 +1,6 @@
 """genauth_purge: what is deleted, and what is kept."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -44,6 +45,14 @@ def test_a_grant_that_ended_long_ago_is_deleted(identity, run):
 
     assert (ran.status, ran.out) == (0, deleted(ended=1, expired=0))
     assert not Grant.objects.exists()
+
+
+def test_a_script_reads_the_numbers(identity, run):
+    a_grant(identity, state="ended", ended_at=timezone.now() - LONG_AGO)
+
+    ran = purge(run, "--format", "json")
+
+    assert json.loads(ran.out) == {"ended": 1, "expired": 0, "sessions": 0, "to_be_revoked": 0}
 
 
 def test_a_grant_that_ran_out_long_ago_and_cannot_be_refreshed_is_deleted(identity, run):

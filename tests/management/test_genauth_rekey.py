@@ -1,5 +1,6 @@
 """genauth_rekey: what is sealed anew, and what stays shut."""
 
+import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -57,6 +58,14 @@ def test_a_grant_is_sealed_under_the_newest_key(grant, run, settings):
         "",
     )
     assert key_of(grant) == newest_key_id(get_app())
+
+
+def test_a_script_reads_the_numbers(grant, run, settings):
+    turn_the_key(settings)
+
+    ran = rekey(run, "--format", "json")
+
+    assert json.loads(ran.out) == {"sealed": 1, "newest": 0, "not_opened": 0}
 
 
 def test_what_was_sealed_is_read_and_found_without_the_old_key(grant, run, settings):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 from django.db.models import QuerySet
 
 from django_genauth import conf
-from django_genauth.management.arguments import add_app, find_user, require_app
+from django_genauth.management.arguments import add_app, add_format, find_user, require_app
 from django_genauth.management.interrupts import SignalStop
 from django_genauth.management.stoppable_command import StoppableCommand, Stopped
 from django_genauth.models import ROWS_AT_ONCE, Identity, LoginSession, pages, rows_on_primary
@@ -32,6 +33,7 @@ class Command(StoppableCommand):
         whose.add_argument("--sub", metavar="SUB", help="the sessions of a subject")
         whose.add_argument("--all", action="store_true", help="all sessions")
         add_app(parser)
+        add_format(parser, json="one object with the number")
 
     def work(self, stop: SignalStop, options: dict[str, Any]) -> int:
         """End the sessions, and print how many."""
@@ -43,7 +45,8 @@ class Command(StoppableCommand):
                 returncode=2,
             )
         count, is_any_lost = _end(_sessions(options), stop)
-        self.stdout.write(f"Ended {count:,} sessions.")
+        as_json = options["format"] == "json"
+        self.stdout.write(json.dumps({"ended": count}) if as_json else f"Ended {count:,} sessions.")
         if stop.is_asked:
             raise Stopped("The same command goes on from there.")
         if is_any_lost:

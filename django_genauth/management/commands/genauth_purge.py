@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error
 
+from django_genauth.management.arguments import add_format
 from django_genauth.management.pipes import write_to_whoever_reads
 from django_genauth.management.stoppable_command import database_failed
 from django_genauth.tasks import DAYS_KEPT, purge
@@ -30,6 +32,7 @@ class Command(BaseCommand):
             metavar="N",
             help=f"keep what was over for fewer days (default: {DAYS_KEPT})",
         )
+        add_format(parser, json="one object with the numbers")
 
     @write_to_whoever_reads()
     @without_variables
@@ -39,6 +42,10 @@ class Command(BaseCommand):
             deleted = purge(days=options["days"])
         except Error as error:
             raise database_failed(error) from None
+        if options["format"] == "json":
+            numbers = {name.replace(" ", "_"): number for name, number in deleted.items()}
+            self.stdout.write(json.dumps(numbers))
+            return
         self.stdout.write(
             f"Deleted {deleted['ended']:,} ended grants, {deleted['expired']:,} expired grants, and"
             f" the rows of {deleted['sessions']:,} sessions that are over."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -14,7 +15,7 @@ from django.db.models import QuerySet
 from django_genauth.conf import App, get_app
 from django_genauth.grants import leases
 from django_genauth.grants import rows as grant_rows
-from django_genauth.management.arguments import add_app, require_app
+from django_genauth.management.arguments import add_app, add_format, require_app
 from django_genauth.management.interrupts import SignalStop
 from django_genauth.management.progress import Progress
 from django_genauth.management.stoppable_command import StoppableCommand, Stopped
@@ -37,18 +38,22 @@ class Command(StoppableCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the choice of an app."""
         add_app(parser)
+        add_format(parser, json="one object with the numbers")
 
     def work(self, stop: SignalStop, options: dict[str, Any]) -> int:
         """Seal the rows, and print how many."""
         require_app(options["app"])
         found = self._seal(stop, options["app"])
+        numbers = {name: found[name] for name in ("sealed", "newest", "not_opened")}
         self.stdout.write(
-            f"{found['sealed']:,} sealed anew, {found['newest']:,} under the newest key already,"
-            f" {found['shut']:,} not opened."
+            json.dumps(numbers)
+            if options["format"] == "json"
+            else f"{numbers['sealed']:,} sealed anew, {numbers['newest']:,} under the newest key"
+            f" already, {numbers['not_opened']:,} not opened."
         )
         if stop.is_asked:
             raise Stopped("The same command goes on from there.")
-        return 2 if found["shut"] else 0
+        return 2 if found["not_opened"] else 0
 
     def _seal(self, stop: SignalStop, app: str | None) -> Counter[str]:
         found: Counter[str] = Counter()
@@ -76,7 +81,7 @@ class Command(StoppableCommand):
             where = f"{row._meta.model_name} row {row.pk}"
             with progress.aside():
                 self.stderr.write(f"{where}: {error} [{error.code}]")
-            return "shut"
+            return "not_opened"
 
 
 def _shared_pages(rows: QuerySet[Any], stop: SignalStop) -> Iterator[list[Any]]:
