@@ -37,4 +37,4 @@ def test_the_examples_pass(tmp_path):
         text=True,
     )
 
-    assert (run.returncode, "9 passed" in run.stdout) == (0, True), run.stdout
+    assert (run.returncode, "10 passed" in run.stdout) == (0, True), run.stdout
