@@ -46,7 +46,7 @@ def _error(kind: Kind, text: str, hint: str) -> Error:
             return Error(text, hint=hint, id="genauth.E036")
         case "algorithm":
             return Error(text, hint=hint, id="genauth.E037")
-        case "connection":
+        case _:
             return Error(text, hint=hint, id="genauth.E038")
 
 

@@ -248,7 +248,7 @@ def test_the_provider_refuses_an_assertion_for_another_audience(browser, use, re
     assert refusals.codes == ["oauth.invalid_client"]
 
 
-@pytest.mark.parametrize("kind", ["DPoP, ES256", "tls_client_auth"])
+@pytest.mark.parametrize("kind", ["DPoP, ES256", "tls_client_auth", "signing, DPoP, PS256"])
 def test_a_person_signs_in_over_oauth_alone(browser, provider, use, kind):
     use(kind, PROTOCOL="oauth", SCOPE="openid email")
 
