@@ -177,7 +177,9 @@ def _save_both_schemes(page: Page, path: Path, *, height: int | None) -> None:
     both.paste(halves[1], (_WIDTH, 0))
     path.parent.mkdir(exist_ok=True)
     # A table of few colours makes files that anybody may fetch with the documentation.
-    both.quantize(_COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    # Without `kmeans` the colour of the one button would be lost among the greys.
+    few = both.quantize(_COLOURS, kmeans=2, dither=Image.Dither.NONE)
+    few.save(path, optimize=True)
 
 
 if __name__ == "__main__":

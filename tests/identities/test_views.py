@@ -84,6 +84,13 @@ def test_it_says_since_when_and_when_it_was_last_used(member, second):
     assert text.count("Last used 1\xa0hour, 1\xa0minute ago") == 1
 
 
+def test_what_was_used_a_moment_ago_is_said_without_a_number(member):
+    text = page(member)
+
+    assert "Last used just now" in text
+    assert "0\xa0minutes" not in text
+
+
 def test_the_identity_of_this_session_is_marked(member, second):
     text = page(member)
 

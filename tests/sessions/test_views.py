@@ -109,6 +109,10 @@ def test_it_says_how_many_were_signed_out(desk, phone, provider):
     assert "Signed out in 2 other browsers." in page(desk)
 
 
+def test_a_browser_that_was_seen_a_moment_ago_was_seen_just_now(desk, phone):
+    assert ">Just now</time>" in page(desk)
+
+
 def test_others_are_shown_in_the_order_in_which_they_were_seen(desk, phone):
     row = a_session(phone_identity := row_of(phone).identity)
     LoginSession.objects.filter(pk=row.pk).update(seen_at=timezone.now() - timedelta(days=1))
