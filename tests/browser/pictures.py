@@ -11,7 +11,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -81,7 +81,7 @@ def _somebody(browser: Browser, site: Website, provider: StandIn) -> Iterator[Pe
         yield Person(context, site.url, provider)
 
 
-def _visit_the_demo(visit: Callable[[], Person], provider: StandIn) -> None:
+def _visit_the_demo(visit: Callable[[], AbstractContextManager[Person]], provider: StandIn) -> None:
     with visit() as person:
         person.open("/")
         _picture(person.page, "demo", height=612)
@@ -107,7 +107,9 @@ def _visit_the_demo(visit: Callable[[], Person], provider: StandIn) -> None:
             _picture(person.page, f"provider-{name or 'account'}", is_documented=False)
 
 
-def _visit_all_pages(visit: Callable[[], Person], provider: StandIn) -> None:
+def _visit_all_pages(
+    visit: Callable[[], AbstractContextManager[Person]], provider: StandIn
+) -> None:
     with visit() as person:
         person.open("/genauth/callback/?code=old&state=old")
         _picture(person.page, "sign_in_failed")
@@ -147,7 +149,9 @@ def _visit_all_pages(visit: Callable[[], Person], provider: StandIn) -> None:
         _picture(person.page, "sent_back")
 
 
-def _visit_a_site_under_development(visit: Callable[[], Person], provider: StandIn) -> None:
+def _visit_a_site_under_development(
+    visit: Callable[[], AbstractContextManager[Person]], provider: StandIn
+) -> None:
     with visit() as person:
         person.open("/genauth/callback/?code=old&state=old")
         _picture(person.page, "reason")

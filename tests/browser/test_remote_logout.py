@@ -13,7 +13,7 @@ import pytest
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.conftest import _ARGUMENTS
+from tests.browser.conftest import ARGUMENTS
 from tests.support.provider.node_provider import NodeProvider, client
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def chromium(provider: NodeProvider) -> Iterator[Browser]:
 
     with sync_playwright() as playwright:
         path = shutil.which("chromium")
-        browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
 
