@@ -27,6 +27,7 @@ from django_genauth.backends.claim_paths import (
 )
 from django_genauth.conf import App
 from django_genauth.fields import storable, storable_text
+from django_genauth.protocol.errors import ConfigurationError
 from django_genauth.protocol.id_token import PROTOCOL_CLAIMS, IdToken
 from django_genauth.protocol.userinfo import UserInfo
 from django_genauth.protocol.webhook_event import point_in_time
@@ -128,9 +129,17 @@ def username(model: Any, claims: Claims) -> str:
     """Make a user name of the person's name in the claims and a digest of issuer and subject.
 
     The digest keeps two people apart who call themselves the same, and a person from taking a
-    name that means something on the site, such as `admin`.
+    name that means something on the site, such as `admin`. Raises ConfigurationError where users
+    are named by a row of another table, which no claim is.
     """
-    longest = model._meta.get_field(model.USERNAME_FIELD).max_length or 150
+    field = model._meta.get_field(model.USERNAME_FIELD)
+    if field.is_relation:
+        raise ConfigurationError(
+            f"USERNAME_FIELD is {field.name}, a relation: override get_username() in a backend of"
+            " yours, and return an object.",
+            reason="username",
+        )
+    longest = field.max_length or 150
     digest = sha256(f"{claims['iss']}\n{claims['sub']}".encode()).hexdigest()
     # A column that is shorter still has what fits: a name that is taken is refused, and not shared.
     digest = digest[: min(longest, _DIGEST_CHARACTERS)]

@@ -12,6 +12,7 @@ from django_genauth.backends import claims as mapping
 from django_genauth.backends import rights
 from django_genauth.conf import App, get_app, get_client
 from django_genauth.models import Identity
+from django_genauth.protocol.errors import ConfigurationError
 from tests.support.site.visitor import Visitor
 
 
@@ -150,6 +151,17 @@ def test_two_people_with_one_preferred_name_have_two_names():
     two = mapping.username(User, {"iss": "i", "sub": "2", "preferred_username": "ada"})
 
     assert one != two
+
+
+def test_users_who_are_named_by_a_row_of_another_table_are_made_by_the_site():
+    class Named:
+        _meta = Identity._meta
+        USERNAME_FIELD = "user"
+
+    with pytest.raises(ConfigurationError) as refused:
+        mapping.username(Named, {"iss": "i", "sub": "1"})
+
+    assert refused.value.code == "configuration.username"
 
 
 def test_a_short_column_holds_the_digest_alone():
