@@ -11,7 +11,7 @@ from collections.abc import ItemsView, Iterable
 from contextlib import AbstractContextManager, nullcontext, suppress
 from types import FrameType
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
@@ -45,7 +45,8 @@ def page_url(name: str, alias: str) -> str:
 
 def page_at(url: str) -> ResolverMatch | None:
     """Return what a path of this site leads to, in whichever language it is written, or None."""
-    path = f"/{urlsplit(url).path.removeprefix(get_script_prefix())}"
+    # As a server reads it: an address that is not ASCII alone comes with per cents.
+    path = f"/{unquote(urlsplit(url).path).removeprefix(get_script_prefix())}"
     for language in (get_language(), get_language_from_path(path)):
         with suppress(Resolver404), override(language):
             return resolve(path)

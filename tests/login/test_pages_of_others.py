@@ -6,7 +6,12 @@ from django.urls import include, path
 
 from tests.support.site.urls import home
 
-OVER = ["/genauth/login/", "/genauth/callback/", "/genauth/logout/?next=/a/"]
+OVER = [
+    "/genauth/login/",
+    "/genauth/callback/",
+    "/genauth/logout/?next=/a/",
+    "/genauth/%6Cogin/",
+]
 
 
 @pytest.mark.parametrize("next_url", OVER)
