@@ -4,9 +4,7 @@ import subprocess
 import sys
 
 from django.apps import apps
-from django.core.checks.registry import registry
 
-from django_genauth.checks import settings
 from tests.support import ROOT
 
 
@@ -20,10 +18,6 @@ def test_the_app_chooses_its_own_keys_whatever_the_site_chooses():
     config = apps.get_app_config("genauth")
 
     assert config.default_auto_field == "django.db.models.BigAutoField"
-
-
-def test_the_checks_run_with_the_others():
-    assert settings.check_settings in registry.registered_checks
 
 
 def test_nothing_is_read_at_import():

@@ -218,12 +218,18 @@ class _RepeatedMember(ValueError):
         return next(name for name, times in counted.items() if times > 1)
 
 
-def _unique(pairs: list[tuple[str, Any]], may_repeat: str | None = None) -> dict[str, Any]:
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        others = [name for name, _ in pairs if name != may_repeat]
-        is_one = all(members[name] == value for name, value in pairs if name == may_repeat)
-        if len(set(others)) != len(others) or not is_one:
+        raise _RepeatedMember(pairs)
+    return members
+
+
+def _unique_but_one(pairs: list[tuple[str, Any]], may_repeat: str) -> dict[str, Any]:
+    """Return the members, of which one may stand several times with one value."""
+    members = _unique([(name, value) for name, value in pairs if name != may_repeat])
+    for name, value in pairs:
+        if name == may_repeat and members.setdefault(name, value) != value:
             raise _RepeatedMember(pairs)
     return members
 
@@ -242,7 +248,9 @@ def _no_constant(name: str) -> NoReturn:
 @cache
 def _decoder(may_repeat: str | None) -> json.JSONDecoder:
     return json.JSONDecoder(
-        object_pairs_hook=partial(_unique, may_repeat=may_repeat) if may_repeat else _unique,
+        object_pairs_hook=partial(_unique_but_one, may_repeat=may_repeat)
+        if may_repeat
+        else _unique,
         parse_float=_finite,
         parse_constant=_no_constant,
     )

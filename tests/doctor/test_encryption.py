@@ -58,6 +58,12 @@ def test_userinfo_in_json_is_named_too(provider, client):
     assert codes(examined(provider, client=client)) == ["userinfo.not_encrypted"]
 
 
+def test_nothing_is_said_of_how_userinfo_comes_where_it_does_not_come(provider, client):
+    provider.lie("userinfo", status=403)
+
+    assert codes(examined(provider, client=client)) == ["userinfo.status_403"]
+
+
 @pytest.mark.parametrize("kind", ["id_token", "userinfo"])
 def test_what_is_encrypted_and_not_expected_so_is_named_with_the_line_to_type(provider, kind):
     provider.encryptions[kind] = to_us()

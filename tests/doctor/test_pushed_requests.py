@@ -71,6 +71,25 @@ def test_a_demand_that_a_refusal_of_a_pushed_request_names_is_named(provider):
     assert "REQUEST_OBJECT_SIGNING_ALG" in finding.remedy
 
 
+def test_an_address_that_nobody_registered_may_be_refused_where_it_is_pushed(provider):
+    page = f"{provider.issuer}/me"
+    provider.lie("userinfo", status=200, body=b"<html>", headers={"Content-Type": "text/html"})
+    refusal = json.dumps({"error": "invalid_request"}).encode()
+    provider.lie(
+        "pushed_authorization",
+        status=400,
+        body=refusal,
+        when=lambda request: request.form["redirect_uri"] != REDIRECT_URI,
+    )
+    client = a_client(
+        provider, pushed_authorization=True, endpoints={"authorization_endpoint": page}
+    )
+
+    examination = examine_provider(client, redirect_uri=REDIRECT_URI)
+
+    assert KNOWN in examination.good
+
+
 @pytest.mark.parametrize(
     ("error", "remedy"),
     [

@@ -101,10 +101,11 @@ def the_end():
     """Return the lines of a report that stand at its end."""
     return (
         "  Register in GenAuth's console:\n"
-        f"        redirect URI: {CALLBACK}\n"
-        "        post-logout redirect URI: http://testserver/genauth/logout/\n"
-        "        back-channel logout URI (optional): http://testserver/genauth/backchannel-logout/\n"
-        "        front-channel logout URI (optional): http://testserver/genauth/frontchannel-logout/\n"
+        f"  ?     redirect URI: {CALLBACK}\n"
+        "  ?     post-logout redirect URI: http://testserver/genauth/logout/\n"
+        "  ?     back-channel logout URI (optional): http://testserver/genauth/backchannel-logout/\n"
+        "  ?     front-channel logout URI (optional): http://testserver/genauth/frontchannel-logout/\n"
+        "  The host is a guess. Name it by --site https://...\n"
     )
 
 

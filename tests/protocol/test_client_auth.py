@@ -21,6 +21,8 @@ def test_these_are_the_methods():
         "client_secret_basic",
         "private_key_jwt",
         "client_secret_jwt",
+        "tls_client_auth",
+        "self_signed_tls_client_auth",
         "none",
     }
 

@@ -137,6 +137,25 @@ def test_a_code_that_comes_twice_ends_the_grant(provider):
     assert refusal(provider, refresh_with(tokens)) == (400, "invalid_grant")
 
 
+def test_a_grant_that_is_bound_to_a_key_is_refreshed_with_that_key_alone(provider):
+    _, tokens = ask(provider, "token", a_code(provider))
+    text = tokens["refresh_token"]
+    grant = provider.grants.redeem_refresh_token(text, rotate=False, jkt="a-key")
+
+    with pytest.raises(grants.Refused, match="another key"):
+        provider.grants.redeem_refresh_token(text, rotate=False, jkt="another-key")
+
+    assert grant.dpop_jkt == "a-key"
+
+
+def test_a_client_that_shows_another_certificate_is_refused(provider):
+    provider.auth_methods = {"token": "tls_client_auth"}
+    provider.client_certificate = b"the client's"
+    form = {"client_id": "the-client", "grant_type": "refresh_token", "refresh_token": "a"}
+
+    assert refusal(provider, form) == (401, "invalid_client")
+
+
 def test_a_rotated_refresh_token_that_comes_again_ends_the_grant(provider):
     _, first = ask(provider, "token", a_code(provider))
     _, second = ask(provider, "token", refresh_with(first))
