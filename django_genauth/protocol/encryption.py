@@ -53,6 +53,9 @@ _BY_SECRET: Final[Mapping[str, int | None]] = {
 KEY_MANAGEMENT_ALGORITHMS: Final = (*DECRYPTION_ALGORITHMS, *_BY_SECRET)
 # A key that is made of a shorter secret could be guessed from one token (OIDC Core 16.19).
 _SHORTEST_SECRET: Final = 16
+# RFC 7516 5.2 (10): no encrypted key stands beside a key that is agreed on. Old versions of the
+# library look over it.
+_WITHOUT_ENCRYPTED_KEY: Final = ("dir", "ECDH-ES")
 # RFC 7518 5.3.
 _GCM_VECTOR: Final = 12
 
@@ -203,6 +206,8 @@ def _opened(
     # A provider that got the key by hand may call it as it likes.
     for key in named or [key for _, key in decryption.keys]:
         try:
+            if encrypted_key and decryption.algorithm in _WITHOUT_ENCRYPTED_KEY:
+                raise ValueError("an encrypted key that nothing is encrypted with")
             content_key = management.unwrap(key, content.wrap_key_size, encrypted_key, header)
             if decryption.content_algorithm.endswith("GCM") and len(vector) != _GCM_VECTOR:
                 raise ValueError("a vector of another length")

@@ -147,6 +147,7 @@ BAD_VALUES = [
     ("API_CLIENT_CERTIFICATE_HEADER", "X Client"),
     ("API_CLIENT_CERTIFICATE_HEADER", "X_CLIENT_CERT"),
     ("API_CLIENT_CERTIFICATE_HEADER", 5),
+    ("PROFILE", "fapi1"),
     ("API_SCOPES", "reports:read"),
     ("API_SCOPES", ["reports read"]),
     ("INTROSPECTION_SIGNED_RESPONSE_ALG", "none"),

@@ -16,7 +16,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import requests
 
 from tests.load.crowd import browser
@@ -155,6 +154,9 @@ def deployed(folder: Path, *, proxy: str, server: str) -> Iterator[Deployed]:
             ScriptedProvider(client_id=CLIENT_ID, client_secret=CLIENT_SECRET, tls=True)
         )
         authority().server_context(("localhost",))
+        # Not above: this file is also collected where the library is not installed.
+        import psycopg
+
         port, _ = running.enter_context(own_postgres())
         redis, _ = running.enter_context(own_redis())
         with psycopg.connect(

@@ -18,9 +18,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
-import redis
-
 # In seconds: so long a server may take to be there.
 _PATIENCE = 60
 
@@ -39,6 +36,10 @@ class OwnServer:
         self._process = subprocess.Popen(  # noqa: S603 # our own servers
             self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **self._more
         )
+        # Not above: these files are also collected where the libraries are not installed.
+        import psycopg
+        import redis
+
         ends = time.monotonic() + _PATIENCE
         while True:
             try:
@@ -63,7 +64,7 @@ def own_redis() -> Iterator[tuple[str, OwnServer]]:
     address = f"redis://127.0.0.1:{port}/0"
     server = OwnServer(
         ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""],
-        is_there=redis.Redis.from_url(address).ping,
+        is_there=lambda: _ping(address),
         cwd=tempfile.gettempdir(),
     )
     try:
@@ -89,15 +90,25 @@ def own_postgres() -> Iterator[tuple[int, OwnServer]]:
         server = OwnServer(
             # What is committed outlives the server's own end, though not the machine's.
             [_binary("postgres"), *data, "-c", "fsync=off", "-c", "max_connections=100"],
-            is_there=lambda: psycopg.connect(
-                host="127.0.0.1", port=port, user="postgres", dbname="postgres"
-            ).close(),
+            is_there=lambda: _connect(port),
             **more,
         )
         try:
             yield port, server
         finally:
             server.stop(signal.SIGQUIT)
+
+
+def _connect(port: int) -> None:
+    import psycopg
+
+    psycopg.connect(host="127.0.0.1", port=port, user="postgres", dbname="postgres").close()
+
+
+def _ping(address: str) -> None:
+    import redis
+
+    redis.Redis.from_url(address).ping()
 
 
 def _binary(name: str) -> str:

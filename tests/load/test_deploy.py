@@ -10,7 +10,6 @@ from http.cookiejar import Cookie
 from urllib.parse import urlsplit
 
 import pytest
-import yaml
 
 from tests.load.deployed import deployed, file_of, proxy_alone
 
@@ -166,6 +165,9 @@ def test_no_log_of_a_proxy_has_a_code_that_the_site_did_not_answer(tmp_path, pro
 @pytest.fixture(scope="module")
 def compose():
     """Read the file of the containers."""
+    # Not above: this file is also collected where the library is not installed.
+    import yaml
+
     return yaml.safe_load(file_of("compose.yaml").text)
 
 
