@@ -126,8 +126,8 @@ def secret_key(secret: str, algorithm: str) -> bytes:
     if len(octets) * 8 < int(algorithm[2:]):
         raise ConfigurationError(
             f"APP_SECRET has {len(octets)} octets, and {algorithm} needs {int(algorithm[2:]) // 8}."
-            " Choose an asymmetric algorithm in the provider's console and in"
-            " ID_TOKEN_SIGNED_RESPONSE_ALG.",
+            " See that it is complete. If it is, choose an asymmetric algorithm in the provider's"
+            " console and in ID_TOKEN_SIGNED_RESPONSE_ALG.",
             reason="secret_too_short",
         )
     return octets

@@ -130,7 +130,8 @@ def verified_token(
             )
         raise error(
             f"The token is not signed with {' or '.join(sorted(algorithms))}, which {setting}"
-            " decides. Set it to the app's signature algorithm in the provider's console.",
+            f" decides. Set {setting} to the algorithm that the provider's console shows for the"
+            " app.",
             reason="alg",
         )
     if "crit" in header:

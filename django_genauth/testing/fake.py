@@ -132,7 +132,7 @@ class FakeGenAuth:
         claims: Mapping[str, Any] | None = None,
         app: str = DEFAULT_ALIAS,
     ) -> str:
-        """Issue an access token for the site's API; without a `sub` it is a machine's.
+        """Issue an access token for the site's API; with `sub=None` it is a machine's.
 
         It is a JWT, or a token that the site asks about, as API_TOKENS has it. `claims` replace
         those that the token always has, and a None takes one away.

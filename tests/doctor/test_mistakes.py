@@ -116,7 +116,7 @@ def test_before_any_mistake_the_check_and_the_doctor_have_nothing_to_say(site):
             app(APP_SECRET="changeme"),
             check,
             "APP_SECRET has 8 octets, and HS256 needs 32.",
-            "Choose an asymmetric algorithm in the provider's console",
+            "See that it is complete. If it is, choose an asymmetric algorithm",
             id="APP_SECRET too short",
         ),
         pytest.param(
@@ -130,7 +130,7 @@ def test_before_any_mistake_the_check_and_the_doctor_have_nothing_to_say(site):
             app(ID_TOKEN_SIGNED_RESPONSE_ALG="RS256"),
             login,
             "The token is not signed with RS256, which ID_TOKEN_SIGNED_RESPONSE_ALG decides.",
-            "Set it to the app's signature algorithm",
+            "Set ID_TOKEN_SIGNED_RESPONSE_ALG to the algorithm",
             id="ID_TOKEN_SIGNED_RESPONSE_ALG RS256 for HS256",
         ),
         pytest.param(
