@@ -9,6 +9,7 @@ from django_genauth import grants
 from django_genauth.conf import get_client
 from django_genauth.models import Grant
 from django_genauth.protocol.errors import GrantError, ProviderError
+from django_genauth.times import from_timestamp
 from tests.support.grantees import a_grant
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("app")]
@@ -75,7 +76,7 @@ def test_a_token_that_somebody_else_has_replaced_meanwhile_is_not_refreshed_agai
 def test_each_request_asks_for_the_token_anew(provider):
     grant = a_grant(provider, left=HOUR)
     auth = grants.authorization(grant.identity.user)
-    Grant.objects.update(expires_at="2020-01-01T00:00:00Z")
+    Grant.objects.update(expires_at=from_timestamp(0))
 
     requests.get(get_client().endpoint("userinfo_endpoint"), auth=auth, timeout=5)
 
