@@ -27,6 +27,7 @@ from django_genauth.client.sending import SentRequest
 from django_genauth.client.token_endpoint import TokenEndpoint
 from django_genauth.protocol import pkce
 from django_genauth.protocol.messages import HttpRequest, HttpResponse
+from django_genauth.protocol.revocation import TokenTypeHint
 from django_genauth.protocol.tokens import TokenSet
 from django_genauth.tracebacks import methods_without_variables
 
@@ -62,36 +63,40 @@ class AuthenticationClient:
         introspections = Introspections(app, self.authentication, provider, verifier, shared_cache)
         tokens = TokenEndpoint(app, self.authentication, provider, clock)
         endpoints = Endpoints(app, self.authentication, provider, verifier, introspections, tokens)
-        self.provider, self._verifier = provider, verifier
-        self._endpoints, self._tokens = endpoints, tokens
-        self.delivery = RequestDelivery(app, self.authentication, provider)
+        self.provider, self._verifier, self._endpoints = provider, verifier, endpoints
+        self._tokens, self.delivery = tokens, RequestDelivery(app, self.authentication, provider)
         self.build_authorize_url_with_par = self.delivery.build_authorize_url_with_par
         # The specifications' names. They stand here and not as methods, so that each has one
         # signature and one docstring, in its own class.
-        self.metadata = provider.metadata
-        self.fixed_metadata = provider.fixed_metadata
-        self.endpoint = provider.endpoint
-        self.answer_to = provider.send
+        self.metadata, self.fixed_metadata = provider.metadata, provider.fixed_metadata
+        self.endpoint, self.answer_to = provider.endpoint, provider.send
         self.configuration_request = provider.configuration_request
         self.parse_configuration = provider.parse_configuration
-        self.verify_id_token = verifier.id_token
+        self.verify_id_token, self.verify_bearer_token = verifier.id_token, verifier.bearer_token
         self.verify_signed_response = verifier.authorization_response
-        self.verify_bearer_token = verifier.bearer_token
-        self.is_hint = endpoints.is_hint
         self.verify_logout_token = endpoints.verify_logout_token
         self.authorization_request = endpoints.authorization_request
         self.authorization_response = endpoints.authorization_response
-        self.verify_shown = endpoints.verify_shown
-        self.exchange_code = tokens.exchange_code
-        self.refresh = tokens.refresh
-        self.redeem = endpoints.redeem
-        self.exchange_token = tokens.exchange_token
+        self.verify_shown, self.redeem = endpoints.verify_shown, endpoints.redeem
+        self.exchange_code, self.exchange_token = tokens.exchange_code, tokens.exchange_token
         self.client_credentials = tokens.client_credentials
         self.client_credentials_auth = tokens.client_credentials_auth
-        self.userinfo_claims = endpoints.userinfo_claims
-        self.revoke = endpoints.revoke
+        self.is_hint, self.userinfo_claims = endpoints.is_hint, endpoints.userinfo_claims
         self.introspections = introspections
-        self.introspect = introspections.introspect
+
+    def refresh(self, refresh_token: str, *, dpop_key: str | None = None) -> TokenSet:
+        """Exchange a refresh token for fresh tokens; `dpop_key` is the key of its grant."""
+        return self._tokens.refresh(refresh_token, dpop_key=dpop_key)
+
+    def introspect(
+        self, token: str, *, token_type_hint: TokenTypeHint | None = None
+    ) -> dict[str, Any]:
+        """Ask for the state of a token; the hint says of which kind it is."""
+        return self.introspections.introspect(token, token_type_hint=token_type_hint)
+
+    def revoke(self, token: str) -> None:
+        """Revoke a token at the provider."""
+        self._endpoints.revoke(token)
 
     if not TYPE_CHECKING:  # pragma: no branch
         # For callers of the client alone; this package asks `registration`, whose names are typed.

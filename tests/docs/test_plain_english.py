@@ -39,8 +39,3 @@ def test_sentences_are_found_in_lists_notes_and_entries_of_settings_and_not_in_c
 
     assert "Keep it out of the repository." in found
     assert not [each for each in found if "GENAUTH = {" in each]
-
-
-@pytest.mark.parametrize("page", READ)
-def test_every_directive_and_role_of_a_page_is_known_here(page):
-    assert not re.findall(r"Unknown (?:directive|interpreted)", " ".join(sentences(page)))

@@ -14,6 +14,7 @@ import pytest
 from django_genauth.client import AuthenticationClient
 from django_genauth.client.endpoints import Endpoints
 from django_genauth.client.introspections import Introspections
+from django_genauth.client.token_endpoint import TokenEndpoint
 from tests.support.pages import taken
 from tests.support.provider.scripted import CLIENT_ID, CLIENT_SECRET, ScriptedProvider
 from tests.support.provider.server import Answer
@@ -90,7 +91,7 @@ def test_an_example_gives_what_it_says(run, example):
     assert wrong == ""
 
 
-ENDPOINTS = (Endpoints, Introspections)
+ENDPOINTS = (Endpoints, Introspections, TokenEndpoint)
 
 
 def test_every_method_of_the_client_has_an_example():
